@@ -29,7 +29,7 @@ from pathlib import Path
 from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
 from sluicegate.core.model import Commit
-from sluicegate.ledger.refs import Refs
+from sluicegate.ledger.interface import Refs
 from sluicegate.report.document import render
 from support import pullrequest, reports
 from support.gen_ledger import BETWEEN, FIRST

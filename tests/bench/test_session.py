@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.bench.measuring import World
 from sluicegate.bench.model import Clock, Command, Compared, Outcome, Settings, Side, Stop
-from sluicegate.bench.session import World, choose, measure, repository
+from sluicegate.bench.session import choose, measure, repository
 from sluicegate.core.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext

@@ -181,7 +181,7 @@ def test_a_link_in_place_of_a_file_is_refused(tmp_path: Path, folder: Path) -> N
 def test_too_many_files_are_refused(
     tmp_path: Path, root: Path, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sluicegate.bundle.write.MAX_FILES", 5)
+    monkeypatch.setattr("sluicegate.bundle.layout.MAX_FILES", 5)
     with pytest.raises(SluicegateError, match="more than 5 files of evidence"):
         bundles.write(tmp_path / "b" / "s", evidence, root)
     alone = replace(evidence, findings=(replace(evidence.findings[0], externals={}),))

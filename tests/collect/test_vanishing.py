@@ -14,7 +14,7 @@ from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import search
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
-from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.tracked import TrackedFilter
 from sluicegate.core.errors import EvidenceError, WorldError
 from sluicegate.core.model import Discovery
 from sluicegate.evidence.limits import open_regular

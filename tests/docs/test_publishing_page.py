@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from sluicegate.github.publish import content
-from sluicegate.github.publish.annotations import BATCH, MAX
-from sluicegate.github.publish.mapping import CONCLUSIONS, STATES
+from sluicegate.github.publish.content import BATCH, CONCLUSIONS, MAX, STATES
 from sluicegate.github.publish.outcome import Channel
 from sluicegate.github.publish.settings import CommentMode
 from sluicegate.net.client import ATTEMPTS

@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from sluicegate.cli.main import COMMANDS, main
-from sluicegate.policy.resolve import parse_policy
+from sluicegate.policy.resolve import check_policy, valid
 from support.snippets import FENCE, PAGES, is_workflow, snippets
 from support.workflows import EXAMPLES
 
@@ -36,7 +36,9 @@ def test_a_yaml_snippet_is_a_workflow_or_a_valid_policy(place: str) -> None:
     document = yaml.safe_load(text)
     if is_workflow(document) or isinstance(document, list):
         return  # workflows and steps are linted with the examples
-    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"", lambda _pinned: ORGANISATION)
+    valid(
+        check_policy(text.encode(), "sluicegate.yml", lambda _path: b"", pinned=lambda _pinned: ORGANISATION)
+    )
 
 
 @pytest.mark.parametrize("line", COMMAND_LINES)

@@ -18,11 +18,14 @@ from sluicegate.documents.codec import Codec
 from sluicegate.evidence.benchmarks import native_document
 from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.subject import SUBJECT
+from sluicegate.ledger import record  # noqa: F401 - it registers a kind
 from sluicegate.ledger.documents import KINDS, REPORT
+from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE
 from sluicegate.report import document
 from support import kinds
+from support.examples import at_most
 
 CODECS: Mapping[str, Codec[Any]] = {
     "report": document.REPORT,
@@ -44,7 +47,13 @@ SCHEMAS = {
     "bundle": layout.bundle_schema,
     "benchmarks": native_document.native_schema,
 }
-few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def test_a_recorded_report_is_of_the_kind_that_its_module_registers() -> None:
+    assert KINDS[REPORT].body is Recorded
+
+
+few = settings(max_examples=at_most(15), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def portable(codec: Codec[Any], value: object) -> object:

@@ -19,6 +19,7 @@ from sluicegate.engines.bandit_scan import Scanner
 from sluicegate.engines.password_shape import NOTE
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
+from support.examples import at_most
 from support.sources import Text, analysis, as_bytes, workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -183,7 +184,7 @@ def test_findings_equal_the_command_lines_under_an_ini_file(tmp_path: Path) -> N
     assert as_command_line(record(tmp_path, WEAK)) == command_line(tmp_path)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_findings_equal_the_command_lines_over_a_part_of_the_standard_library(tmp_path: Path) -> None:
     names = ["[a-f]*.py", "http/*.py", "xml/**/*.py"]
     files: dict[str, Text] = {
@@ -217,7 +218,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(st.lists(LINES, max_size=8), st.sampled_from(["", "  # nosec", "  # nosec B101", "  # a comment"]))
 def test_a_nosec_never_adds_a_finding(lines: list[str], comment: str) -> None:
     source = "\n".join(line.strip() for line in lines)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.evidence.json_position import line_of
+from sluicegate.evidence.json_text import line_of
 
 DOCUMENT = b'\xef\xbb\xbf{"a": "x]}",\n "b": [1,\n  {"c": null},\n  [NaN]\n ]\n}'
 

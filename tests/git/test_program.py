@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.core.errors import WorldError
-from sluicegate.git.program import find_git, search_path
+from sluicegate.git.environment import find_git, search_path
 from support import needs
 from support.hostile_repositories import trap
 from support.repo import Repo, opened, repository

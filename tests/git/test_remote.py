@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.core.errors import UsageError
-from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of
+from sluicegate.git.remote import Remote, own_repository, remote_of
 from support.hostile_repositories import bare_copy
 from support.repo import Repo, opened, repository
 
@@ -125,7 +125,6 @@ def test_what_a_scratch_repository_is_told_stands_in_files_of_this_user(repo: Re
     assert os.name == "nt" or {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
-def test_a_remote_that_does_not_exist_is_none(repo: Repo) -> None:
-    assert find_remote(opened(repo.root), "gone", {}) is None
+def test_a_remote_that_does_not_exist_is_refused(repo: Repo) -> None:
     with pytest.raises(UsageError, match="no remote 'gone'"):
         remote_of(opened(repo.root), "gone", {})

@@ -12,7 +12,7 @@ import pytest
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.github.event import EventContext
-from sluicegate.github.find_subject import Tools, find_subject
+from sluicegate.github.find_subject import find_subject
 from sluicegate.github.objects import create
 from sluicegate.github.subject import Subject
 from support import bundles
@@ -196,9 +196,9 @@ class TestTheRun:
         assert objects.git("rev-parse", "--git-dir").line == str(tmp_path / "subject" / "repository" / ".git")
 
     def test_another_event_has_none(self, fork: Fork, tmp_path: Path) -> None:
-        tools = Tools(client(fork.hub), create(tmp_path / "objects", fork.git_url + "/o/r", "", os.environ))
+        objects = create(tmp_path / "objects", fork.git_url + "/o/r", "", os.environ)
         with pytest.raises(UsageError, match="not started by the end of another"):
-            find_subject(EventContext(name="push"), (), tools)
+            find_subject(EventContext(name="push"), (), client(fork.hub), objects)
 
 
 class TestFetching:

@@ -8,16 +8,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.lines import line_map
+from sluicegate.github.places import line_map
 from support.pullrequest import git, open_pull_request
 
 texts = st.lists(st.sampled_from(["a", "b", "c", "--- a", "+++ b/x", "@@ -1 +1 @@", ""]), max_size=12)
 
 
-def diff(head: list[str], tested: list[str]) -> str:
+def diff(head: list[str], tested: list[str]) -> bytes:
     """A `-U0` diff of the file x as git would write it."""
     lines = difflib.unified_diff(head, tested, "a/x", "b/x", n=0, lineterm="")
-    return "\n".join(lines)
+    return "\n".join(lines).encode()
 
 
 @given(head=texts, tested=texts)
@@ -44,19 +44,19 @@ def test_a_file_that_the_diff_does_not_name_is_the_same() -> None:
 
 
 def test_a_file_that_only_the_base_brought_has_no_lines_in_the_head() -> None:
-    text = "diff --git a/n b/n\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,2 @@\n+one\n+two\n"
+    text = b"diff --git a/n b/n\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,2 @@\n+one\n+two\n"
     assert line_map(text)("n", 1) is None
     assert line_map(text)("n", 9) is None
 
 
 @given(text=st.text())
 def test_text_that_is_no_diff_never_fails(text: str) -> None:
-    assert line_map(text)("no such path", 3) == 3
+    assert line_map(text.encode())("no such path", 3) == 3
 
 
 @given(text=st.text(alphabet='-+@ ,10b/x\n"\\', max_size=80), line=st.integers(1, 50))
 def test_mutated_diffs_never_fail(text: str, line: int) -> None:
-    found = line_map(text)("x", line)
+    found = line_map(text.encode())("x", line)
     assert found is None or isinstance(found, int)
 
 
@@ -69,6 +69,6 @@ def test_real_diffs_of_awkward_names_are_understood(tmp_path: Path) -> None:
         meanwhile=dict.fromkeys(names, "zero\none\ntwo\nthree\n"),
     )
     work = pull.checkout(tmp_path / "work")
-    mapped = line_map(git(work, "diff", "-U0", "--no-renames", "--no-color", "HEAD^2", "HEAD"))
+    mapped = line_map(git(work, "diff", "-U0", "--no-renames", "--no-color", "HEAD^2", "HEAD").encode())
     assert [mapped(name, 5) for name in names] == [4] * len(names)
     assert [mapped(name, 1) for name in names] == [None] * len(names)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError
-from sluicegate.github.event import EventContext
-from sluicegate.github.subject import SUBJECT, EndedRun, Subject, notices
+from sluicegate.github.event import EndedRun, EventContext
+from sluicegate.github.subject import SUBJECT, Subject, notices
 
 HEAD, TIP, MERGE = "a" * 40, "b" * 40, "c" * 40
 RUN = EndedRun(77, 1, "pull_request", "success", "https://github.com/o/r/actions/runs/77")

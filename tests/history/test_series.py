@@ -9,15 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.history.entries import Entry, History
-from sluicegate.history.series import POINTS, latest, measured, of_history, thinned, with_now
+from sluicegate.history.series import POINTS, latest, of_history, thinned, with_now
 from sluicegate.policy.catalogue import charted
 from support.series import judged, percentages, series
 
 texts = st.lists(st.one_of(st.integers(0, 100).map(str), st.just("-")), max_size=60).map(" ".join)
-
-
-def test_a_carried_value_is_not_measured() -> None:
-    assert [p.value for p in measured(series("80 - 80c 81"))] == [80, 81]
 
 
 def test_the_latest_value_is_the_newest_there_is() -> None:

@@ -17,10 +17,8 @@ from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.fetching import fetch_snapshot
 from sluicegate.ledger.gitstore import open_git_store
-from sluicegate.ledger.interface import LedgerStore, NoLedgerError, UnreachableError
-from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.interface import LedgerStore, NoLedgerError, Patience, Refs, UnreachableError
 from sluicegate.ledger.recording import known
-from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.snapshot import State
 from sluicegate.ledger.verify import verify
 from sluicegate.report.document import render
@@ -38,10 +36,7 @@ HOW = ("gone", "cut", "other")
 
 @pytest.fixture
 def there(tmp_path: Path) -> Place:
-    found = place(tmp_path / "git")
-    found.add(FIRST)
-    found.add(LAST)
-    return found
+    return place(tmp_path / "git", None, FIRST, LAST)
 
 
 def head(there: Place) -> str:

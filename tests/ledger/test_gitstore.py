@@ -16,9 +16,15 @@ import pytest
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.git.remote import own_repository, remote_of
 from sluicegate.ledger.gitstore import GitStore, open_git_store
-from sluicegate.ledger.interface import BusyError, ReadOnlyError, UnreachableError, Update, View
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.refs import Refs
+from sluicegate.ledger.interface import (
+    BusyError,
+    Patience,
+    ReadOnlyError,
+    Refs,
+    UnreachableError,
+    Update,
+    View,
+)
 from support import pullrequest
 from support.gitserver import serve
 from support.ledgers import Place, adding, commit, note, place, sha

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from sluicegate.core.model import Absence
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.baselines import nearest
-from sluicegate.ledger.resolve import CARRY, ParentLine, remember
+from sluicegate.history.series import of_history
+from sluicegate.ledger.baselines import ParentLine, nearest
+from sluicegate.ledger.resolve import CARRY, remember
 from support.ledgers import entry, sha
 
 
@@ -102,9 +103,9 @@ class TestHistory:
 
     def test_a_series_is_in_the_order_of_ancestry(self) -> None:
         history = remember(self.ENTRIES, line("c b a")).history
-        assert [(p.commit, int(p.value)) for p in history.series("coverage", "total")] == [
-            (sha("a"), 60), (sha("b"), 70),
-        ]  # fmt: skip
+        series = of_history(history, "coverage", "total")
+        assert series is not None
+        assert [(p.commit, float(p.value or 0)) for p in series.points] == [(sha("a"), 60), (sha("b"), 70)]
 
     def test_every_run_is_there_for_flaky_tests(self) -> None:
         entries = [entry("a", at=1, failed="x"), entry("a", at=2)]

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.ledger.documents import PRUNED, parse_path, path_of
-from sluicegate.ledger.tree import Paths, documents, kept, of_kind
+from sluicegate.ledger.documents import PRUNED, Paths, documents, kept, of_kind, parse_path, path_of
 from support.ledgers import sha
 
 START = date(2026, 1, 1)

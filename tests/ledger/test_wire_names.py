@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Better, Measure
 from sluicegate.history import caselist
 from sluicegate.history.entries import Entry
-from sluicegate.ledger import wire_names
-from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, joined
-from sluicegate.ledger.resolve import ParentLine, remember
-from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_names import Names, decode_names, encode_names
-from sluicegate.ledger.wire_read import decode
+from sluicegate.ledger import wire
+from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, ParentLine, joined
+from sluicegate.ledger.resolve import remember
+from sluicegate.ledger.wire import Names, encode, encode_names
+from sluicegate.ledger.wire_read import decode, decode_names
 
 
 def entry(n: int, names: str | None) -> Entry:
@@ -43,7 +42,7 @@ def test_names_that_many_entries_share_stand_once() -> None:
 
 def test_the_oldest_are_left_out_where_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caselist, "MAX_NAMES", 3)
-    monkeypatch.setattr(wire_names, "MAX_NAMES", 3)
+    monkeypatch.setattr(wire, "MAX_NAMES", 3)
     assert names_of([entry(0, "xyz"), entry(1, "ab")]) == [{}, {"tests": ("a", "b")}]
 
 

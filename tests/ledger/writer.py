@@ -13,9 +13,8 @@ from pathlib import Path
 from sluicegate.git import open_repository
 from sluicegate.git.remote import remote_of
 from sluicegate.ledger.gitstore import open_git_store
-from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.interface import Patience, Refs
 from sluicegate.ledger.recording import Recorder
-from sluicegate.ledger.refs import Refs
 from support.ledgers import recorded
 
 

@@ -11,7 +11,7 @@ from sluicegate.core.model import Better, PolicyRef
 from sluicegate.core.statuses import Otherwise
 from sluicegate.policy.catalogue import gate_names, preset_names, preset_text
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Scope
-from sluicegate.policy.resolve import check_policy, load_policy, parse_policy, preset_policy
+from sluicegate.policy.resolve import check_policy, load_policy, preset_policy, valid
 from support.policies import files, messages, policy
 
 FULL = """
@@ -206,8 +206,8 @@ def test_later_files_override_earlier_ones_and_this_file_all() -> None:
 
 def test_paths_are_relative_to_the_file_that_names_them() -> None:
     read = files({"ci/a.yml": "extends: [../b.yml]", "b.yml": "gates: {lint: {criteria: [low == 5]}}"})
-    assert ids(parse_policy(b"extends: ci/a.yml", "sluicegate.yml", read), "lint") == ["low == 5"]
-    inner = parse_policy(b"extends: ../ci/a.yml", ".github/sluicegate.yml", read)
+    assert ids(valid(check_policy(b"extends: ci/a.yml", "sluicegate.yml", read)), "lint") == ["low == 5"]
+    inner = valid(check_policy(b"extends: ../ci/a.yml", ".github/sluicegate.yml", read))
     assert ids(inner, "lint") == ["low == 5"]
 
 

@@ -27,6 +27,7 @@ from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import write_subject
 from sluicegate.judge import triggered
 from sluicegate.judge.merge import MergeOptions
+from sluicegate.judge.question import RunSubject
 from support import bundles, gitserver, openapi
 from support.composite import Job, Result
 from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, page, running
@@ -287,7 +288,7 @@ class Fork:
         folder, _ = self.find(*folders, payload=payload)
         paths = tuple(str(b) for b in folders) or ("no-bundles",)
         asked = MergeOptions(self.project.root, bundles=paths, **options)
-        about = triggered.RunSubject(folder, project)
+        about = RunSubject(folder, project)
         return triggered.merge(asked, about, lambda: date(2026, 11, 21)).report
 
     def left(

@@ -18,10 +18,9 @@ from sluicegate.core.readings import Reading
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, joined
 from sluicegate.ledger.documents import Document, stamp
-from sluicegate.ledger.interface import Update
-from sluicegate.ledger.record import CommitFacts, report_document
+from sluicegate.ledger.interface import Refs, Update
+from sluicegate.ledger.record import report_document
 from sluicegate.ledger.recording import badges_of, of_document, readable
-from sluicegate.ledger.refs import Refs
 from support import pullrequest, reports
 
 FIRST = datetime(2024, 11, 21, 8, 0, tzinfo=UTC)
@@ -84,9 +83,9 @@ def document(n: int, commits: list[str], tree: str) -> Document[Any]:
     """The document of the report of commit `n`."""
     when = FIRST + n * BETWEEN
     line = commits[max(n - 1, 0) : n + 1][::-1]
-    facts = CommitFacts(commits[n], tree, int(when.timestamp()), line)
     found = replace(report(n), commit=Commit(commits[n], commits[n]))
-    return report_document(found, facts, stamp(when))
+    committed = int(when.timestamp())
+    return report_document(found, commits[n], stamp(when), tree=tree, committed=committed, line=line)
 
 
 def report(n: int) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,10 +20,8 @@ from sluicegate.git.remote import remote_of
 from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.documents import Document, path_of, register
 from sluicegate.ledger.gitstore import GitStore, open_git_store
-from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.record import CommitFacts, Recorded, report_document
-from sluicegate.ledger.refs import Refs
+from sluicegate.ledger.interface import Patience, Refs, Update, View
+from sluicegate.ledger.record import Recorded, report_document
 from support.pullrequest import git as run_git
 from support.templates import copied, refresh
 
@@ -64,8 +62,8 @@ def report(coverage: float = 80, commit: str = "", status: ReportStatus = Report
 
 def recorded(commit: object, *, at: str = AT, coverage: float = 80) -> Document[Recorded]:
     """The document of a report of `sha(commit)`."""
-    facts = CommitFacts(sha(commit), sha(("tree", commit)), 1_700_000_000, (sha(commit),))
-    return report_document(report(coverage, sha(commit)), facts, at)
+    name, tree = sha(commit), sha(("tree", commit))
+    return report_document(report(coverage, name), name, at, tree=tree, committed=1_700_000_000, line=(name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +143,18 @@ class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
         return Update(add, "add", baselines=self.baselines) if add else None
 
 
-def place(root: Path, files: Mapping[str, str] | None = None) -> Place:
-    """A new place below `root`, with a first commit on `main`."""
+def place(root: Path, files: Mapping[str, str] | None = None, *documents: Document[Any]) -> Place:
+    """A new place below `root`, with a first commit on `main`, and a ledger of the documents if any."""
     contents = files or {"a.txt": "1\n"}
-    copied(("place", *contents.items()), root, lambda folder: _placed(folder, contents))
+    key = ("place", *contents.items(), *(d.path for d in documents))
+    copied(key, root, lambda folder: _placed(folder, contents, documents))
     made = Place(root / "remote.git", root / "work")
     run_git(made.work, "remote", "set-url", "origin", made.remote.as_uri())
     refresh(made.work)
     return made
 
 
-def _placed(root: Path, files: Mapping[str, str]) -> None:
+def _placed(root: Path, files: Mapping[str, str], documents: Sequence[Document[Any]]) -> None:
     remote, work = root / "remote.git", root / "work"
     work.mkdir(parents=True)
     run_git(root, "init", "--quiet", "--bare", str(remote))
@@ -167,6 +166,8 @@ def _placed(root: Path, files: Mapping[str, str]) -> None:
     commit(work, "begin")
     run_git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     run_git(work, "fetch", "--quiet", "origin")
+    for document in documents:
+        Place(remote, work).add(document)
 
 
 def commit(work: Path, message: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sluicegate.policy.chain import Read
 from sluicegate.policy.document import Node
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import check_policy, parse_policy
+from sluicegate.policy.resolve import check_policy, valid
 from support import programs
 
 NAME = "sluicegate.yml"
@@ -32,7 +32,8 @@ def files(contents: Mapping[str, str]) -> Read:
 
 def policy(text: str, **others: str) -> Policy:
     """The policy of a text; other files by name, `_` standing for `.`: `shared_yml`."""
-    return parse_policy(text.encode(), NAME, files({k.replace("_", "."): v for k, v in others.items()}))
+    read = files({k.replace("_", "."): v for k, v in others.items()})
+    return valid(check_policy(text.encode(), NAME, read))
 
 
 def plain(node: Node) -> Any:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum
 from pathlib import Path
 
 from sluicegate.core.text import one_line
 from sluicegate.runtime import commands
+from sluicegate.runtime.crash import report_crash
 
 
-class Level(Enum):
-    """How the runner shows a line."""
+class Level(StrEnum):
+    """How the runner shows a line: the name of the function of `commands`."""
 
-    TEXT = auto()
-    NOTICE = auto()
-    WARNING = auto()
-    ERROR = auto()
+    TEXT = "show"
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 Line = tuple[Level, str]
@@ -45,12 +46,11 @@ def one(level: Level, text: str, *, path: Path | None = None, code: int = 0) -> 
 def show(answer: StepResult) -> None:
     """Write the lines to the log. No text can give commands to the runner."""
     for level, text in answer.lines:
-        match level:
-            case Level.TEXT:
-                commands.show(text)
-            case Level.NOTICE:
-                commands.notice(text)
-            case Level.WARNING:
-                commands.warning(text)
-            case Level.ERROR:
-                commands.error(text)
+        getattr(commands, level)(text)
+
+
+def bug(error: Exception, code: int = 0) -> StepResult:
+    """The answer of a part that met a bug of ours: the crash report is written."""
+    report_crash(error)
+    text = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
+    return one(Level.ERROR if code else Level.WARNING, text, code=code)

@@ -11,22 +11,11 @@ from pathlib import Path
 from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError, UsageError
-from sluicegate.github.approvals import APPROVALS, Approvals
+from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.approvals_api import collect_approvals
-from sluicegate.github.connect import connect
-from sluicegate.github.event import EventContext
+from sluicegate.github.client import connect
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_text
-
-
-def collect(event: EventContext, token: str, api_url: str) -> Approvals:
-    """The approvals of the event's pull request.
-
-    Raises:
-        UsageError: the address of the API is malformed.
-        WorldError: the pull request cannot be read.
-    """
-    return collect_approvals(connect(token, api_url), event.repository, event.number)
 
 
 def ask(job: Job) -> StepResult:
@@ -35,7 +24,8 @@ def ask(job: Job) -> StepResult:
         event = read_subject(job.subject).event(job.event) if job.subject else job.event
         if not event.number:
             return StepResult()
-        found = collect(event, job.inputs.token, job.api_url)
+        client = connect(job.inputs.token, job.api_url)
+        found = collect_approvals(client, event.repository, event.number)
     except UsageError as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError as error:

@@ -48,7 +48,6 @@ def wanted(event: EventContext, git: Git) -> WantedBase | None:
 
 
 def _tips(event: EventContext) -> list[str]:
-    """Revisions of the tip of the base; empty where the event has none."""
     if not event.base_sha:
         return []
     if event.is_pull_request and event.base_ref:

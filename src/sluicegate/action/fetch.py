@@ -43,10 +43,7 @@ def run(job: Job) -> int:
 
 
 def _parts(job: Job) -> dict[str, Callable[[], StepResult]]:
-    """What is to be fetched side by side, by the name of its output.
-
-    Presets and approvals need the client of the API, which is imported only where they are wanted.
-    """
+    """What is to be fetched side by side, by the name of its output."""
     parts: dict[str, Callable[[], StepResult]] = {}
     if pins.is_needed(job):
         from sluicegate.action import presets

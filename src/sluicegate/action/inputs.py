@@ -1,10 +1,8 @@
 """The Action's inputs, as the steps pass them by environment. Pure.
 
-`action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
-equal. Some never reach the check: `python` chooses the interpreter, `token` fetches the base, asks for
-approvals and publishes, `preset_token` fetches presets, and those after `summary` say what is
-published. `override` reaches it as the file that was written, in `SLUICEGATE_APPROVALS`, and what was
-fetched of the ledger in `SLUICEGATE_LEDGER`.
+`action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them equal. The
+check never gets `python`, the tokens, and those after `summary`, which say what is published. It gets
+`override` and `ledger` as the files in `SLUICEGATE_APPROVALS` and `SLUICEGATE_LEDGER`.
 """
 
 from __future__ import annotations
@@ -114,20 +112,17 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 def _one_of(name: str, text: str) -> str:
     """The text, which is one of the choices where the input has any."""
     choices = _CHOICES.get(name, (text,))
-    if text in choices:
-        return text
-    raise UsageError(
-        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
-        remedy=f"Write one of {', '.join(choices)}.",
-    )
+    if text not in choices:
+        raise _wrong(name, text, f"Write one of {', '.join(choices)}.")
+    return text
 
 
 def _switch(name: str, text: str) -> bool:
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise UsageError(
-        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
-        remedy="Write true or false.",
-    )
+    if text not in _TRUE | _FALSE:
+        raise _wrong(name, text, "Write true or false.")
+    return text in _TRUE
+
+
+def _wrong(name: str, text: str, remedy: str) -> UsageError:
+    what = f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'"
+    return UsageError(what, remedy=remedy)

@@ -2,10 +2,9 @@
 
 Run by the newest Python that the Action found, as a file (`python -I install.py OTHERS`), before any package
 is there: standard library only. Of the others, also newest first, one takes over where the project requires
-it (`pythons`). The environment lies under `RUNNER_TEMP`, is keyed
-by the locked requirements and the Python, and a second use of the Action in one job takes it as
-it is. Packages come hash-locked, as wheels, without a resolver; this project's own source is named
-by a `.pth` file, so no build runs and no variable leaks into the user's processes.
+it (`pythons`). The environment lies under `RUNNER_TEMP`, keyed by the locked requirements and the Python; a
+second use of the Action in one job takes it as it is. Packages are hash-locked wheels; this project's own
+source is named by a `.pth` file, so no build runs and no variable leaks into the user's processes.
 """
 
 from __future__ import annotations
@@ -52,7 +51,6 @@ class Place:
 
     Attributes:
         folder: the environment itself.
-        requirements: the locked requirements.
         source: the folder that `import sluicegate` must find.
         windows: interpreters lie in `Scripts`, not in `bin`.
     """

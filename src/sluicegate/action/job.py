@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.action.inputs import ActionInputs, read_inputs
 from sluicegate.git.environment import trust, with_settings
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
+
+if TYPE_CHECKING:
+    from sluicegate.judge.question import RunSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,6 @@ class Job:
 
     Attributes:
         environment: the step's variables, tokens included.
-        inputs: what the workflow wrote.
-        event: what started the run.
         workspace: `GITHUB_WORKSPACE`.
         subject: folder with the subject of a run that has ended; None for a checkout.
     """
@@ -36,6 +38,13 @@ class Job:
     def directory(self) -> Path:
         """The folder to judge."""
         return self.workspace / self.inputs.working_directory
+
+    @property
+    def ended(self) -> RunSubject | None:
+        """The run that has ended, and the project in it; None for a checkout."""
+        from sluicegate.judge.question import RunSubject  # a checkout's job need not import it
+
+        return RunSubject(self.subject, self.inputs.working_directory) if self.subject else None
 
     @property
     def temp(self) -> Path:

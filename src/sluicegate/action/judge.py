@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+from sluicegate.action.answer import bug, show
 from sluicegate.action.inputs import is_untrusted
 from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.bundle.layout import run_of
@@ -30,7 +32,6 @@ from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
 from sluicegate.report.formats import render
 from sluicegate.runtime import commands, process
-from sluicegate.runtime.crash import report_crash
 from sluicegate.runtime.files import write_text
 
 FILES: Mapping[str, str] = {
@@ -71,29 +72,32 @@ def options(this: Job) -> CheckOptions:
     """The options of the check from the inputs."""
     inputs = this.inputs
     return CheckOptions(
-        directory=this.directory,
-        policy=inputs.policy,
-        policy_from=inputs.policy_from,
-        gates=inputs.gate,
+        **_asked(this),
         base=inputs.base,
-        baseline=inputs.baseline,
-        ledger=_ledger(this),
         evidence=inputs.evidence,
         evidence_directory=inputs.evidence_directory,
         bundle=inputs.bundle,
         run=run_of(this.environment),
-        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
-        event=this.event,
-        needs=read_needs(inputs.needs, "the input 'needs'"),
-        pinned=FetchedPresets.of(this.environment).read,
         untrusted=is_untrusted(inputs, this.event.name),
         runs=inputs.runs,
     )
 
 
-def _ledger(this: Job) -> str:
-    """What the step before fetched of the ledger; a file of the checkout never counts."""
-    return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
+def _asked(this: Job) -> dict[str, Any]:
+    """What is asked of a checkout and of bundles alike: fields of `Question`."""
+    return {
+        "directory": this.directory,
+        "policy": this.inputs.policy,
+        "policy_from": this.inputs.policy_from,
+        "gates": this.inputs.gate,
+        "baseline": this.inputs.baseline,
+        # what the step before fetched; a file of the checkout never counts
+        "ledger": this.environment.get("SLUICEGATE_LEDGER", "") or OFF,
+        "approvals": this.environment.get("SLUICEGATE_APPROVALS", ""),
+        "event": this.event,
+        "needs": read_needs(this.inputs.needs, "the input 'needs'"),
+        "pinned": FetchedPresets.of(this.environment).read,
+    }
 
 
 def _judge(this: Job, today: Callable[[], date]) -> Checked:
@@ -110,23 +114,9 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     from sluicegate.judge import merge as merging
     from sluicegate.judge import triggered
 
-    wanted = merging.MergeOptions(
-        directory=this.directory,
-        bundles=inputs.merge,
-        policy=inputs.policy,
-        policy_from=inputs.policy_from,
-        gates=inputs.gate,
-        expect=inputs.expect,
-        baseline=inputs.baseline,
-        ledger=_ledger(this),
-        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
-        event=this.event,
-        needs=read_needs(inputs.needs, "the input 'needs'"),
-        pinned=FetchedPresets.of(this.environment).read,
-    )
-    if this.subject is not None:
-        return triggered.merge(wanted, triggered.RunSubject(this.subject, inputs.working_directory), today)
-    return merging.merge(wanted, today)
+    wanted = merging.MergeOptions(**_asked(this), bundles=inputs.merge, expect=inputs.expect)
+    ended = this.ended
+    return triggered.merge(wanted, ended, today) if ended else merging.merge(wanted, today)
 
 
 def run(this: Job, today: Callable[[], date]) -> int:
@@ -153,9 +143,6 @@ def run(this: Job, today: Callable[[], date]) -> int:
     return exit_code(checked.report, warn_only=this.inputs.warn_only)
 
 
-# --- the log -----------------------------------------------------------------------------------
-
-
 def _log(report: Report, *, color: bool) -> None:
     """A folded group for each gate, then the report as a terminal shows it."""
     for verdict in report.verdicts:
@@ -163,9 +150,6 @@ def _log(report: Report, *, color: bool) -> None:
         head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
     commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
-
-
-# --- files -------------------------------------------------------------------------------------
 
 
 def _fresh_folder(temp: Path) -> Path:
@@ -178,7 +162,6 @@ def _fresh_folder(temp: Path) -> Path:
 
 
 def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
-    """Write every format; the paths by output, empty for what could not be written."""
     written = {}
     for name, file in FILES.items():
         path = _write(folder / file, render(name, checked.report, checked.root))
@@ -199,21 +182,14 @@ def _write(path: Path, text: str) -> Path:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    page = compose.page(report, title=title, links=((compose.MEASURED, _measured_at(this)),))
+    measured = ""  # the address of the run that measured, where this one did not
+    if this.subject is not None:
+        from sluicegate.github.subject_folder import read_subject
+
+        measured = read_subject(this.subject).run.url
+    page = compose.page(report, title=title, links=((compose.MEASURED, measured),))
     text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
-
-
-def _measured_at(this: Job) -> str:
-    """The address of the run that measured; empty where this one did."""
-    if this.subject is None:
-        return ""
-    from sluicegate.github.subject_folder import read_subject
-
-    return read_subject(this.subject).run.url
-
-
-# --- the entry ---------------------------------------------------------------------------------
 
 
 def refuse_submodule(directory: Path, workspace: Path) -> None:
@@ -250,9 +226,8 @@ def main(environment: Mapping[str, str]) -> int:
         commands.error(one_line(str(error)))
         return error.exit_code
     except Exception as error:
-        report_crash(error)
-        commands.error(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
-        return ExitCode.BUG
+        show(answer := bug(error, ExitCode.BUG))
+        return answer.code
 
 
 if __name__ == "__main__":

@@ -10,38 +10,38 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sluicegate.action.answer import Level, Line, StepResult, one
+from sluicegate.action.answer import Level, StepResult, bug, one
 from sluicegate.action.job import Job
-from sluicegate.collect.base import base_tip
+from sluicegate.collect.base import compared_commits
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.text import one_line
-from sluicegate.evidence.limits import read_bytes
 from sluicegate.git import Git
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import ReadOnlyError
 from sluicegate.ledger.open import Choice, open_git, repository
 from sluicegate.ledger.snapshot import write_snapshot
 from sluicegate.policy.location import tree_root
-from sluicegate.runtime.crash import report_crash
 
-_MAX_REPORT = 64 * 1024**2
+if TYPE_CHECKING:
+    from sluicegate.judge.question import RunSubject
 
 
 def fetch(job: Job) -> StepResult:
     """Fetch what the check compares with; the path is the file that holds it."""
-    return _never_failing(lambda: _fetch(job), "fetched")
+    return _never_failing(_fetch, job, "fetched")
 
 
 def record(job: Job) -> StepResult:
     """Record the report of this push."""
-    return _never_failing(lambda: StepResult(_record(job)), "written")
+    return _never_failing(_record, job, "written")
 
 
-def _never_failing(work: Callable[[], StepResult], what: str) -> StepResult:
+def _never_failing(work: Callable[[Job], StepResult], job: Job, what: str) -> StepResult:
     """A result, whatever happens: the job goes on."""
     try:
-        return work()
+        return work(job)
     except ReadOnlyError as error:
         return one(Level.NOTICE, f"The report was not recorded. {error} The verdict is not affected.")
     except UsageError as error:
@@ -49,17 +49,14 @@ def _never_failing(work: Callable[[], StepResult], what: str) -> StepResult:
     except SluicegateError as error:
         return one(Level.WARNING, f"The ledger was not {what}. {error} The verdict is not affected.")
     except Exception as error:
-        report_crash(error)
-        return one(Level.WARNING, f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+        return bug(error)
 
 
 def _fetch(job: Job) -> StepResult:
-    """Fetch.
-
-    Raises:
-        SluicegateError: there is no repository, or the file cannot be written.
-    """
-    git, starts = _of_subject(job, job.subject) if job.subject else _of_checkout(job)
+    if run := job.ended:
+        git, starts = _of_subject(run, job.inputs.policy)
+    else:
+        starts = compared_commits(git := _git(job), job.event)
     with open_git(_choice(job), git, job.environment) as store:
         snapshot = fetch_snapshot(store, git, starts)
     path = job.temp / "sluicegate" / f"ledger-{os.getpid()}.json"
@@ -68,56 +65,37 @@ def _fetch(job: Job) -> StepResult:
 
 
 def _choice(job: Job) -> Choice:
-    """The ledger's place."""
     return Choice(ref=job.inputs.ledger_ref, token=job.inputs.token)
 
 
 def _git(job: Job) -> Git:
-    """Git in the folder that is judged.
-
-    Raises:
-        SluicegateError: it is in no repository, or holds several policies.
-    """
     folder = job.directory
     git = repository(folder)
     root = folder if job.inputs.policy else tree_root(folder, git)
     return git if root in (folder, folder.absolute()) else repository(root)
 
 
-def _of_checkout(job: Job) -> tuple[Git, list[str]]:
-    """Git in the checkout, and the commits that may be compared with."""
-    git = _git(job)
-    starts = [c for c in (base_tip(git, "", job.event), git.commit("HEAD")) if c]
-    return git, list(dict.fromkeys(starts))
-
-
-def _of_subject(job: Job, subject: Path) -> tuple[Git, list[str]]:
-    """The same of a run that has ended: nothing is checked out, and the subject names the base."""
+def _of_subject(run: RunSubject, policy: str) -> tuple[Git, list[str]]:
+    """Git for a run that has ended, and its base: nothing is checked out, and the subject names the base."""
     # Such a run imports what judges; a checkout's fetch would pay half a second for it.
     from sluicegate.github.subject_folder import read_subject
-    from sluicegate.judge.triggered import RunSubject, root_of
+    from sluicegate.judge.triggered import root_of
 
-    git = repository(root_of(RunSubject(subject, job.inputs.working_directory), job.inputs.policy))
-    base = read_subject(subject).base
+    git = repository(root_of(run, policy))
+    base = read_subject(run.folder).base
     return git, [base] if base else []
 
 
-def _record(job: Job) -> tuple[Line, ...]:
-    """Record; what was recorded, as lines of the log.
-
-    Raises:
-        SluicegateError: the report cannot be read, or the ledger not be written.
-    """
+def _record(job: Job) -> StepResult:
     # What records imports what reads reports, which a fetch does not need.
     from sluicegate.ledger import listing, writing
-    from sluicegate.report.document import read_report
+    from sluicegate.report.document import load_report
 
     name = job.inputs.report
     path = job.workspace / name if name else Path(job.environment.get("SLUICEGATE_REPORT", ""))
     if job.event.name != "push":
         raise UsageError(f"only pushes are recorded, and this is '{one_line(job.event.name)}'")
-    data, _ = read_bytes(path, name or path.name, limit=_MAX_REPORT)
-    report = read_report(data, name or path.name)
+    report = load_report(path, name or path.name)
     tested = report.commit.tested
     if tested != job.event.tested_sha:
         raise UsageError(
@@ -128,4 +106,4 @@ def _record(job: Job) -> tuple[Line, ...]:
         done = writing.record(store, git, report, lambda: datetime.now(UTC))
         summary = listing.recorded_line(done, store.name)
     problems = ((Level.WARNING, one_line(problem)) for problem in done.problems)
-    return ((Level.TEXT, one_line(summary)), *problems)
+    return StepResult(((Level.TEXT, one_line(summary)), *problems))

@@ -38,7 +38,6 @@ class _ParallelPart(threading.Thread, Generic[T]):
             self._error = error
 
     def result(self) -> T:
-        """What the part found. Raises what it raised."""
         if self._error is not None:
             raise self._error
         return self._found[0]

@@ -17,30 +17,24 @@ _PIN = "@[0-9A-Fa-f]{40}"
 _NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin actions like that
 
 
-def may_be_named(git: Git, event: EventContext) -> bool:
-    """May a file of the checkout or of the base name a preset? False only when certainly none does."""
-    tree = git.ask("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
-    if tree.ok or tree.err:  # found, or git could not look
-        return True
-    names = ("HEAD^1", event.base_sha, f"refs/remotes/origin/{event.base_ref}")
-    return any(_is_in(git, name) for name in names)
+def may_be_named(directory: Path, event: EventContext) -> bool:
+    """May a file of the checkout or of the base name a preset? False only when certainly none does.
 
-
-def may_be_named_in(directory: Path, event: EventContext) -> bool:
-    """As `may_be_named`, for a folder; True where git cannot look, since the fetch reports why."""
+    True where git cannot look, since the fetch reports why.
+    """
     try:
         git = open_repository(directory)
     except SluicegateError:
         return True
-    return git is None or may_be_named(git, event)
+    if git is None or _has_pin(git, "--untracked"):
+        return True
+    names = ("HEAD^1", event.base_sha, f"refs/remotes/origin/{event.base_ref}")
+    return any(_has_pin(git, commit) for commit in filter(None, map(git.commit, names)))
 
 
-def _is_in(git: Git, revision: str) -> bool:
-    """May a file of the revision contain a pin? False where there is no such revision."""
-    commit = git.commit(revision)
-    if not commit:
-        return False
-    answer = git.ask("grep", "--quiet", "-I", "-E", _PIN, commit, *_NOT_WORKFLOWS)
+def _has_pin(git: Git, where: str) -> bool:
+    """May the tree with its untracked files, or a commit, contain a pin? True where git cannot look."""
+    answer = git.ask("grep", "--quiet", "-I", "-E", "-e", _PIN, where, *_NOT_WORKFLOWS)
     return answer.ok or bool(answer.err)
 
 
@@ -52,4 +46,4 @@ def is_needed(job: Job) -> bool:
         return False
     if job.inputs.base or job.inputs.policy_from == "base":
         return True
-    return may_be_named_in(job.directory, job.event)
+    return may_be_named(job.directory, job.event)

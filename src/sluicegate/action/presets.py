@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from pathlib import Path
 
 from sluicegate.action.answer import Level, Line, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.core.text import one_line
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.preset_api import Fetcher
 from sluicegate.judge.choose import choose
-from sluicegate.judge.question import Question
+from sluicegate.judge.question import Question, RunSubject
 from sluicegate.policy.fetched import FetchedPresets
 
 MAX_WAIT = 120.0
@@ -45,15 +44,17 @@ def fetch_presets(job: Job) -> StepResult:
 
     It fails only because of a preset; the step that judges reports what else is wrong.
     """
-    made = fetcher(_place(job), job.inputs.preset_token or job.inputs.token)
-    if job.subject is not None:
-        return _for_subject(job, job.subject, made)
     inputs = job.inputs
+    # A new folder with an unpredictable name, whatever the job's environment: code of the pull request ran in
+    # this job, perhaps, and may have left presets or variables of its own.
+    place = job.temp / f"sluicegate-presets-{secrets.token_hex(8)}"
+    kept = replace(FetchedPresets.of(job.environment), place=place)
+    made = fetcher(kept, inputs.preset_token or inputs.token)
+    if run := job.ended:
+        return _for_subject(run, inputs.policy, made)
     try:
-        question = Question(
-            job.directory, inputs.policy, inputs.policy_from, base=inputs.base, event=job.event
-        )
-        fetch(question, made)
+        policy, policy_from = inputs.policy, inputs.policy_from
+        fetch(Question(job.directory, policy, policy_from, base=inputs.base, event=job.event), made)
     except (PresetError, WorldError) as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError:
@@ -61,16 +62,16 @@ def fetch_presets(job: Job) -> StepResult:
     return StepResult(_lines(made), made.kept.place if made.taken else None)
 
 
-def _for_subject(job: Job, subject: Path, made: Fetcher) -> StepResult:
+def _for_subject(run: RunSubject, policy: str, made: Fetcher) -> StepResult:
     """The same for a run that has ended: of the base's policy alone; the change's is a stranger's.
 
     Where a preset cannot be had, the judging step blocks, so that the pull request shows it.
     """
-    from sluicegate.judge.triggered import RunSubject, fetch_presets
+    from sluicegate.judge.triggered import fetch_presets
 
     place = made.kept.place
     try:
-        fetch_presets(RunSubject(subject, job.inputs.working_directory), job.inputs.policy, made.read)
+        fetch_presets(run, policy, made.read)
     except PresetError as error:
         return StepResult(((Level.ERROR, one_line(str(error))), *_lines(made)), place)
     except WorldError as error:
@@ -84,12 +85,3 @@ def _lines(made: Fetcher) -> tuple[Line, ...]:
     """What should be looked at, and what was fetched."""
     fetched = ((Level.TEXT, one_line(f"Fetched {pinned}")) for pinned in made.taken)
     return (*((Level.WARNING, warning) for warning in made.warnings), *fetched)
-
-
-def _place(job: Job) -> FetchedPresets:
-    """A new folder with an unpredictable name, whatever the job's environment.
-
-    Code of the pull request ran in this job, perhaps, and may have left presets or variables of its own.
-    """
-    place = job.temp / f"sluicegate-presets-{secrets.token_hex(8)}"
-    return replace(FetchedPresets.of(job.environment), place=place)

@@ -12,14 +12,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sluicegate.action.answer import show
+from sluicegate.action.answer import bug, show
 from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
-from sluicegate.evidence.limits import read_bytes
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.github.publish.comments import BOT
@@ -32,12 +32,11 @@ from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
-from sluicegate.report.document import read_report
+from sluicegate.report.document import load_report
 from sluicegate.runtime import commands, process
-from sluicegate.runtime.crash import report_crash
 
-MAX_REPORT = 64 * 1024**2
-"""Bytes of a report document."""
+if TYPE_CHECKING:
+    from sluicegate.judge.question import RunSubject
 
 _INSTALLATION = "ghs_"
 """Tokens of an installation, as `GITHUB_TOKEN` is one, begin like this and may not ask who they are."""
@@ -45,18 +44,13 @@ _INSTALLATION = "ghs_"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A report to publish.
+    """A report to publish, as read from its document.
 
     Attributes:
-        report: as read from its document.
-        target: where to.
-        run: the run that publishes.
-        settings: the channels.
         event: what started the run; needed to map lines of the checkout to the head.
         root: the judged folder, in a checkout where there is one.
-        token: to the API.
         api_url: of the server; empty for github.com.
-        max_wait: seconds that publishing may take at the most.
+        max_wait: maximum seconds of publishing.
     """
 
     report: Report
@@ -68,16 +62,6 @@ class Request:
     token: str
     api_url: str = ""
     max_wait: float = 180.0
-
-
-def load_report(path: Path, name: str) -> Report:
-    """The report in the document at `path`.
-
-    Raises:
-        EvidenceError: it is missing, too large, or no report document.
-    """
-    data, _ = read_bytes(path, name, limit=MAX_REPORT)
-    return read_report(data, name)
 
 
 def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
@@ -111,9 +95,6 @@ def complaint(outcomes: Sequence[ChannelOutcome]) -> str:
     return f"The report could not be published. {failures}. The verdict is not affected."
 
 
-# --- the Action's step -------------------------------------------------------------------------
-
-
 def request_of(job: Job) -> Request:
     """What the Action's step publishes.
 
@@ -145,21 +126,24 @@ def request_of(job: Job) -> Request:
         token=inputs.token,
         api_url=job.api_url,
     )
-    if subject is None or job.subject is None:
-        return request
-    from sluicegate.judge.triggered import RunSubject, root_of  # imports all that judges
-
-    return about_subject(request, subject, root_of(RunSubject(job.subject, folder), inputs.policy))
+    run = job.ended
+    return about_subject(request, subject, run, inputs.policy) if run and subject else request
 
 
-def about_subject(request: Request, subject: Subject, root: Path) -> Request:
-    """The request with the subject in place of the event; `root` is in its repository."""
+def about_subject(request: Request, subject: Subject, run: RunSubject, policy: str) -> Request:
+    """The request with the subject in place of the event, and its repository in place of the checkout.
+
+    Raises:
+        SluicegateError: as `judge.triggered.root_of`.
+    """
+    from sluicegate.judge.triggered import root_of  # imports all that judges
+
     return replace(
         request,
         target=subject.target,
         settings=subject.settings(request.settings),
         event=subject.event(request.event),
-        root=root,
+        root=root_of(run, policy),
     )
 
 
@@ -215,8 +199,7 @@ def main(environment: Mapping[str, str]) -> int:
             f"The report could not be published. {one_line(str(error))} The verdict is not affected."
         )
     except Exception as error:
-        report_crash(error)
-        commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+        show(bug(error))
     return 0
 
 

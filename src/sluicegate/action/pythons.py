@@ -38,13 +38,7 @@ _CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python of this machine.
-
-    Attributes:
-        path: its executable.
-        version: for example `(3, 12, 4)`.
-        has_pip: it can fill an environment without uv.
-    """
+    """A Python of this machine: its executable, and whether it can fill an environment without uv."""
 
     path: str
     version: Version
@@ -72,10 +66,8 @@ def probe(path: str) -> Interpreter | None:
 def choose(found: Iterable[Interpreter], required: str, *, has_uv: bool) -> Interpreter:
     """The first that fits and can be installed into; else the first that can; else the first.
 
-    Args:
-        found: the newest first, at least one; read only as far as needed.
-        required: a version specifier, or empty.
-        has_uv: an environment can be filled without pip.
+    The newest is found first, and `found` is read only as far as needed. `required` is a version specifier,
+    or empty. With uv an environment can be filled without pip.
     """
     seen: list[Interpreter] = []
     for python in found:
@@ -101,7 +93,7 @@ def fits(required: str, version: Version) -> bool:
 def _satisfies(version: Version, operator: str, text: str, wildcard: str | None) -> bool:
     bound = tuple(map(int, text.split(".")))
     width = max(len(version), len(bound))
-    one, other = _padded(version, width), _padded(bound, width)
+    one, other = ((*v, *(0,) * (width - len(v))) for v in (version, bound))
     same = version[: len(bound)] == bound if wildcard else one == other
     compatible = one >= other and one[: len(bound) - 1] == other[: len(bound) - 1]
     answers = {
@@ -114,10 +106,6 @@ def _satisfies(version: Version, operator: str, text: str, wildcard: str | None)
         "~=": compatible,
     }
     return answers[operator]
-
-
-def _padded(version: Version, width: int) -> Version:
-    return (*version, *(0,) * (width - len(version)))
 
 
 def required(environment: Mapping[str, str]) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from sluicegate.action.answer import Level, StepResult, one
+from sluicegate.action.answer import Level, StepResult, bug, one
 from sluicegate.action.job import Job
 from sluicegate.bundle.find import find_bundles
 from sluicegate.core.errors import ExitCode, SluicegateError
 from sluicegate.core.text import one_line
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import write_subject
-from sluicegate.runtime.crash import report_crash
 
 
 def sentence(subject: Subject) -> str:
@@ -40,7 +39,5 @@ def find(job: Job) -> StepResult:
     except SluicegateError as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except Exception as error:
-        report_crash(error)
-        bug = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
-        return one(Level.ERROR, bug, code=ExitCode.BUG)
+        return bug(error, ExitCode.BUG)
     return StepResult(((Level.TEXT, sentence(subject)),), target)

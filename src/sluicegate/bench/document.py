@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sluicegate import __version__
-from sluicegate.bench.model import Compared, Failure, Outcome, Reading, Series, Settings
+from sluicegate.bench.model import Compared, Failure, Outcome, Series, Settings
 from sluicegate.core.readings import MAX_NAME
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.benchmarks import native_document as native
-from sluicegate.evidence.benchmarks.native_document import (
-    BENCHMARKS,
-    BenchmarkMachine,
-    Benchmarks,
-    MeasuredCommit,
-    SamplingPlan,
-)
 
 _LOG = 400
 
 
-def document(outcome: Outcome, settings: Settings, compared: Compared, machine: BenchmarkMachine) -> str:
+def document(
+    outcome: Outcome, settings: Settings, compared: Compared, machine: native.BenchmarkMachine
+) -> str:
     """The evidence as JSON text.
 
     A side that failed stands under `problems`, so that its gate is ERROR and never passes.
     """
     dirty = f"dirty: {plural(compared.uncommitted, 'file')} not as committed"
     entries = [_paired(name, s) for name, s in outcome.series.items()]
-    entries += [_alone(name, readings) for name, readings in outcome.only_head.items()]
-    made = Benchmarks(
+    for name, readings in outcome.only_head.items():
+        entries.append(native.BenchmarkSeries(name, "s", tuple(r.seconds for r in readings)))
+    made = native.Benchmarks(
         tuple(sorted(entries, key=lambda entry: entry.name)),
         "sluicegate bench",
         __version__,
         machine,
-        MeasuredCommit(compared.base, _label(compared.label)),
-        MeasuredCommit(compared.head, dirty if compared.uncommitted else ""),
-        SamplingPlan(
+        native.MeasuredCommit(compared.base, _label(compared.label)),
+        native.MeasuredCommit(compared.head, dirty if compared.uncommitted else ""),
+        native.SamplingPlan(
             looks=max(outcome.looks, 1),
             order="random",
             seed=settings.seed,
@@ -47,7 +42,7 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
         tuple(sorted(outcome.only_base)),
         (_problem(outcome.failure),) if outcome.failure else (),
     )
-    return BENCHMARKS.encode(made, indent=1).decode()
+    return native.BENCHMARKS.encode(made, indent=1).decode()
 
 
 def _label(text: str) -> str:
@@ -72,7 +67,3 @@ def _paired(name: str, series: Series) -> native.BenchmarkSeries:
             base_memory=tuple(float(r.memory) for r in series.base),
         )
     return made
-
-
-def _alone(name: str, readings: Sequence[Reading]) -> native.BenchmarkSeries:
-    return native.BenchmarkSeries(name, "s", tuple(r.seconds for r in readings))

@@ -15,21 +15,14 @@ _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
 
 def this_machine() -> BenchmarkMachine:
-    """The kind of this machine; unknown parts are empty."""
+    """The kind of this machine; unknown parts are empty. Cores are those that this process may use."""
     return BenchmarkMachine(
         system=platform.system(),
         architecture=platform.machine(),
         processor=_processor(),
-        cores=_cores(),
+        cores=len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1,
         runtime=f"{platform.python_implementation()} {platform.python_version()}",
     )
-
-
-def _cores() -> int:
-    """The processors that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Series, Settings, Side, Stop
@@ -36,23 +37,28 @@ class ComparisonError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """The outside world, as far as measuring needs it.
+class World:
+    """The outside world: environment of the commands, seconds that never go back, progress and messages."""
 
-    Attributes:
-        path: `PATH` of the commands.
-        clock: seconds that never go back.
-        told: is told of the progress.
-        said: takes a line about what is being done.
-    """
+    environment: Mapping[str, str]
+    clock: Callable[[], float]
+    told: Progress
+    said: Callable[[str], None]
+
+    @property
+    def path(self) -> str:
+        """`PATH` of the commands."""
+        return self.environment.get("PATH", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured, how, and in which world."""
 
     settings: Settings
     processes: Processes
     places: Checkouts
-    path: str
-    clock: Callable[[], float]
-    told: Progress
-    said: Callable[[str], None]
+    world: World
 
     def folder(self, side: Side) -> Path:
         """The folder in which the commands of a side run."""
@@ -66,12 +72,12 @@ class Bench:
         """
         if not self.settings.setup:
             return
-        started = self.clock()
+        started = self.world.clock()
         what = f"the set-up of the {side}"
         self.finished(side, what, _shell(self.settings.setup), SETUP_SECONDS)
-        self.said(f"set-up of the {side}: {self.clock() - started:.1f} s")
+        self.world.said(f"set-up of the {side}: {self.world.clock() - started:.1f} s")
         if self.settings.verbose:
-            self.said(self.processes.said().rstrip())
+            self.world.said(self.processes.said().rstrip())
 
     def once(self, command: Command, side: Side, seconds: float) -> Readings:
         """One run of a command on one side.
@@ -80,7 +86,7 @@ class Bench:
             ComparisonError: it could not be started, failed, or did not leave its samples.
             TimedOut: the time was over.
         """
-        ending = self.clock() + seconds
+        ending = self.world.clock() + seconds
         if self.settings.prepare:
             self.finished(
                 side, f"--prepare on the {side}", _shell(self.settings.prepare), seconds, may_end=True
@@ -89,7 +95,7 @@ class Bench:
         if report is not None:
             report.unlink(missing_ok=True)
         what = f"'{command.name}' on the {side}"
-        left = ending - self.clock()
+        left = ending - self.world.clock()
         ended = self.finished(
             side, what, command.words, left, may_end=True, may_fail=self.settings.ignore_failure
         )
@@ -111,10 +117,10 @@ class Bench:
         """Run a command on a side to its end.
 
         Args:
-            side: where.
+            side: where it runs.
             what: what it is, for people.
             words: the program and its arguments.
-            seconds: how long it may take.
+            seconds: maximum time.
             may_end: the end of its time is the caller's affair.
             may_fail: another exit code than 0 is none of a failure.
 
@@ -123,7 +129,7 @@ class Bench:
             TimedOut: it took too long, and `may_end`.
         """
         try:
-            program = _program(words[0], self.folder(side), self.path)
+            program = _program(words[0], self.folder(side), self.world.path)
             ended = self.processes.run((program, *words[1:]), self.folder(side), seconds)
         except TimedOut:
             if may_end:
@@ -184,13 +190,11 @@ def _code(code: int) -> str:
     return f"ended with exit code {code}" if code >= 0 else f"was ended by signal {-code}"
 
 
-# --- the loop ------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
-class _State:
-    """The measurements so far."""
+class Measuring:
+    """One comparison, from the warm-up to the last pair, and its measurements so far."""
 
+    bench: Bench
     series: dict[str, Series] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     alone: dict[Side, dict[str, list[Reading]]] = field(default_factory=lambda: {side: {} for side in Side})
@@ -198,15 +202,7 @@ class _State:
     slowest: dict[str, float] = field(default_factory=dict)
     per_round: dict[str, int] = field(default_factory=dict)
     looks: int = 0
-
-
-class Measuring:
-    """One comparison, from the warm-up to the last pair."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self._state = _State()
-        self._deadline = bench.clock() + bench.settings.max_seconds
+    deadline: float = 0.0
 
     def run(self) -> Outcome:
         """Measure all commands until each is decided, or the budget or the rounds are used up.
@@ -215,107 +211,100 @@ class Measuring:
             ComparisonError: a side could not be measured, or the budget was too small for one round of
                 each command.
         """
-        commands = {command.name: command for command in self._bench.settings.commands}
+        self.deadline = self.bench.world.clock() + self.bench.settings.max_seconds
+        commands = {command.name: command for command in self.bench.settings.commands}
         try:
             for command in commands.values():
                 self._warm_up(command)
-            self._state.per_round = self._per_round(len(commands))
+            self.per_round = self._pairs(len(commands))
             stopped = self._rounds(commands)
         except TimedOut:
             stopped = Stop.BUDGET
-        measured = {self._state.owners[name] for name in self._state.series}
-        missing = [name for name in commands if name not in measured and name not in self._known_alone()]
+        measured = {self.owners[name] for name in (*self.series, *chain(*self.alone.values()))}
+        missing = [name for name in commands if name not in measured]
         if missing:
-            seconds = self._bench.settings.max_seconds
+            seconds = self.bench.settings.max_seconds
             text = f"{seconds:g} s were not enough for one round of '{missing[0]}'"
-            raise ComparisonError(
-                Failure(None, text, "Raise --max-time, or measure something that takes less.")
-            )
+            advice = "Raise --max-time, or measure something that takes less."
+            raise ComparisonError(Failure(None, text, advice))
         return self._outcome(stopped)
 
-    def _known_alone(self) -> set[str]:
-        return {self._state.owners[n] for side in Side for n in self._state.alone[side]}
-
     def _left(self) -> float:
-        left = self._deadline - self._bench.clock()
+        left = self.deadline - self.bench.world.clock()
         if left <= 0:
             raise TimedOut("")
         return left
 
     def _warm_up(self, command: Command) -> None:
         slowest = 0.0
-        for number in range(self._bench.settings.warmup):
-            started = self._bench.clock()
-            for side in order(self._bench.settings.seed, "warm-up", command.name, number):
-                self._bench.told(f"warm-up of the {side}", number, self._bench.settings.warmup)
-                self._bench.once(command, side, self._left())
-            slowest = max(slowest, self._bench.clock() - started)
-        self._state.slowest[command.name] = slowest
+        for number in range(self.bench.settings.warmup):
+            started = self.bench.world.clock()
+            for side in order(self.bench.settings.seed, "warm-up", command.name, number):
+                self.bench.world.told(f"warm-up of the {side}", number, self.bench.settings.warmup)
+                self.bench.once(command, side, self._left())
+            slowest = max(slowest, self.bench.world.clock() - started)
+        self.slowest[command.name] = slowest
 
-    def _per_round(self, commands: int) -> dict[str, int]:
+    def _pairs(self, commands: int) -> dict[str, int]:
         """Pairs per round of each command, so that all rounds fit into the time."""
-        settings = self._bench.settings
+        settings = self.bench.settings
         rounds = settings.max_rounds or sequential.plan(commands).most
         budget = self._left() / (commands * rounds)
-        slowest = self._state.slowest.items()
         return {
             name: settings.per_round or (pairs_of(seconds, budget) if seconds else 1)
-            for name, seconds in slowest
+            for name, seconds in self.slowest.items()
         }
 
     def _rounds(self, commands: Mapping[str, Command]) -> Stop:
-        settings = self._bench.settings
+        settings = self.bench.settings
         looks, active, number = None, set(commands), 0
         while active:
             number += 1
             for name in shuffled(active, settings.seed, number):
                 self._round(commands[name], number)
-            looks = looks or Looks(len(self._state.series), settings.min_rounds, settings.max_rounds)
-            self._bench.told("rounds", number, looks.most)
+            looks = looks or Looks(len(self.series), settings.min_rounds, settings.max_rounds)
+            self.bench.world.told("rounds", number, looks.most)
             if number in looks.at:
-                self._state.looks += 1
-                active = {self._state.owners[n] for n in looks.undecided(self._state.series)}
+                self.looks += 1
+                active = {self.owners[n] for n in looks.undecided(self.series)}
                 if number >= looks.most and active:
                     return Stop.ROUNDS
         return Stop.DECIDED
 
     def _round(self, command: Command, number: int) -> None:
         """Measure one round: pairs in random order. An incomplete round does not count."""
-        started = self._bench.clock()
-        if self._left() < self._state.lasted.get(command.name, 0.0):
+        started = self.bench.world.clock()
+        if self._left() < self.lasted.get(command.name, 0.0):
             raise TimedOut("")
         pairs = [
             {
-                side: self._bench.once(command, side, self._left())
-                for side in order(self._bench.settings.seed, command.name, number, repeat)
+                side: self.bench.once(command, side, self._left())
+                for side in order(self.bench.settings.seed, command.name, number, repeat)
             }
-            for repeat in range(self._state.per_round[command.name])
+            for repeat in range(self.per_round[command.name])
         ]
         for pair in pairs:
             self._take(command, pair[Side.BASE], pair[Side.HEAD])
-        self._state.lasted[command.name] = self._bench.clock() - started
+        self.lasted[command.name] = self.bench.world.clock() - started
 
     def _take(self, command: Command, base: Readings, head: Readings) -> None:
-        state = self._state
-        state.owners |= dict.fromkeys((*base, *head), command.name)
+        self.owners |= dict.fromkeys((*base, *head), command.name)
         for name in base.keys() & head.keys():
-            known = state.series.get(name) or Series(per_round=state.per_round[command.name])
-            state.series[name] = known.plus(base[name], head[name])
+            known = self.series.get(name) or Series(per_round=self.per_round[command.name])
+            self.series[name] = known.plus(base[name], head[name])
         for side, own, other in ((Side.BASE, base, head), (Side.HEAD, head, base)):
             for name in own.keys() - other.keys():
-                state.alone[side].setdefault(name, []).append(own[name])
+                self.alone[side].setdefault(name, []).append(own[name])
 
     def _outcome(self, stopped: Stop) -> Outcome:
         """Benchmarks that only some runs of a side had count as what the pairs say."""
-        state = self._state
         alone = {
-            side: {n: tuple(r) for n, r in state.alone[side].items() if n not in state.series}
-            for side in Side
+            side: {n: tuple(r) for n, r in self.alone[side].items() if n not in self.series} for side in Side
         }
         return Outcome(
-            series=dict(sorted(state.series.items())),
+            series=dict(sorted(self.series.items())),
             only_base=tuple(sorted(alone[Side.BASE])),
             only_head=dict(sorted(alone[Side.HEAD].items())),
-            looks=state.looks,
+            looks=self.looks,
             stopped=stopped,
         )

@@ -51,7 +51,6 @@ class Settings:
     """The settings of a comparison.
 
     Attributes:
-        commands: at least one, with names of their own.
         setup: a shell's command, run once in each checkout; empty for none.
         prepare: a shell's command, run before each run, unmeasured; empty for none.
         reads: a file that the one command writes in its checkout and that holds its samples; empty
@@ -60,15 +59,15 @@ class Settings:
         clock: what is timed, without `reads`.
         from_head: paths that the base takes over from the head.
         warmup: runs of each side that are thrown away.
-        per_round: pairs that make a round; 0 for as many as `plan.pairs_of` says.
-        min_rounds, max_rounds: how many at least, and at the most; 0 for as many as the plan says.
+        per_round: pairs that make a round; None for as many as `plan.pairs_of` says.
+        min_rounds, max_rounds: how many at least, and at the most; None for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
         verbose: show what the set-up wrote also when it went well.
         seed: of the random order.
     """
 
-    commands: tuple[Command, ...]
+    commands: tuple[Command, ...] = ()
     setup: str = ""
     prepare: str = ""
     reads: str = ""
@@ -76,9 +75,9 @@ class Settings:
     clock: Clock = Clock.WALL
     from_head: tuple[str, ...] = ()
     warmup: int = 1
-    per_round: int = 0
-    min_rounds: int = 0
-    max_rounds: int = 0
+    per_round: int | None = None
+    min_rounds: int | None = None
+    max_rounds: int | None = None
     max_seconds: float = 600.0
     ignore_failure: bool = False
     verbose: bool = False
@@ -146,9 +145,7 @@ class Outcome:
         only_base: names of benchmarks that the head does not have any more.
         only_head: by name, the readings of benchmarks that the base does not have.
         looks: how often the plan looked.
-        stopped: why it ended.
         failure: why there is nothing to compare.
-        notices: what people should know, one line each.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
@@ -162,13 +159,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The two compared commits.
-
-    Attributes:
-        base, head: commits.
-        label: what the base is, for people.
-        uncommitted: how many paths of the head are not as in its commit.
-    """
+    """The two compared commits: what the base is, for people, and how many paths of the head are dirty."""
 
     base: str
     head: str

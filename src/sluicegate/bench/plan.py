@@ -11,6 +11,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import BenchmarksRecord
 from sluicegate.stats import sequential
 from sluicegate.stats.paired import compare
+from sluicegate.stats.quantiles import quantile
 from sluicegate.stats.sequential import SequentialDecision, SequentialVerdict
 
 
@@ -71,13 +72,7 @@ def _time(samples: Sequence[float], stated: Mapping[str, float], statistic: Stat
     """The time of a run: the statistic of its samples, else the value that the tool reports."""
     if not samples:
         return stated.get("p50") or stated.get("mean")
-    return min(samples) if statistic is Statistic.MINIMUM else _median(samples)
-
-
-def _median(samples: Sequence[float]) -> float:
-    ordered = sorted(samples)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else math.fsum((low, high)) / 2
+    return min(samples) if statistic is Statistic.MINIMUM else quantile(samples, 0.5)
 
 
 class Looks:
@@ -88,11 +83,12 @@ class Looks:
 
     Args:
         family: how many benchmarks are compared.
-        least: rounds before which it does not stop; 0 for no such bound.
-        most: rounds after which it stops; 0 for the plan's own.
+        least: rounds before which it does not stop; None for no such bound.
+        most: rounds after which it stops; None for the plan's own.
     """
 
-    def __init__(self, family: int, least: int, most: int) -> None:
+    def __init__(self, family: int, least: int | None, most: int | None) -> None:
+        least = least or 0
         self.plan = sequential.plan(max(family, 1))
         self.most = max(most or self.plan.most, least)
         between = [look for look in self.plan.looks[:-1] if least <= look < self.most]

@@ -40,11 +40,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Runs one command at a time. Open it with `processes`.
-
-    Attributes:
-        log: the file that holds the output of the last run.
-    """
+    """Runs one command at a time; `log` holds the output of the last. Open it with `processes`."""
 
     child: subprocess.Popen[bytes]
     log: Path

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from sluicegate.bench.model import Command
+from sluicegate.bench.model import Command, Settings
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import UNITS
@@ -16,6 +16,21 @@ LONGEST = 6 * 3600.0
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m|min|h)?")
 _LONGEST_NAME = 200
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, unless they contradict each other.
+
+    Raises:
+        UsageError: they do.
+    """
+    if settings.reads and len(settings.commands) > 1:
+        raise UsageError(
+            "cannot be combined with several commands", where="--reads", remedy="Run bench once for each."
+        )
+    if settings.max_rounds and (settings.min_rounds or 0) > settings.max_rounds:
+        raise UsageError("must not exceed --max-rounds", where="--min-rounds", remedy="Lower it.")
+    return settings
 
 
 def parse_time(text: str, option: str) -> float:
@@ -43,8 +58,7 @@ def parse_commands(
     Args:
         words: what stands behind `--`: one command.
         lines: each `--command`, a command in one text.
-        names: each `--name`, for the commands in this order; a command without one is called as it is
-            written.
+        names: each `--name`, in this order; a command without one is called as it is written.
         shell: the program of the shell that runs them; empty for none.
 
     Raises:
@@ -63,7 +77,6 @@ def parse_commands(
 
 
 def _called(texts: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The names of the commands, all different."""
     if len(names) > len(texts):
         text = f"{plural(len(names), 'name')} for {plural(len(texts), 'command')}"
         raise UsageError(text, where="--name", remedy="Give one name per command.")

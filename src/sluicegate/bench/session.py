@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.bench.measuring import Bench, ComparisonError, Measuring
+from sluicegate.bench.measuring import Bench, ComparisonError, Measuring, World
 from sluicegate.bench.model import Compared, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.shared import shared_sources
@@ -16,23 +16,12 @@ from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
 from sluicegate.collect.base import find_change
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line, plural
-from sluicegate.engines.interface import Progress
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 
 _SUBMODULES = (
     "submodules are not checked out; where they matter: --setup 'git submodule update --init --recursive'"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The outside world of a session: environment of the commands, clock, progress and messages."""
-
-    environment: Mapping[str, str]
-    clock: Callable[[], float]
-    told: Progress
-    said: Callable[[str], None]
 
 
 def repository(folder: Path) -> Git:
@@ -75,31 +64,22 @@ def measure(
 ) -> tuple[Compared, Outcome]:
     """Check out, set up, and measure. A side that fails is an outcome.
 
-    Args:
-        git: in the user's folder.
-        compared: made by `choose`.
-        settings: how it is measured.
-        world: the world.
-        with_changes: the head also has what is not committed.
-        without: a file that is not part of it.
+    `with_changes` gives the head what is not committed, but for the file `without`.
 
     Raises:
         UsageError: a program is not there, a path is not, or the budget is too small.
         WorldError: git, the disk, or a process failed.
     """
-    path = world.environment.get("PATH", "")
-    _check_programs(settings, path)
+    _check_programs(settings, world.path)
     with ExitStack() as stack:
         places = stack.enter_context(
             checkouts(git, compared.base, compared.head, with_changes=with_changes, without=without)
         )
-        log = places.scratch / "output.log"
-        runner = stack.enter_context(processes(world.environment, log))
-        bench = Bench(settings, runner, places, path, world.clock, world.told, world.said)
+        runner = stack.enter_context(processes(world.environment, places.scratch / "output.log"))
+        bench = Bench(settings, runner, places, world)
         compared = replace(compared, uncommitted=len(places.uncommitted))
         outcome = _outcome(bench)
-        top = git.repository.top
-        shared = () if outcome.failure else shared_sources(bench, top)
+        shared = () if outcome.failure else shared_sources(bench, git.repository.top)
         notices = (*outcome.notices, *_notices(places, compared, shared))
         return compared, replace(outcome, notices=notices)
 

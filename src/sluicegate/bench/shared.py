@@ -32,11 +32,7 @@ _SHEBANG = 256
 def shared_sources(bench: Bench, top: Path) -> tuple[str, ...]:
     """The folders of the user's tree, outside of its environments, that a command's Python imports from.
 
-    Empty where no command is known to run Python.
-
-    Args:
-        bench: with the checkouts set up.
-        top: of the user's own working tree.
+    Empty where no command is known to run Python. `top` is the user's own working tree.
     """
     found: set[str] = set()
     for interpreter in {_interpreter(command, bench) for command in bench.settings.commands} - {""}:
@@ -57,13 +53,13 @@ def _asked(interpreter: str, bench: Bench) -> list[str]:
 def _interpreter(command: Command, bench: Bench) -> str:
     """The Python that a command is or runs in; empty for other commands."""
     name = command.words[0]
-    program = str(bench.places.head / name) if "/" in name else shutil.which(name, path=bench.path)
+    program = str(bench.places.head / name) if "/" in name else shutil.which(name, path=bench.world.path)
     if program is None:
         return ""
     if Path(program).name.startswith("python"):
         return program
     python = _of_script(Path(program))
-    return (shutil.which(python, path=bench.path) or "") if python else ""
+    return (shutil.which(python, path=bench.world.path) or "") if python else ""
 
 
 def _of_script(program: Path) -> str:

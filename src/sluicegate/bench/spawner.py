@@ -54,7 +54,6 @@ def main() -> None:
 
 
 def _received() -> list[bytes] | None:
-    """The fields of the next frame; None when standard input has ended."""
     while (mark := _exactly(1)) == b"!":
         pass
     size = _exactly(4) if mark else b""

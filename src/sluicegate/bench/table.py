@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.bench.model import Compared, Outcome, Reading, Series, Settings, Stop
+from sluicegate.bench.model import Compared, Outcome, Series, Settings, Stop
 from sluicegate.bench.plan import MOST_PAIRS, Looks
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import format_value
@@ -28,7 +28,12 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     looks = Looks(len(outcome.series), settings.min_rounds, settings.max_rounds)
     judged = looks.judge(outcome.series)
     rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
-    lines = [*_sides(compared), ""]
+    changed = f"  dirty: {plural(compared.uncommitted, 'file')}" if compared.uncommitted else ""
+    lines = [
+        f"base  {compared.base[:12]}  {one_line(compared.label)}".rstrip(),
+        f"head  {compared.head[:12]}{changed}",
+        "",
+    ]
     if rows:
         lines += [*_columns((_HEADS, *rows), "lrrrrrl"), ""]
         lines += _LEGEND
@@ -46,21 +51,15 @@ def _verdict(judged: SequentialVerdict, *, faster: bool) -> str:
             return "undecided"
 
 
-def _sides(compared: Compared) -> Iterator[str]:
-    yield f"base  {compared.base[:12]}  {one_line(compared.label)}".rstrip()
-    changed = f"  dirty: {plural(compared.uncommitted, 'file')}" if compared.uncommitted else ""
-    yield f"head  {compared.head[:12]}{changed}"
-
-
 def _row(name: str, series: Series, judged: SequentialVerdict, looks: Looks) -> tuple[str, ...]:
     found = judged.comparison
     bounded = found.lower > 0 and math.isfinite(found.upper)
     between = f"{found.lower:.3f} and {found.upper:.3f}" if bounded else "too few pairs"
     pairs = series.pairs
-    times = (_time(pairs.base), _time(pairs.head))
     return (
         _name(name),
-        *times,
+        _middle(pairs.base),
+        _middle(pairs.head),
         f"{found.ratio:.3f}",
         between,
         f"{found.count:,}",
@@ -72,8 +71,8 @@ def _name(name: str) -> str:
     return cut(one_line(name), _LONGEST_NAME)
 
 
-def _time(samples: Sequence[float]) -> str:
-    return format_value(Fraction(quantile(samples, 0.5)), "s")
+def _middle(samples: Sequence[float], unit: str = "s") -> str:
+    return format_value(Fraction(quantile(samples, 0.5)), unit)
 
 
 def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
@@ -83,27 +82,17 @@ def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
         yield "  ".join(c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in cells).rstrip()
 
 
-# --- CPU, memory ---------------------------------------------------------------------------------
-
-
 def _more(outcome: Outcome) -> list[str]:
     """CPU time and memory of timed runs; empty if the command reported its own samples."""
-    rows = [_more_row(name, series) for name, series in outcome.series.items() if series.is_timed]
+    rows = []
+    for name, series in outcome.series.items():
+        if not series.is_timed:
+            continue
+        sides = (series.base, series.head)
+        cpu = [_middle([reading.cpu for reading in side], "s") for side in sides]
+        memory = [_middle([float(reading.memory) for reading in side], "B") for side in sides]
+        rows.append((_name(name), *cpu, *memory))
     return ["", *_columns((_MORE_HEADS, *rows), "lrrrr")] if rows else []
-
-
-def _more_row(name: str, series: Series) -> tuple[str, ...]:
-    cpu = [_middle(side, "cpu", "s") for side in (series.base, series.head)]
-    memory = [_middle(side, "memory", "B") for side in (series.base, series.head)]
-    return (_name(name), *cpu, *memory)
-
-
-def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:
-    values = [float(getattr(reading, attribute)) for reading in readings]
-    return format_value(Fraction(quantile(values, 0.5)), unit)
-
-
-# --- what to do ----------------------------------------------------------------------------------
 
 
 def _advice(outcome: Outcome, judged: Mapping[str, SequentialVerdict], looks: Looks) -> Iterator[str]:

@@ -67,8 +67,7 @@ def checkouts(
     Args:
         git: in the user's folder, which may be a part of the repository.
         base, head: commits.
-        with_changes: the head also gets the uncommitted changes of the working tree, and its
-            untracked files that are not ignored.
+        with_changes: the head gets uncommitted changes, and untracked files that are not ignored.
         without: a file that is none of these changes: the evidence of this call.
 
     Raises:
@@ -193,7 +192,10 @@ def _copy(source: Path, target: Path) -> None:
 
 def _remove(folder: Path, common: Path) -> None:
     """Remove the folder, and its worktrees from the repository; the owner's file goes last."""
-    for entry in _entries(common):
+    entries: list[Path] = []
+    with contextlib.suppress(OSError):
+        entries = list((common / "worktrees").iterdir())
+    for entry in entries:
         if _place(entry).parent == folder:
             shutil.rmtree(entry, ignore_errors=True)
     if folder.is_dir():
@@ -203,15 +205,7 @@ def _remove(folder: Path, common: Path) -> None:
             folder.rmdir()
 
 
-def _entries(common: Path) -> list[Path]:
-    try:
-        return list((common / "worktrees").iterdir())
-    except OSError:
-        return []
-
-
 def _place(entry: Path) -> Path:
-    """The worktree of an entry of the repository."""
     try:
         written = os.fsdecode((entry / "gitdir").read_bytes()).strip()
         return Path(os.path.normpath(entry / written)).parent  # relative with worktree.useRelativePaths

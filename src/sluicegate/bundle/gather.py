@@ -45,10 +45,7 @@ class GatherRequest:
     Attributes:
         gates: the gates of the policy that judges, and whether each is required.
         components: the same of each component; a shard `NAME` or `NAME.…` is the component's.
-        expected: the shards that must be there.
-        commit: the tested commit and its base, where they are known from elsewhere.
-        change: the change, where it is known from elsewhere.
-        admission: what bundles must match.
+        commit, change: the tested commit with its base, and the change, where they are known from elsewhere.
     """
 
     gates: Mapping[str, bool]
@@ -131,8 +128,6 @@ def gather(folders: Sequence[Path], wanted: GatherRequest) -> Gathered:
 
 
 class _Work:
-    """The state of a joining."""
-
     def __init__(self, wanted: GatherRequest) -> None:
         self.wanted = wanted
         self.pool = Pool()
@@ -146,6 +141,9 @@ class _Work:
         keys = self.wanted.keys(shard, gates)
         self.pool = with_problem(self.pool, keys, Problem(what, remedy=remedy))
         self.failed.add(shard)
+
+    def _notice(self, level: str, message: str) -> None:
+        self.notices.append(Notice(level, "shards", message))
 
     def open_all(self, folders: Iterable[Path]) -> list[Bundle]:
         """The bundles with a valid manifest that belong to the judged run."""
@@ -179,15 +177,10 @@ class _Work:
                 remedy = "Give every job of the matrix a folder of its own name."
                 self.problem(name, f"{len(newest)} different bundles are of the shard '{name}'", remedy)
             if len(ages) > 1:
-                older = plural(len(ages) - 1, "earlier attempt")
-                self._notice(
-                    "info", f"{older} of the shard '{name}' {'is' if len(ages) == 2 else 'are'} left out"
-                )
+                older, are = plural(len(ages) - 1, "earlier attempt"), "is" if len(ages) == 2 else "are"
+                self._notice("info", f"{older} of the shard '{name}' {are} left out")
             chosen.append(newest[0])
         return chosen
-
-    def _notice(self, level: str, message: str) -> None:
-        self.notices.append(Notice(level, "shards", message))
 
     def of_one_commit(self, chosen: Sequence[Bundle]) -> list[Bundle]:
         """The bundles of the tested commit: the given one, else the newest bundle's."""
@@ -195,19 +188,14 @@ class _Work:
             return []
         newest = max(chosen, key=lambda b: (b.manifest.age, b.manifest.shard)).manifest.commit
         tested = (self.wanted.commit or newest).tested
-        same = []
         for bundle in chosen:
-            own = bundle.manifest.commit.tested
-            if own == tested:
-                same.append(bundle)
-            else:
+            name, own = bundle.manifest.shard, bundle.manifest.commit.tested
+            if own != tested:
                 words = f"tested the commit {short(own)}, not {short(tested)}"
-                name = bundle.manifest.shard
                 self.problem(name, f"the shard '{name}' {words}", "Join bundles of one run only.")
-        return same
+        return [bundle for bundle in chosen if bundle.manifest.commit.tested == tested]
 
     def add(self, bundle: Bundle, cache: Cache) -> None:
-        """Read a bundle and join it."""
         name = bundle.manifest.shard
         try:
             evidence = read_evidence(bundle, cache)
@@ -237,13 +225,10 @@ class _Work:
         if isinstance(change, NoChange):
             self._notice("info", f"the shard '{name}' found no change: {cut(one_line(change.reason), 200)}")
         elif isinstance(self.pool.change, Change) and change != self.pool.change:
-            self._notice(
-                "warning",
-                f"the shard '{name}' found another change; lines that any shard saw as changed count",
-            )
+            what = "found another change; lines that any shard saw as changed count"
+            self._notice("warning", f"the shard '{name}' {what}")
 
     def check_expected(self) -> None:
-        """Add a problem for every missing shard."""
         expected = self.wanted.expected
         for name in expected.shards:
             if name not in self.pool.shards and name not in self.failed:

@@ -19,36 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sluicegate.bundle.pieces import (
-    ToolKey,
-    added,
-    by_key,
-    either,
-    in_key_order,
-    in_order,
-    join_changes,
-    join_complexity,
-    join_docs,
-    join_findings,
-    join_gate_changes,
-    join_runs,
-    larger,
-    tool,
-)
+from sluicegate.bundle import pieces
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Discovery, Notice, Problem, Source
 from sluicegate.core.text import plural
+from sluicegate.evidence import records
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, RunRecord
 from sluicegate.evidence.coverage.summary import names_branches, unite
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    Evidence,
-    FileCoverage,
-    FindingsRecord,
-    StatedTotals,
-    TestsRecord,
-)
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
 """Note on the source of united coverage when a report does not name its branches."""
@@ -61,12 +38,12 @@ class Coverage:
     `names_branches`: every report names the branches of a line, so that the union is exact.
     """
 
-    files: Mapping[str, FileCoverage]
+    files: Mapping[str, records.FileCoverage]
     sources: frozenset[Source]
     has_branches: bool
     names_branches: bool
     unresolved: frozenset[str]
-    stated: StatedTotals = field(default_factory=StatedTotals)
+    stated: records.StatedTotals = field(default_factory=records.StatedTotals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +53,10 @@ class Pool:
     shards: frozenset[str] = frozenset()
     change: Change | NoChange | None = None
     coverage: Coverage | None = None
-    tests: Mapping[tuple[str, str], TestsRecord] = field(default_factory=dict)
-    findings: Mapping[ToolKey, FindingsRecord] = field(default_factory=dict)
-    benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
-    base_benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
+    tests: Mapping[tuple[str, str], records.TestsRecord] = field(default_factory=dict)
+    findings: Mapping[pieces.ToolKey, records.FindingsRecord] = field(default_factory=dict)
+    benchmarks: Mapping[str, records.BenchmarksRecord] = field(default_factory=dict)
+    base_benchmarks: Mapping[str, records.BenchmarksRecord] = field(default_factory=dict)
     complexity: ComplexityRecord | None = None
     docs: DocsRecord | None = None
     changes: ChangesRecord | None = None
@@ -92,11 +69,11 @@ class Pool:
     files: frozenset[str] | None = None
 
 
-def pool_of(shard: str, evidence: Evidence) -> Pool:
+def pool_of(shard: str, evidence: records.Evidence) -> Pool:
     """The evidence of one shard, whose sources are labelled already (see `evidence.shards`)."""
     coverage: Coverage | None = None
     for record in evidence.coverage:
-        coverage = either(coverage, _coverage(record), _join_coverage)
+        coverage = pieces.either(coverage, _coverage(record), _join_coverage)
     label = f" (shard {shard})"
     return Pool(
         shards=frozenset({shard}),
@@ -122,16 +99,15 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
     )
 
 
-def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]:
-    return {record.source.path: record for record in records}
+def _by_path(read: Iterable[records.BenchmarksRecord]) -> dict[str, records.BenchmarksRecord]:
+    return {record.source.path: record for record in read}
 
 
-def _by_tool(records: Iterable[FindingsRecord]) -> dict[ToolKey, FindingsRecord]:
-    """The findings of all files of each tool."""
-    findings: dict[ToolKey, FindingsRecord] = {}
-    for record in map(in_order, records):
-        key = tool(record)
-        findings[key] = added(findings[key], record) if key in findings else record
+def _by_tool(read: Iterable[records.FindingsRecord]) -> dict[pieces.ToolKey, records.FindingsRecord]:
+    findings: dict[pieces.ToolKey, records.FindingsRecord] = {}
+    for record in map(pieces.in_order, read):
+        key = pieces.tool(record)
+        findings[key] = pieces.added(findings[key], record) if key in findings else record
     return findings
 
 
@@ -139,34 +115,34 @@ def join(one: Pool, two: Pool) -> Pool:
     """The evidence of both."""
     return Pool(
         shards=one.shards | two.shards,
-        change=_change(one.change, two.change),
-        coverage=either(one.coverage, two.coverage, _join_coverage),
-        tests=by_key(one.tests, two.tests, larger),
-        findings=by_key(one.findings, two.findings, join_findings),
-        benchmarks=by_key(one.benchmarks, two.benchmarks, larger),
-        base_benchmarks=by_key(one.base_benchmarks, two.base_benchmarks, larger),
-        complexity=either(one.complexity, two.complexity, join_complexity),
-        docs=either(one.docs, two.docs, join_docs),
-        changes=either(one.changes, two.changes, join_gate_changes),
-        runs=by_key(one.runs, two.runs, join_runs),
-        problems=by_key(one.problems, two.problems, frozenset.union),
+        change=pieces.join_changes(one.change, two.change),
+        coverage=pieces.either(one.coverage, two.coverage, _join_coverage),
+        tests=pieces.by_key(one.tests, two.tests, pieces.larger),
+        findings=pieces.by_key(one.findings, two.findings, pieces.join_findings),
+        benchmarks=pieces.by_key(one.benchmarks, two.benchmarks, pieces.larger),
+        base_benchmarks=pieces.by_key(one.base_benchmarks, two.base_benchmarks, pieces.larger),
+        complexity=pieces.either(one.complexity, two.complexity, pieces.join_complexity),
+        docs=pieces.either(one.docs, two.docs, pieces.join_docs),
+        changes=pieces.either(one.changes, two.changes, pieces.join_gate_changes),
+        runs=pieces.by_key(one.runs, two.runs, pieces.join_runs),
+        problems=pieces.by_key(one.problems, two.problems, frozenset.union),
         notices=one.notices | two.notices,
-        absent=by_key(one.absent, two.absent, min),
+        absent=pieces.by_key(one.absent, two.absent, min),
         taken=one.taken | two.taken,
         passed_over=one.passed_over | two.passed_over,
-        files=either(one.files, two.files, frozenset.union),
+        files=pieces.either(one.files, two.files, frozenset.union),
     )
 
 
-def evidence_of(pool: Pool) -> Evidence:
+def evidence_of(pool: Pool) -> records.Evidence:
     """The pool as evidence, in a fixed order; the caller sets the commit."""
-    return Evidence(
+    return records.Evidence(
         change=NoChange("no shard was read") if pool.change is None else pool.change,
         coverage=() if pool.coverage is None else (_united(pool.coverage),),
-        tests=in_key_order(pool.tests),
-        findings=tuple(replace(r, source=_short(r.source)) for r in in_key_order(pool.findings)),
-        benchmarks=in_key_order(pool.benchmarks),
-        base_benchmarks=in_key_order(pool.base_benchmarks),
+        tests=pieces.in_key_order(pool.tests),
+        findings=tuple(replace(r, source=_short(r.source)) for r in pieces.in_key_order(pool.findings)),
+        benchmarks=pieces.in_key_order(pool.benchmarks),
+        base_benchmarks=pieces.in_key_order(pool.base_benchmarks),
         complexity=pool.complexity,
         docs=pool.docs,
         changes=pool.changes,
@@ -177,12 +153,6 @@ def evidence_of(pool: Pool) -> Evidence:
         discovery=Discovery(tuple(sorted(pool.taken, key=repr)), tuple(sorted(pool.passed_over))),
         files=pool.files,
     )
-
-
-def _change(one: Change | NoChange | None, two: Change | NoChange | None) -> Change | NoChange | None:
-    if one is None or two is None:
-        return two if one is None else one
-    return join_changes(one, two)
 
 
 def with_problem(pool: Pool, gates: Iterable[str], problem: Problem) -> Pool:
@@ -203,10 +173,7 @@ def _short(source: Source) -> Source:
     return source if len(paths) == 1 else replace(source, path=plural(len(paths), "report"), shard="")
 
 
-# --- coverage ----------------------------------------------------------------------------------
-
-
-def _coverage(record: CoverageRecord) -> Coverage:
+def _coverage(record: records.CoverageRecord) -> Coverage:
     sources = frozenset({record.source})
     named = all(map(names_branches, record.files.values()))
     return Coverage(
@@ -217,16 +184,16 @@ def _coverage(record: CoverageRecord) -> Coverage:
 def _join_coverage(one: Coverage, two: Coverage) -> Coverage:
     same = one.sources == two.sources
     return Coverage(
-        by_key(one.files, two.files, lambda a, b: a if a == b else unite(a, b)),
+        pieces.by_key(one.files, two.files, unite),
         one.sources | two.sources,
         one.has_branches or two.has_branches,
         one.names_branches and two.names_branches,
         one.unresolved | two.unresolved,
-        one.stated if same and one.stated == two.stated else StatedTotals(),
+        one.stated if same and one.stated == two.stated else records.StatedTotals(),
     )
 
 
-def _united(coverage: Coverage) -> CoverageRecord:
+def _united(coverage: Coverage) -> records.CoverageRecord:
     sources = sorted(coverage.sources, key=repr)
     if len(sources) == 1:
         source = sources[0]
@@ -238,7 +205,7 @@ def _united(coverage: Coverage) -> CoverageRecord:
             tool=" | ".join(sorted({s.tool for s in sources} - {""})),
             note="united line by line" + ("" if coverage.names_branches else f"; {LOWER_BOUND}"),
         )
-    return CoverageRecord(
+    return records.CoverageRecord(
         source,
         dict(sorted(coverage.files.items())),
         coverage.has_branches,

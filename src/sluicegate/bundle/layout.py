@@ -47,23 +47,11 @@ EXTERNAL: Final = "external"
 """The kind of a file that belongs to one of evidence and is read with it."""
 
 FileKind = Literal[
-    "change",
-    "paths",
-    "analysis",
-    "coverage",
-    "tests",
-    "findings",
-    "benchmarks",
-    "base-benchmarks",
+    "change", "paths", "analysis", "coverage", "tests", "findings", "benchmarks", "base-benchmarks",
     "external",
-]
+]  # fmt: skip
 
-ENDINGS: Mapping[str, str] = {
-    "cobertura": "xml",
-    "junit": "xml",
-    "lcov": "info",
-    "sarif": "sarif",
-}
+ENDINGS: Mapping[str, str] = {"cobertura": "xml", "junit": "xml", "lcov": "info", "sarif": "sarif"}
 """By format, the ending of a file's generated name; any other is `json`."""
 
 SHARD = r"^[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}$"

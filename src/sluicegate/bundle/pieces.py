@@ -13,16 +13,8 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from sluicegate.core.change import Change, FileChange, NoChange
-from sluicegate.core.model import SEVERITY_ORDER, Better, Finding, Measure, Problem, Source
-from sluicegate.evidence.analysed import (
-    ChangesRecord,
-    ComplexityRecord,
-    DocsRecord,
-    FunctionComplexity,
-    FunctionState,
-    PublicName,
-    RunRecord,
-)
+from sluicegate.core.model import SEVERITY_ORDER, Better, Finding, Measure, Source
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, FunctionState, RunRecord
 from sluicegate.evidence.records import FindingsRecord
 
 _K = TypeVar("_K")
@@ -38,25 +30,26 @@ def in_key_order(records: Mapping[Any, _V]) -> tuple[_V, ...]:
 
 
 def either(one: _V | None, two: _V | None, both: Callable[[_V, _V], _V]) -> _V | None:
-    """`both` of two pieces; the other one where one is missing."""
-    if one is None or two is None or one is two:
+    """`both` of two different pieces; the other one where one is missing."""
+    if one is None or two is None or one is two or one == two:
         return two if one is None else one
     return both(one, two)
 
 
 def by_key(one: Mapping[_K, _V], two: Mapping[_K, _V], both: Callable[[_V, _V], _V]) -> Mapping[_K, _V]:
-    """Two mappings as one; `both` joins the values of a common key."""
+    """Two mappings as one; `both` joins different values of a common key."""
     if not two:
         return one
     result = dict(one)
     for key, value in two.items():
-        result[key] = both(result[key], value) if key in result and result[key] is not value else value
+        own = result.get(key, value)
+        result[key] = own if own is value or own == value else both(own, value)
     return result
 
 
 def larger(one: _V, two: _V) -> _V:
     """Two records of one identity are equal unless they are forged; then any fixed choice is right."""
-    return max(one, two, key=repr) if one != two else one
+    return max(one, two, key=repr)
 
 
 def joined_source(one: Source, two: Source) -> Source:
@@ -70,14 +63,14 @@ def joined_source(one: Source, two: Source) -> Source:
 # --- the change --------------------------------------------------------------------------------
 
 
-def join_changes(one: Change | NoChange, two: Change | NoChange) -> Change | NoChange:
+def join_changes(one: Change | NoChange | None, two: Change | NoChange | None) -> Change | NoChange | None:
     """The lines that either changed; a shard without a change (a shallow clone) adds nothing."""
     match one, two:
         case Change(), Change():
-            return one if one == two else Change(by_key(one.files, two.files, _join_file))
+            return Change(by_key(one.files, two.files, _join_file))
         case NoChange(), NoChange():
             return min(one, two, key=lambda c: (not c.unseen, c.reason))
-        case Change(), NoChange():
+        case (Change(), _) | (_, None):
             return one
         case _:
             return two
@@ -122,26 +115,19 @@ def _place(finding: Finding) -> tuple[Any, ...]:
 
 def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
     """Two files of one shard: every finding of both counts, as in a check of that shard alone."""
-    return in_order(
-        FindingsRecord(
-            joined_source(one.source, two.source),
-            (*one.security, *two.security),
-            (*one.lint, *two.lint),
-            one.is_security_tool,
-            tuple(sorted({*one.unresolved, *two.unresolved})),
-            _unsettled(one, two),
-            one.new_known,
-            _looked_at(one, two),
-            suppressed=(*one.suppressed, *two.suppressed),
-            rated=tuple(sorted({*one.rated, *two.rated})),
-        )
-    )
+    own = {
+        "security": (*one.security, *two.security),
+        "lint": (*one.lint, *two.lint),
+        "suppressed": (*one.suppressed, *two.suppressed),
+        "rated": tuple(sorted({*one.rated, *two.rated})),
+        "unresolved": tuple(sorted({*one.unresolved, *two.unresolved})),
+        "externals": {},
+    }
+    return in_order(_joined(one, two, own))
 
 
 def join_findings(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
     """The findings of one tool in two shards."""
-    if one == two:
-        return one
     return replace(
         added(one, two),
         security=_distinct(one.security, two.security),
@@ -179,78 +165,65 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
 
 
 def join_complexity(one: ComplexityRecord, two: ComplexityRecord) -> ComplexityRecord:
-    """The functions of two shards."""
-    if one == two:
-        return one
-    first, second = ({(f.path, f.line, f.name): f for f in r.functions} for r in (one, two))
-    functions = by_key(first, second, lambda a, b: max(a, b, key=_function_rank))
-    return ComplexityRecord(
-        joined_source(one.source, two.source),
-        in_key_order(functions),
-        _unsettled(one, two),
-        _looked_at(one, two),
+    """The functions of two shards: the known state, the higher complexity."""
+    functions = _worst(
+        one.functions,
+        two.functions,
+        identity=lambda f: (f.path, f.line, f.name),
+        rank=lambda f: (_STATES.index(f.state), f.complexity, repr(f)),
     )
+    return _joined(one, two, {"functions": functions})
 
 
 _STATES = (None, FunctionState.SAME, FunctionState.CHANGED, FunctionState.NEW)
 
 
-def _function_rank(function: FunctionComplexity) -> tuple[int, int, str]:
-    return _STATES.index(function.state), function.complexity, repr(function)
-
-
 def join_docs(one: DocsRecord, two: DocsRecord) -> DocsRecord:
     """The public names of two shards."""
-    if one == two:
-        return one
-    first, second = ({(n.path, n.line, n.kind, n.name): n for n in r.names} for r in (one, two))
-    names = by_key(first, second, lambda a, b: max(a, b, key=_name_rank))
-    return DocsRecord(
-        joined_source(one.source, two.source),
-        in_key_order(names),
-        _unsettled(one, two),
-        _looked_at(one, two),
+    names = _worst(
+        one.names,
+        two.names,
+        identity=lambda n: (n.path, n.line, n.kind, n.name),
+        rank=lambda n: (not n.documented, bool(n.new), n.new is not None, repr(n)),
     )
-
-
-def _name_rank(name: PublicName) -> tuple[bool, bool, bool, str]:
-    return not name.documented, bool(name.new), name.new is not None, repr(name)
+    return _joined(one, two, {"names": names})
 
 
 def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
     """The changes of the gate itself in two shards."""
-    if one == two:
-        return one
-    return ChangesRecord(
-        source=joined_source(one.source, two.source),
-        suppressions=tuple(
-            sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))
-        ),
-        gate_changes=tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
-        lost=tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
-        unseen=_unsettled(one, two),
-        looked_at=_looked_at(one, two),
-    )
+    suppressions = sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))
+    lost = sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))
+    gate_changes = tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr))
+    own = {"suppressions": tuple(suppressions), "lost": tuple(lost), "gate_changes": gate_changes}
+    return _joined(one, two, own)
 
 
-_Analysed = FindingsRecord | ComplexityRecord | DocsRecord | ChangesRecord
+def _worst(
+    one: Iterable[_V], two: Iterable[_V], *, identity: Callable[[_V], Any], rank: Callable[[_V], Any]
+) -> tuple[_V, ...]:
+    """The pieces of both by identity; of two with one identity that of the higher rank."""
+    first, second = ({identity(piece): piece for piece in pieces} for pieces in (one, two))
+    return in_key_order(by_key(first, second, lambda a, b: max(a, b, key=rank)))
 
 
-def _unsettled(one: _Analysed, two: _Analysed) -> tuple[Problem, ...]:
-    """The problems of both, without those of sources that either analysed."""
+_Analysed = TypeVar("_Analysed", FindingsRecord, ComplexityRecord, DocsRecord, ChangesRecord)
+
+
+def _joined(one: _Analysed, two: _Analysed, own: Mapping[str, Any]) -> _Analysed:
+    """A record with the fields that all have, beside its `own`.
+
+    A problem of a source that either shard analysed is settled.
+    """
     seen = {*one.looked_at, *two.looked_at}
     both = {p for r in (one, two) for p in (r.unseen if isinstance(r, ChangesRecord) else r.problems)}
-    return tuple(sorted((problem for problem in both if problem.path not in seen), key=repr))
-
-
-def _looked_at(one: _Analysed, two: _Analysed) -> tuple[str, ...]:
-    return tuple(sorted({*one.looked_at, *two.looked_at}))
+    problems = tuple(sorted((problem for problem in both if problem.path not in seen), key=repr))
+    name = "unseen" if isinstance(one, ChangesRecord) else "problems"
+    source = joined_source(one.source, two.source)
+    return replace(one, **{**own, name: problems}, source=source, looked_at=tuple(sorted(seen)))
 
 
 def join_runs(one: RunRecord, two: RunRecord) -> RunRecord:
     """The output of a user's own command in two shards."""
-    if one == two:
-        return one
     return RunRecord(
         joined_source(one.source, two.source),
         by_key(one.measures, two.measures, _worse_measure),

@@ -9,33 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sluicegate.bundle.layout import (
-    ANALYSIS,
-    BUNDLE,
-    CHANGE,
-    COMPLETED,
-    COVERAGE,
-    EVIDENCE,
-    EXTERNAL,
-    MANIFEST,
-    MAX_TOTAL,
-    PARTS,
-    PATHS,
-    REMEDY,
-    AnalysisPart,
-    BundleFile,
-    ChangePart,
-    Manifest,
-)
+from sluicegate.bundle import layout
+from sluicegate.bundle.layout import REMEDY, BundleFile
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Discovery
 from sluicegate.documents.codec import Codec
+from sluicegate.evidence import records
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
 from sluicegate.evidence.coverage.resolve import resolve_coverage
@@ -44,35 +29,20 @@ from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.limits import CHUNK, read_bytes
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, readers
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    Evidence,
-    FileCoverage,
-    FindingsRecord,
-    Kind,
-    TestsRecord,
-)
 from sluicegate.evidence.shards import brought_by
 from sluicegate.evidence.tests.places import place
 
-_KINDS = {"base-benchmarks": Kind.BENCHMARKS}
+_KINDS = {"base-benchmarks": records.Kind.BENCHMARKS}
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle with a valid manifest; `read_evidence` reads its files.
-
-    Attributes:
-        folder: of the bundle.
-        manifest: of the bundle.
-        digest: SHA-256 of the manifest, which holds those of all files.
-    """
+    """A bundle with a valid manifest, and the manifest's SHA-256; `read_evidence` reads its files."""
 
     folder: Path
-    manifest: Manifest
+    manifest: layout.Manifest
     digest: str
 
 
@@ -96,50 +66,38 @@ def open_bundle(folder: Path) -> Bundle:
     Raises:
         EvidenceError: it is missing, damaged, or of another version.
     """
-    where = f"{folder.name}/{MANIFEST}"
-    path = folder / MANIFEST
+    where = f"{folder.name}/{layout.MANIFEST}"
+    path = folder / layout.MANIFEST
     _regular(path, where)
-    data, digest = read_bytes(path, where, limit=BUNDLE.limit)
-    manifest = BUNDLE.decode(data, where)
-    _check(manifest, where)
+    data, digest = read_bytes(path, where, limit=layout.BUNDLE.limit)
+    manifest = layout.BUNDLE.decode(data, where)
+    if wrong := next(_wrong(manifest.files), ""):
+        raise EvidenceError(wrong, where=where, remedy=REMEDY)
+    if sum(f.size for f in manifest.files) > layout.MAX_TOTAL:
+        what = f"lists more than {layout.MAX_TOTAL:,} bytes"
+        raise EvidenceError(what, where=where, remedy="Split the shard.")
     return Bundle(folder, manifest, digest)
 
 
-def _check(manifest: Manifest, where: str) -> None:
-    files = manifest.files
-    wrong = next(_wrong(manifest), "")
-    if wrong:
-        raise EvidenceError(wrong, where=where, remedy=REMEDY)
-    if sum(f.size for f in files) > MAX_TOTAL:
-        what = f"lists more than {MAX_TOTAL:,} bytes"
-        raise EvidenceError(what, where=where, remedy="Split the shard.")
-
-
-def _wrong(manifest: Manifest) -> Iterator[str]:
-    """Problems of the manifest, for people."""
-    files = manifest.files
+def _wrong(files: Sequence[BundleFile]) -> Iterator[str]:
     names = [f.name for f in files]
-    parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
-    rules = {
-        "lists a file twice": len(set(names)) == len(names),
-        "refers to an external file that it does not list": _externals_listed(files),
-        f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
-    }
-    return (what for what, holds in rules.items() if not holds)
+    if len(set(names)) < len(names):
+        yield "lists a file twice"
+    if not _externals_listed(files):
+        yield "refers to an external file that it does not list"
+    parts = sorted((f.kind, f.name) for f in files if f.kind in layout.PARTS)
+    if parts != [(part, f"{part}.json") for part in sorted(layout.PARTS)]:
+        yield f"does not list {', '.join(layout.PARTS)} once"
 
 
-def _externals_listed(files: Iterable[BundleFile]) -> bool:
+def _externals_listed(files: Sequence[BundleFile]) -> bool:
     """Do the listed external files match those that reports refer to?"""
-    listed = sorted(file.name for file in files if file.kind == EXTERNAL)
+    listed = sorted(file.name for file in files if file.kind == layout.EXTERNAL)
     return listed == sorted(name for file in files for name in file.externals.values())
 
 
 def _regular(path: Path, where: str) -> None:
-    """Neither the folder nor the file is a link, and the file is a plain one.
-
-    Raises:
-        EvidenceError: it is something else, or missing.
-    """
+    """Neither the folder nor the file is a link, and the file is a plain one."""
     try:
         if path.parent.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
             raise EvidenceError("is a link or not a regular file", where=where, remedy=REMEDY)
@@ -165,34 +123,27 @@ def _verify(bundle: Bundle, file: BundleFile) -> Path:
     return path
 
 
-# --- the evidence ------------------------------------------------------------------------------
-
-
-def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
+def read_evidence(bundle: Bundle, cache: Cache | None = None) -> records.Evidence:
     """The evidence of a bundle, every source labelled with the shard's name.
-
-    Args:
-        bundle: as opened.
-        cache: parts of other bundles.
 
     Raises:
         EvidenceError: a file is missing, changed, or does not match the manifest.
     """
     reading = _Reading(bundle, cache or Cache())
     manifest = bundle.manifest
-    change = reading.part("change", CHANGE)
-    analysis = reading.part("analysis", ANALYSIS)
+    change = reading.part("change", layout.CHANGE)
+    analysis = reading.part("analysis", layout.ANALYSIS)
     _refuse_waivers(analysis, manifest.shard)
-    records = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in EVIDENCE]
-    taken = tuple(record.source for kind, record in records if kind != "base-benchmarks")
-    return Evidence(
+    read = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in layout.EVIDENCE]
+    taken = tuple(record.source for kind, record in read if kind != "base-benchmarks")
+    return records.Evidence(
         commit=manifest.commit,
         change=_change(change, manifest.shard),
-        coverage=_of(records, "coverage", CoverageRecord),
-        tests=_of(records, "tests", TestsRecord),
-        findings=(*analysis.findings, *_of(records, "findings", FindingsRecord)),
-        benchmarks=_of(records, "benchmarks", BenchmarksRecord),
-        base_benchmarks=_of(records, "base-benchmarks", BenchmarksRecord),
+        coverage=_of(read, "coverage", records.CoverageRecord),
+        tests=_of(read, "tests", records.TestsRecord),
+        findings=(*analysis.findings, *_of(read, "findings", records.FindingsRecord)),
+        benchmarks=_of(read, "benchmarks", records.BenchmarksRecord),
+        base_benchmarks=_of(read, "base-benchmarks", records.BenchmarksRecord),
         complexity=analysis.complexity,
         docs=analysis.docs,
         changes=analysis.changes,
@@ -205,7 +156,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
     )
 
 
-def _change(part: ChangePart, where: str) -> Change | NoChange:
+def _change(part: layout.ChangePart, where: str) -> Change | NoChange:
     if part.change is None:
         return NoChange(part.reason or "the shard recorded no change", part.unseen)
     wrong = [path for path, file in part.change.files.items() if path != file.path]
@@ -214,7 +165,7 @@ def _change(part: ChangePart, where: str) -> Change | NoChange:
     return part.change
 
 
-def _refuse_waivers(analysis: AnalysisPart, where: str) -> None:
+def _refuse_waivers(analysis: layout.AnalysisPart, where: str) -> None:
     """Waivers are applied where evidence is judged, so a bundle must not contain one."""
     lists = [part for r in analysis.findings for part in (r.security, r.lint, r.suppressed)]
     lists += [r.findings for r in analysis.runs.values()]
@@ -226,19 +177,16 @@ def _refuse_waivers(analysis: AnalysisPart, where: str) -> None:
         )
 
 
-def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
-    return tuple(record for name, record in records if name == wanted and isinstance(record, kind))
+def _of(read: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(record for name, record in read if name == wanted and isinstance(record, kind))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The reading of one bundle."""
-
     bundle: Bundle
     cache: Cache
 
     def part(self, kind: str, codec: Codec[T]) -> T:
-        """One of sluicegate's own parts."""
         file = next(f for f in self.bundle.manifest.files if f.kind == kind)
         path = _verify(self.bundle, file)
         where = f"{self.bundle.folder.name}/{file.name}"
@@ -253,59 +201,56 @@ class _Reading:
         digest = next(f.sha256 for f in self.bundle.manifest.files if f.kind == "paths")
 
         def make() -> PathIndex:
-            part = self.part("paths", PATHS)
+            part = self.part("paths", layout.PATHS)
             return PathIndex(part.files, prefixes=part.prefixes)
 
         return self.cache.get("index", digest, make)
 
     def record(self, file: BundleFile) -> Record:
-        """One file of evidence, read and resolved as the shard did it."""
         path = _verify(self.bundle, file)
         shard = self.bundle.manifest.shard
         shown = f"{shard}: {file.path}"
-        if file.format == COMPLETED and file.kind == "coverage":
-            record: Record = self._completed(path, shown)
+        if file.format == layout.COMPLETED and file.kind == "coverage":
+            record: Record = _completed(path, shown)
         else:
-            record = self._resolved(self._read(_reader(file, shown), path, file), file)
+            record = self._resolved(self._read(_reader(file, shown), path, shown, file.externals), file)
         source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
         return replace(record, source=source)
 
-    def _read(self, reader: Reader, path: Path, file: BundleFile) -> Record:
-        """One file of evidence with its external files."""
-        shown = f"{self.bundle.manifest.shard}: {file.path}"
+    def _read(self, reader: Reader, path: Path, shown: str, externals: Mapping[str, str]) -> Record:
         if reader.read_placed is None:
             return reader.read(path, shown)
         listed = {other.name: other for other in self.bundle.manifest.files}
-        placed = {name: _verify(self.bundle, listed[own]) for name, own in file.externals.items()}
+        placed = {name: _verify(self.bundle, listed[own]) for name, own in externals.items()}
         return reader.read_placed(path, shown, placed)
 
     def _resolved(self, record: Record, file: BundleFile) -> Record:
         match record:
-            case CoverageRecord():
+            case records.CoverageRecord():
                 index = self.index()
                 index = index.extended(file.also) if file.also else index
                 return resolve_coverage(record, index, file.path)
-            case FindingsRecord():
+            case records.FindingsRecord():
                 return resolve_findings(record, self.index())
-            case TestsRecord():
+            case records.TestsRecord():
                 cases = tuple(place(c, self.index()) for c in record.cases)
                 return replace(record, cases=cases, suite=file.suite)
             case _:
                 return record
 
-    def _completed(self, path: Path, shown: str) -> CoverageRecord:
-        record = COVERAGE.decode(read_bytes(path, shown, limit=COVERAGE.limit)[0], shown)
-        problem = _inconsistent(record)
-        if problem:
-            raise EvidenceError(problem, where=shown, remedy=REMEDY)
-        return record
+
+def _completed(path: Path, shown: str) -> records.CoverageRecord:
+    record = layout.COVERAGE.decode(read_bytes(path, shown, limit=layout.COVERAGE.limit)[0], shown)
+    if problem := _inconsistent(record):
+        raise EvidenceError(problem, where=shown, remedy=REMEDY)
+    return record
 
 
 def _reader(file: BundleFile, shown: str) -> Reader:
     """The reader of the file's format, if it reads files of its kind."""
-    wanted = _KINDS.get(file.kind) or Kind(file.kind)
+    wanted = _KINDS.get(file.kind) or records.Kind(file.kind)
     if file.format != coveragepy_data.READER.format:  # it needs sources to be completed
         for reader in readers():
             if reader.format == file.format and reader.kind is wanted:
@@ -316,7 +261,7 @@ def _reader(file: BundleFile, shown: str) -> Reader:
     )  # fmt: skip
 
 
-def _inconsistent(record: CoverageRecord) -> str:
+def _inconsistent(record: records.CoverageRecord) -> str:
     """Why a coverage document is impossible; empty for a valid one."""
     if sum(f.executable.bit_length() for f in record.files.values()) > MAX_SPAN:
         return f"describes more than {MAX_SPAN:,} lines"
@@ -326,7 +271,7 @@ def _inconsistent(record: CoverageRecord) -> str:
     return next(filter(None, (_impossible(path, file) for path, file in record.files.items())), "")
 
 
-def _impossible(path: str, file: FileCoverage) -> str:
+def _impossible(path: str, file: records.FileCoverage) -> str:
     if file.path != path or file.covered & ~file.executable:
         return "covers lines that cannot run"
     possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())

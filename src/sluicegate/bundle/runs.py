@@ -23,11 +23,6 @@ def with_runs(evidence: Evidence, gates: Sequence[GateSettings], folders: Sequen
 
     Bundles of another tested commit are ignored. A gate whose value is missing, or does not match the
     policy, has a problem, so that it is an ERROR.
-
-    Args:
-        evidence: as collected without running commands; its commit and change are kept.
-        gates: those to judge; gates without a command are ignored.
-        folders: of bundles; see `find.find_bundles`.
     """
     commands = {g.name: g for g in gates if g.run is not None}
     if not commands:

@@ -8,28 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import sluicegate
-from sluicegate.bundle.layout import (
-    ANALYSIS,
-    BUNDLE,
-    CHANGE,
-    COMPLETED,
-    COVERAGE,
-    ENDINGS,
-    EXTERNAL,
-    MANIFEST,
-    MAX_FILES,
-    PARTS,
-    PATHS,
-    AnalysisPart,
-    BundleFile,
-    ChangePart,
-    FileKind,
-    Manifest,
-    PathsPart,
-    WorkflowRun,
-    is_file_name,
-    is_shard,
-)
+from sluicegate.bundle import layout
+from sluicegate.bundle.layout import BundleFile, FileKind, Manifest
 from sluicegate.core.change import Change
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.text import cut, one_line
@@ -49,12 +29,11 @@ class Shard:
     """The shard that writes the bundle.
 
     Attributes:
-        name: of the shard, unique in its run.
+        name: unique in its run.
         root: the folder that was judged.
         files: the repository's files.
         prefixes: spellings of `root` by tools of this machine.
         gates: that evidence was collected for.
-        run: the workflow run and its attempt.
     """
 
     name: str
@@ -62,20 +41,11 @@ class Shard:
     files: Sequence[str]
     prefixes: Sequence[str]
     gates: Sequence[str]
-    run: WorkflowRun
+    run: layout.WorkflowRun
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A record with a file of its own."""
-
-    kind: FileKind
-    record: Record
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        source = self.record.source
-        return self.kind, source.path, _suite(self.record)
+_Item = tuple[FileKind, Record]
+"""A record with a file of its own, after the kind of the file."""
 
 
 def shard_name(folder: Path) -> str:
@@ -85,7 +55,7 @@ def shard_name(folder: Path) -> str:
         UsageError: it is not valid for a shard.
     """
     name = folder.absolute().name
-    if not is_shard(name):
+    if not layout.is_shard(name):
         raise UsageError(
             f"'{cut(one_line(name), 60)}' cannot be the name of a shard",
             where="--bundle",
@@ -101,9 +71,10 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
         UsageError: the folder holds something else, or there is too much evidence.
         WorldError: the disk failed, or a file changed while it was copied.
     """
-    items = sorted(_items(evidence), key=lambda item: item.key)
-    if len(items) + sum(len(_externals_of(item.record)) for item in items) > MAX_FILES - len(PARTS):
-        raise UsageError(f"there are more than {MAX_FILES:,} files of evidence", where="--bundle",
+    items = sorted(_items(evidence), key=lambda item: (item[0], item[1].source.path, _suite(item[1])))
+    files = len(layout.PARTS) + len(items) + sum(len(_externals_of(record)) for _, record in items)
+    if files > layout.MAX_FILES:
+        raise UsageError(f"there are more than {layout.MAX_FILES:,} files of evidence", where="--bundle",
                          remedy="Let the tools write fewer files, or split the shard.")  # fmt: skip
     try:
         _make(folder)
@@ -115,10 +86,14 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
 def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard) -> Manifest:
     """Write the files, the manifest last; after a failure delete them."""
     try:
-        own = _own_path(folder, shard.root)
-        parts = tuple(_part(folder, kind, data) for kind, data in _parts(evidence, shard, own))
+        below, top = folder.resolve(), shard.root.resolve()
+        own = f"{below.relative_to(top).as_posix()}/" if below.is_relative_to(top) else ""
+        parts = [
+            BundleFile(f"{kind}.json", kind, *_write(folder / f"{kind}.json", data))
+            for kind, data in _parts(evidence, shard, own)
+        ]
         externals = list(_externals(folder, items, shard))
-        files = tuple(_take(folder, n, item, shard, externals) for n, item in enumerate(items, 1))
+        files = (_take(folder, n, item, shard, externals) for n, item in enumerate(items, 1))
         manifest = Manifest(
             shard=shard.name,
             gates=tuple(sorted(shard.gates)),
@@ -131,7 +106,7 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
             passed_over=evidence.discovery.passed_over,
             notices=evidence.notices,
         )
-        write_whole(folder / MANIFEST, BUNDLE.encode(manifest))
+        write_whole(folder / layout.MANIFEST, layout.BUNDLE.encode(manifest))
     except (OSError, WorldError):
         for path in folder.iterdir():
             path.unlink(missing_ok=True)
@@ -141,11 +116,11 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
 
 def _make(folder: Path) -> None:
     """Create or empty the folder; only files of an earlier bundle are deleted."""
-    refuse_links(folder / MANIFEST)
+    refuse_links(folder / layout.MANIFEST)
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(p.name for p in folder.iterdir())
-    own = {name for name in names if is_file_name(name)} | {MANIFEST}
-    foreign = [name for name in names if name not in own] or names * (MANIFEST not in names)
+    own = {name for name in names if layout.is_file_name(name)} | {layout.MANIFEST}
+    foreign = [name for name in names if name not in own] or names * (layout.MANIFEST not in names)
     if foreign:
         raise UsageError(
             f"the folder holds something else: {cut(one_line(foreign[0]), 60)}",
@@ -156,57 +131,40 @@ def _make(folder: Path) -> None:
         (folder / name).unlink()
 
 
-def _own_path(folder: Path, root: Path) -> str:
-    """The folder's path below the root with a slash; empty when it is elsewhere."""
-    try:
-        return folder.resolve().relative_to(root.resolve()).as_posix() + "/"
-    except ValueError:
-        return ""
-
-
 def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[FileKind, bytes]]:
     change = evidence.change
-    if isinstance(change, Change):
-        yield "change", CHANGE.encode(ChangePart(change))
-    else:
-        yield "change", CHANGE.encode(ChangePart(None, change.reason, change.unseen))
+    part = layout.ChangePart
+    made = part(change) if isinstance(change, Change) else part(None, change.reason, change.unseen)
+    yield "change", layout.CHANGE.encode(made)
     files = sorted({f for f in shard.files if not (own and f.startswith(own))})
-    yield "paths", PATHS.encode(PathsPart(tuple(files), tuple(shard.prefixes)))
-    named = _file_paths(evidence)
-    analysis = AnalysisPart(
+    yield "paths", layout.PATHS.encode(layout.PathsPart(tuple(files), tuple(shard.prefixes)))
+    named = {source.path for source in evidence.discovery.taken}
+    analysis = layout.AnalysisPart(
         findings=tuple(r for r in evidence.findings if r.source.path not in named),
         complexity=evidence.complexity,
         docs=evidence.docs,
         changes=evidence.changes,
         runs=evidence.runs,
     )
-    yield "analysis", ANALYSIS.encode(analysis)
+    yield "analysis", layout.ANALYSIS.encode(analysis)
 
 
-def _part(folder: Path, kind: FileKind, data: bytes) -> BundleFile:
-    name = f"{kind}.json"
-    (folder / name).write_bytes(data)
-    return BundleFile(name, kind, hashlib.sha256(data).hexdigest(), len(data))
+def _write(path: Path, data: bytes) -> tuple[str, int]:
+    """Write a file; the SHA-256 and the number of its bytes."""
+    path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest(), len(data)
 
 
-def _file_paths(evidence: Evidence) -> set[str]:
-    """The paths of the records that were read from files."""
-    return {source.path for source in evidence.discovery.taken}
-
-
-def _items(evidence: Evidence) -> Iterator[_Item]:
-    named = _file_paths(evidence)
-    for coverage in evidence.coverage:
-        yield _Item("coverage", coverage)
-    for tests in evidence.tests:
-        yield _Item("tests", tests)
-    for findings in evidence.findings:
-        if findings.source.path in named:
-            yield _Item("findings", findings)
-    for benchmarks in evidence.benchmarks:
-        yield _Item("benchmarks", benchmarks)
-    for base in evidence.base_benchmarks:
-        yield _Item("base-benchmarks", base)
+def _items(evidence: Evidence) -> list[_Item]:
+    named = {source.path for source in evidence.discovery.taken}
+    groups: dict[FileKind, Iterable[Record]] = {
+        "coverage": evidence.coverage,
+        "tests": evidence.tests,
+        "findings": (r for r in evidence.findings if r.source.path in named),
+        "benchmarks": evidence.benchmarks,
+        "base-benchmarks": evidence.base_benchmarks,
+    }
+    return [(kind, record) for kind, records in groups.items() for record in records]
 
 
 def _suite(record: Record) -> str:
@@ -218,23 +176,15 @@ _External = tuple[str, str, BundleFile]
 
 
 def _externals(folder: Path, items: Sequence[_Item], shard: Shard) -> Iterator[_External]:
-    """Copy the external files of reports."""
-    wanted = ((item.record, name) for item in items for name in sorted(_externals_of(item.record)))
-    for number, (record, name) in enumerate(wanted, 1):
-        report = record.source.path
-        yield report, name, _external(folder, f"x{number:04d}.json", record, name, shard)
-
-
-def _external(folder: Path, own: str, record: Record, name: str, shard: Shard) -> BundleFile:
-    report = record.source.path
-    shown = (PurePosixPath(report).parent / name).as_posix()
-    origin = beside(shard.root / report, name)
-    if origin is None:
-        raise WorldError(f"{shown} left its folder {_MEANWHILE}", where="--bundle", remedy=_ALONE)
-    digest, size = _copy(origin, folder / own, shown)
-    if digest != _externals_of(record)[name]:
-        raise WorldError(f"{shown} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
-    return BundleFile(own, EXTERNAL, digest, size, shown)
+    wanted = ((r.source.path, *external) for _, r in items for external in sorted(_externals_of(r).items()))
+    for number, (report, name, digest) in enumerate(wanted, 1):
+        own = f"x{number:04d}.json"
+        shown = (PurePosixPath(report).parent / name).as_posix()
+        origin = beside(shard.root / report, name)
+        if origin is None:
+            raise WorldError(f"{shown} left its folder {_MEANWHILE}", where="--bundle", remedy=_ALONE)
+        size = _copy(origin, folder / own, shown, digest)[1]
+        yield report, name, BundleFile(own, layout.EXTERNAL, digest, size, shown)
 
 
 def _externals_of(record: Record) -> Mapping[str, str]:
@@ -242,39 +192,25 @@ def _externals_of(record: Record) -> Mapping[str, str]:
 
 
 def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Iterable[_External]) -> BundleFile:
-    record, source = item.record, item.record.source
+    kind, record = item
+    source = record.source
     completed = source.format == coveragepy_data.READER.format
-    format_ = COMPLETED if completed else source.format
-    name = f"e{number:04d}.{ENDINGS.get(format_, 'json')}"
+    format_ = layout.COMPLETED if completed else source.format
+    name = f"e{number:04d}.{layout.ENDINGS.get(format_, 'json')}"
     if isinstance(record, CoverageRecord) and completed:
-        data = COVERAGE.encode(record)
-        (folder / name).write_bytes(data)
-        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+        written = _write(folder / name, layout.COVERAGE.encode(record))
     else:
-        digest, size = _copy(shard.root / source.path, folder / name, source.path)
-        if source.sha256 and source.sha256 != digest:
-            raise WorldError(f"{source.path} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
-    also = () if completed else _also(record, shard.files)
+        written = _copy(shard.root / source.path, folder / name, source.path, source.sha256)
+    also: list[str] = []
+    if isinstance(record, CoverageRecord) and not completed:  # it names files that git ignores
+        also = sorted(record.files.keys() - set(record.unresolved) - set(shard.files))
     own = {as_referred: file.name for report, as_referred, file in externals if report == source.path}
-    return BundleFile(
-        name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also, own
-    )
+    suite = _suite(record)
+    return BundleFile(name, kind, *written, source.path, format_, suite, source.tool, tuple(also), own)
 
 
-def _also(record: Record, files: Iterable[str]) -> tuple[str, ...]:
-    """The resolved files that a coverage report names although git ignores them."""
-    if not isinstance(record, CoverageRecord):
-        return ()
-    return tuple(sorted(record.files.keys() - set(record.unresolved) - set(files)))
-
-
-def _copy(origin: Path, target: Path, shown: str) -> tuple[str, int]:
-    """Copy a file of evidence; returns the SHA-256 and the number of its bytes.
-
-    Raises:
-        WorldError: the file is missing, or no longer regular.
-        OSError: the copy cannot be written.
-    """
+def _copy(origin: Path, target: Path, shown: str, expected: str) -> tuple[str, int]:
+    """Copy a file of evidence; the SHA-256, which must be `expected` unless that is empty, and its bytes."""
     digest, size = hashlib.sha256(), 0
     try:
         source = open_regular(origin)
@@ -286,4 +222,6 @@ def _copy(origin: Path, target: Path, shown: str) -> tuple[str, int]:
             digest.update(chunk)
             size += len(chunk)
             copy.write(chunk)
+    if expected and digest.hexdigest() != expected:
+        raise WorldError(f"{shown} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
     return digest.hexdigest(), size

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from sluicegate.action.approvals import collect
 from sluicegate.cli import options
-from sluicegate.core.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError
 from sluicegate.github.approvals import APPROVALS
+from sluicegate.github.approvals_api import collect_approvals
+from sluicegate.github.client import connect
 from sluicegate.github.payload import read_event
 from sluicegate.github.subject_folder import read_subject
-from sluicegate.runtime.files import write_text
+from sluicegate.runtime.files import write_output
 
 _EPILOG = """
 Run it in a separate step right before `check`. Set GITHUB_TOKEN to a token that can read the repository
@@ -28,7 +29,7 @@ Exit codes: 0 written, 2 there is no pull request or no token, 3 GitHub cannot b
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--output", metavar="FILE", default="", help="File to write.  [default: standard output]")
+@options.text("--output", "FILE", "File to write.  [default: standard output]")
 @options.subject
 def command(output: str, subject: str) -> None:
     """Fetch the overrides and approvals of this run's pull request from GitHub, and write them as JSON.
@@ -44,12 +45,10 @@ def command(output: str, subject: str) -> None:
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
         raise UsageError("GITHUB_TOKEN is not set", remedy="Give the step the token of the job.")
-    found = collect(event, token, os.environ.get("GITHUB_API_URL", ""))
+    client = connect(token, os.environ.get("GITHUB_API_URL", ""))
+    found = collect_approvals(client, event.repository, event.number)
     text = APPROVALS.encode(found, indent=2).decode()
-    if not output:
+    if output:
+        write_output(Path(output), text)
+    else:
         click.echo(text, nl=False)
-        return
-    try:
-        write_text(Path(output), text)
-    except OSError as error:
-        raise WorldError(f"cannot be written: {error.strerror}", where=output) from error

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from sluicegate.action.publish import load_report
-from sluicegate.core.errors import WorldError
 from sluicegate.core.text import one_line
 from sluicegate.report.badges import files
-from sluicegate.runtime.files import write_text
+from sluicegate.report.document import load_report
+from sluicegate.runtime.files import write_output
 
 _EPILOG = """
 Write REPORT.json with 'sluicegate check --output json=REPORT.json'. Each badge is an SVG image, which
@@ -20,7 +19,7 @@ green if the gate passed, red if it failed.
 \b
   sluicegate badge report.json --output badges/
 
-Exit codes: 0 written, 2 your input is wrong, 3 the world failed, 4 a bug.
+Exit codes: 0 written, 2 your input is wrong, 3 network, API or disk failed, 4 a bug.
 """
 
 
@@ -32,8 +31,5 @@ def command(report: str, output: str) -> None:
     folder = Path(output)
     for name, text in files(load_report(Path(report), report)).items():
         path = folder / name
-        try:
-            write_text(path, text)
-        except OSError as error:
-            raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        write_output(path, text)
         click.echo(one_line(str(path)))

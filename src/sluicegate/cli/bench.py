@@ -6,24 +6,28 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypedDict, Unpack
+from typing import NoReturn
 
 import click
 
 from sluicegate.bench.document import document
 from sluicegate.bench.machine import this_machine
+from sluicegate.bench.measuring import World
 from sluicegate.bench.model import Clock, Failure, Outcome, Settings, Statistic
-from sluicegate.bench.request import inside, parse_commands, parse_time
-from sluicegate.bench.session import World, choose, measure, repository
+from sluicegate.bench.request import checked, inside, parse_commands, parse_time
+from sluicegate.bench.session import choose, measure, repository
 from sluicegate.bench.table import table
+from sluicegate.cli import options
 from sluicegate.cli.progress import progress_bar
-from sluicegate.core.errors import EngineError, UsageError, WorldError
+from sluicegate.core.errors import EngineError, WorldError
 from sluicegate.core.text import clean
 from sluicegate.engines.command import command_environment, shell
 from sluicegate.git.environment import of_folder
 from sluicegate.github.payload import read_event
-from sluicegate.runtime.files import write_text
+from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
@@ -42,33 +46,8 @@ over.
 bench measures, and 'sluicegate check' judges: the output is the evidence of the gate 'performance'. A
 side that fails to build or run makes that gate ERROR.
 
-Exit codes: 0 measured, 2 your input is wrong or a side failed, 3 the world failed, 4 a bug.
+Exit codes: 0 measured, 2 your input is wrong or a side failed, 3 network, API or disk failed, 4 a bug.
 """
-
-
-class Arguments(TypedDict):
-    """The options, as click passes them."""
-
-    words: tuple[str, ...]
-    base: str
-    lines: tuple[str, ...]
-    names: tuple[str, ...]
-    setup: str
-    prepare: str
-    shell: str
-    reads: str
-    statistic: str
-    clock: str
-    from_head: tuple[str, ...]
-    warmup: int
-    pairs_per_round: int | None
-    min_rounds: int | None
-    max_rounds: int | None
-    max_time: str
-    ignore_failure: bool
-    seed: int | None
-    output: str
-    verbose: bool
 
 
 WINDOWS = os.name == "nt"
@@ -79,12 +58,13 @@ _UNFINISHED = Outcome(
 )
 """The evidence until the run ends, so that an earlier file is not mistaken for its result."""
 
+_ELSEWHERE = "Name another with --output."
 _ROUNDS = click.IntRange(1, 300)
 
 
 @click.command(epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
 @click.argument("words", nargs=-1, metavar="[--] [CMD [ARG]...]")
-@click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
+@options.base
 @click.option(
     "--command", "lines", multiple=True, metavar="TEXT", help="Command as one argument; repeatable."
 )
@@ -97,35 +77,21 @@ _ROUNDS = click.IntRange(1, 300)
 )
 @click.option("-s", "--setup", metavar="CMD", default="", help="Shell command to run once in each checkout.")
 @click.option("-p", "--prepare", metavar="CMD", default="", help="Shell command to run before each run.")
-@click.option(
-    "-S",
-    "--shell",
-    type=click.Choice(("none", "bash")),
-    default="none",
-    help="Shell that runs the commands.  [default: none]",
-)
+@options.choice("-S", "--shell", "runs_in", values=("none", "bash"), about="Shell that runs the commands.")
 @click.option(
     "--reads",
     metavar="PATH",
     default="",
+    callback=lambda _context, _option, path: inside(path, "--reads") if path else "",
     help="File to which the command writes its samples, in a known format.",
 )
-@click.option(
-    "--statistic",
-    type=click.Choice(("median", "minimum")),
-    default="median",
-    help="Statistic of a run's samples, with --reads.  [default: median]",
-)
-@click.option(
-    "--clock",
-    type=click.Choice(("wall", "cpu")),
-    default="wall",
-    help="Time to measure: wall clock or CPU.  [default: wall]",
-)
+@options.choice("--statistic", values=Statistic, about="Statistic of a run's samples, with --reads.")
+@options.choice("--clock", values=Clock, about="Time to measure: wall clock or CPU.")
 @click.option(
     "--from-head",
     multiple=True,
     metavar="PATH",
+    callback=lambda _context, _option, paths: tuple(inside(path, "--from-head") for path in paths),
     help="File or folder of the head to copy to the base, such as the benchmark; repeatable.",
 )
 @click.option(
@@ -137,125 +103,78 @@ _ROUNDS = click.IntRange(1, 300)
 )
 @click.option(
     "--pairs-per-round",
+    "per_round",
     type=click.IntRange(1, 100),
-    default=None,
     metavar="N",
     help="Pairs of runs in a round.  [default: four seconds' worth, at most 20]",
 )
-@click.option("--min-rounds", type=_ROUNDS, default=None, help="Minimum rounds.")
-@click.option("--max-rounds", type=_ROUNDS, default=None, help="Maximum rounds.  [default: 30]")
-@click.option("--max-time", metavar="TIME", default="10m", help="Maximum time to measure.  [default: 10m]")
+@click.option("--min-rounds", type=_ROUNDS, help="Minimum rounds.")
+@click.option("--max-rounds", type=_ROUNDS, help="Maximum rounds.  [default: 30]")
+@click.option(
+    "--max-time",
+    "max_seconds",
+    metavar="TIME",
+    default="10m",
+    callback=lambda _context, _option, text: parse_time(text, "--max-time"),
+    help="Maximum time to measure.  [default: 10m]",
+)
 @click.option("-i", "--ignore-failure", is_flag=True, help="Also count runs that exit with an error.")
 @click.option(
     "--seed",
     type=int,
-    default=None,
     metavar="N",
+    callback=lambda _context, _option, seed: secrets.randbelow(1 << 32) if seed is None else seed,
     help="Seed of the random order.  [default: random, printed]",
 )
 @click.option(
     "--output",
+    type=click.Path(path_type=Path),
     metavar="FILE",
     default="reports/benchmarks.json",
     help="File to write.  [default: reports/benchmarks.json]",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Also show the output of --setup.")
-def command(**given: Unpack[Arguments]) -> None:
+@options.into(Settings)
+def command(
+    settings: Settings,
+    *,
+    words: Sequence[str],
+    lines: Sequence[str],
+    names: Sequence[str],
+    runs_in: str,
+    base: str,
+    output: Path,
+) -> None:
     """Measure base and head side by side, for the gate 'performance'."""
     if WINDOWS:
         raise WorldError(
             "bench runs on Linux and macOS only", remedy="Run it in a separate job on one of them."
         )
+    commands = parse_commands(words, lines, names, shell() if runs_in == "bash" else "")
+    settings = checked(replace(settings, commands=commands))
     event, git = read_event(os.environ), repository(here())
-    settings = _settings(given)
-    compared = choose(git, given["base"], event)
-    output, machine = Path(given["output"]), this_machine()
-    _write(output, document(_UNFINISHED, settings, compared, machine))
+    compared = choose(git, base, event)
+    machine = this_machine()
+    write_output(output, document(_UNFINISHED, settings, compared, machine), _ELSEWHERE)
     click.echo(f"seed of the order: {settings.seed}", err=True)
     with progress_bar(sys.stderr) as progress:
         world = World(command_environment(of_folder(os.environ)), time.monotonic, progress, _say)
         compared, outcome = measure(
             git, compared, settings, world, with_changes=not event.name, without=output
         )
-    _write(output, document(outcome, settings, compared, machine))
+    write_output(output, document(outcome, settings, compared, machine), _ELSEWHERE)
     if outcome.failure:
         _fail(outcome.failure, output)
     show(clean(table(outcome, settings, compared)), color=False)
     click.echo(f"evidence: {output}", err=True)
 
 
-def _settings(given: Arguments) -> Settings:
-    """The options as settings.
-
-    Raises:
-        UsageError: they contradict each other, or one is malformed.
-    """
-    runs_shell = shell() if given["shell"] == "bash" else ""
-    commands = parse_commands(given["words"], given["lines"], given["names"], runs_shell)
-    _check(given, len(commands))
-    seed = given["seed"]
-    return Settings(
-        commands=commands,
-        setup=given["setup"],
-        prepare=given["prepare"],
-        reads=inside(given["reads"], "--reads") if given["reads"] else "",
-        statistic=Statistic(given["statistic"]),
-        clock=Clock(given["clock"]),
-        from_head=tuple(inside(path, "--from-head") for path in given["from_head"]),
-        warmup=given["warmup"],
-        per_round=given["pairs_per_round"] or 0,
-        min_rounds=given["min_rounds"] or 0,
-        max_rounds=given["max_rounds"] or 0,
-        max_seconds=parse_time(given["max_time"], "--max-time"),
-        ignore_failure=given["ignore_failure"],
-        verbose=given["verbose"],
-        seed=secrets.randbelow(1 << 32) if seed is None else seed,
-    )
-
-
-def _check(given: Arguments, commands: int) -> None:
-    """Refuse options that contradict each other.
-
-    Raises:
-        UsageError: they do.
-    """
-    if given["reads"] and commands > 1:
-        raise UsageError(
-            "cannot be combined with several commands", where="--reads", remedy="Run bench once for each."
-        )
-    fewest, most = given["min_rounds"], given["max_rounds"]
-    if fewest and most and fewest > most:
-        raise UsageError("must not exceed --max-rounds", where="--min-rounds", remedy="Lower it.")
-
-
 def _say(text: str) -> None:
     click.echo(clean(text), err=True)
 
 
-def _write(output: Path, text: str) -> None:
-    """Write it whole or not at all.
-
-    Raises:
-        WorldError: it cannot be written.
-    """
-    try:
-        write_text(output, text)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-
-
-def _unwritable(output: Path, error: OSError) -> WorldError:
-    return WorldError(
-        f"cannot be written: {error.strerror}", where=str(output), remedy="Name another with --output."
-    )
-
-
 def _fail(failure: Failure, output: Path) -> NoReturn:
-    """Print the output of the side that failed, and raise.
-
-    Raises:
-        EngineError: always.
-    """
+    """Print the output of the side that failed, and raise."""
     if failure.log:
         _say(failure.log.rstrip())
     remedy = f"Nothing was compared, and {output} makes the gate 'performance' ERROR."

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TypedDict, Unpack
 
 import click
 
@@ -14,8 +12,8 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
 from sluicegate.github.payload import read_event
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.judge.question import Question
-from sluicegate.judge.triggered import RunSubject, fetch_presets
+from sluicegate.judge.question import Question, RunSubject
+from sluicegate.judge.triggered import fetch_presets
 from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.runtime.process import here
 
@@ -36,42 +34,29 @@ Exit codes: 0 all are available, 2 a preset or the policy is wrong, 3 the server
 """
 
 
-class Arguments(TypedDict):
-    """The options, as click passes them."""
-
-    policy: str
-    policy_from: str
-    base: str
-    subject: str
-    folder: str
-
-
-def _fetch(given: Arguments, made: Fetcher) -> None:
-    if not given["subject"]:
-        event = read_event(os.environ)
-        question = Question(here(), given["policy"], given["policy_from"], base=given["base"], event=event)
-        fetch(question, made)
-        return
-    if given["base"] or given["policy_from"] != "auto":
-        raise UsageError("must not be combined with --base or --policy-from", where="--subject",
-                         remedy="Remove them: the subject names the base, whose policy is used.")  # fmt: skip
-    fetch_presets(RunSubject(Path(given["subject"]), given["folder"]), given["policy"], made.read)
-
-
 @click.command(epilog=_EPILOG)
 @options.policy
 @options.policy_from
-@click.option("--base", metavar="REV", default="", help="Base revision, as for 'check'.")
-@options.subject
-@options.folder
-def command(**given: Unpack[Arguments]) -> None:
+@options.text("--base", "REV", "Base revision, as for 'check'.")
+@options.run_subject
+def command(policy: str, policy_from: str, base: str, run: RunSubject | None) -> None:
     """Fetch the presets of other repositories that the policy extends.
 
     Presets are pinned by commit, so each is fetched once. No other command fetches presets.
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     made = fetcher(FetchedPresets.of(os.environ), token)
-    _fetch(given, made)
+    if run is None:
+        fetch(Question(here(), policy, policy_from, base=base, event=read_event(os.environ)), made)
+    elif base or policy_from != "auto":
+        raise UsageError("must not be combined with --base or --policy-from", where="--subject",
+                         remedy="Remove them: the subject names the base, whose policy is used.")  # fmt: skip
+    else:
+        fetch_presets(run, policy, made.read)
+    _report(made)
+
+
+def _report(made: Fetcher) -> None:
     for pinned, fetched in made.taken.items():
         click.echo(f"{'fetched' if fetched else 'kept   '}  {one_line(str(pinned))}")
     for warning in made.warnings:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sluicegate.cli import options
 from sluicegate.git import open_repository
 from sluicegate.starter.detect import Project, detect
 from sluicegate.starter.place import Place, place_of
@@ -23,12 +24,10 @@ Exit codes: 0 written, or nothing to write; 2 a file exists with other content.
 
 
 @click.command(epilog=_EPILOG)
-@click.option(
+@options.choice(
     "--preset",
-    type=click.Choice(["standard", "strict", "legacy"]),
-    default="standard",
-    show_default=True,
-    help="standard judges the change, strict all code; legacy allows nothing to get worse.",
+    values=("standard", "strict", "legacy"),
+    about="standard judges the change, strict all code; legacy allows nothing to get worse.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 def command(preset: str, dry_run: bool) -> None:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from sluicegate.collect.base import base_tip
+from sluicegate.cli import options
+from sluicegate.collect.base import compared_commits
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.text import one_line, plural
-from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
-from sluicegate.ledger.interface import NoLedgerError, UnreachableError
+from sluicegate.ledger.interface import REF, NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
-from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
-from sluicegate.report.document import read_report
-from sluicegate.report.formats import NAMES
+from sluicegate.report.document import load_report
 from sluicegate.runtime.process import here
-
-_MAX_REPORT = 64 * 1024**2
 
 
 def _now() -> datetime:
@@ -41,37 +36,26 @@ def _left_out(problems: Iterable[str]) -> None:
 
 
 _PLACE = (
-    click.option("--remote", default="", metavar="NAME",
-                 help="Remote of the ledger.  [default: origin, or the only one]"),
+    options.text("--remote", "NAME", "Remote of the ledger.  [default: origin, or the only one]"),
     click.option("--local", is_flag=True, help="Use this repository; the default without a remote."),
     click.option("--ref", default=REF, metavar="REF", show_default=True, help="Ref or branch of the ledger."),
-    click.option(
-        "--max-wait", "seconds", type=click.FloatRange(min=0), default=180.0, show_default=True,
-        metavar="SECONDS", help="Time to retry while others write, or the network fails.",
-    ),
-)  # fmt: skip
-_FOLDER = click.option(
-    "--dir", "folder", default="", metavar="DIR", help="Folder that holds the ledger, instead of a ref."
+    options.max_wait("seconds", "Time to retry while others write, or the network fails."),
 )
 
 
-def _on_ref(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Add the options that name the ledger's ref, passed as one `Choice`."""
-
-    @functools.wraps(command)
-    def with_choice(*, remote: str, local: bool, ref: str, seconds: float, folder: str = "",
-                    **rest: object) -> int | None:  # fmt: skip
-        token = os.environ.get("GITHUB_TOKEN", "")
-        return command(choice=Choice(remote, local, folder, ref, token, seconds), **rest)
-
+def _on_ref(command: options.Command) -> options.Command:
+    """Add the options that name the ledger's ref, passed as one `Choice` before the others."""
+    with_choice = options.into(Choice, lambda: {"token": os.environ.get("GITHUB_TOKEN", "")})(command)
     for option in reversed(_PLACE):
         with_choice = option(with_choice)
     return with_choice
 
 
-def _anywhere(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Add the same options, and `--dir`."""
-    return _FOLDER(_on_ref(command))
+def _anywhere(command: options.Command) -> options.Command:
+    folder = click.option(
+        "--dir", "folder", default="", metavar="DIR", help="Folder that holds the ledger, instead of a ref."
+    )
+    return folder(_on_ref(command))
 
 
 @click.group(
@@ -101,8 +85,7 @@ def fetch(choice: Choice, output: str) -> int:
     git = repository(here())
     event = read_event(os.environ)
     with open_git(choice, git) as store:
-        starts = [c for c in (base_tip(git, "", event), git.commit("HEAD")) if c]
-        snapshot = fetch_snapshot(store, git, list(dict.fromkeys(starts)))
+        snapshot = fetch_snapshot(store, git, compared_commits(git, event))
     path = Path(output) if output else fetched_file(git)
     write_snapshot(path, snapshot)
     if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
@@ -114,7 +97,7 @@ def fetch(choice: Choice, output: str) -> int:
 @command.command(short_help="Record a report that 'check' wrote.")
 @click.argument("report", metavar="REPORT.json")
 @_anywhere
-def record(report: str, choice: Choice) -> None:
+def record(choice: Choice, report: str) -> None:
     """Record REPORT.json, written by 'sluicegate check --output json=REPORT.json', in the ledger.
 
     This clone must have the commit of the report. Over HTTP the command uses the token in GITHUB_TOKEN,
@@ -128,8 +111,7 @@ def record(report: str, choice: Choice) -> None:
             "the ledger is only read in pull requests", remedy="Record on pushes to the default branch."
         )
     git = repository(here())
-    data, _ = read_bytes(Path(report), report, limit=_MAX_REPORT)
-    read = read_report(data, report)
+    read = load_report(Path(report), report)
     if read.commit.dirty and not event.name:
         raise UsageError(
             "the report is of a working tree with changes, not of a commit", where=report,
@@ -146,10 +128,9 @@ def record(report: str, choice: Choice) -> None:
               help="Number of reports.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 @_anywhere
-def log(limit: int, as_json: bool, choice: Choice) -> None:
+def log(choice: Choice, limit: int, as_json: bool) -> None:
     """List the recorded reports, newest first."""
-    git = repository(here())
-    with open_store(choice, git, here()) as store:
+    with open_store(choice, repository(here()), here()) as store:
         found = listing.log(store.view(), limit, writing.latest_time(_now()))
     if not found.total:
         click.echo(f"nothing is recorded yet in {one_line(store.name)}", err=True)
@@ -162,15 +143,9 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
 
 @command.command(short_help="Print the recorded report of a commit.")
 @click.argument("commit", metavar="COMMIT")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(NAMES),
-    default="terminal",
-    help="Format to print.  [default: terminal]",
-)
+@options.format_
 @_anywhere
-def show(commit: str, format_: str, choice: Choice) -> None:
+def show(choice: Choice, commit: str, format_: str) -> None:
     """Print the latest recorded report of COMMIT: a revision, or the first digits of a commit."""
     from sluicegate.cli.printing import show_report
     from sluicegate.judge.check import Checked
@@ -182,8 +157,7 @@ def show(commit: str, format_: str, choice: Choice) -> None:
         found = listing.report_about(store.view(), key, git.prefix.rstrip("/"), until)
     if found.others:
         click.echo(f"{plural(found.others, 'other report')} of this commit not shown", err=True)
-    checked = Checked(found.report, git.root)
-    show_report(checked, [], format_name=format_)
+    show_report(Checked(found.report, git.root), format_)
 
 
 @command.command(short_help="Check every commit of the ledger.")
@@ -193,9 +167,8 @@ def verify(choice: Choice) -> int:
 
     Exit codes: 0 valid, 1 not valid, 2 your input is wrong, 3 the ledger cannot be reached.
     """
-    git = repository(here())
     try:
-        with open_store(choice, git, here(), whole=True) as store:
+        with open_store(choice, repository(here()), here(), whole=True) as store:
             result = verified(store.view(), writing.latest_time(_now()))
     except NoLedgerError as error:
         click.echo(one_line(str(error)))
@@ -210,14 +183,13 @@ def verify(choice: Choice) -> int:
 @click.option("--keep", required=True, metavar="DAYS", help="Days to keep documents, for example 400d.")
 @click.option("--dry-run", "dry", is_flag=True, help="Print what would be deleted, and delete nothing.")
 @_anywhere
-def prune(keep: str, dry: bool, choice: Choice) -> None:
+def prune(choice: Choice, keep: str, dry: bool) -> None:
     """Delete documents that are older than DAYS.
 
     The history of the ledger starts anew with the rest. Reports that others record meanwhile are kept.
     """
     days = writing.parse_days(keep)
-    git = repository(here())
-    with open_store(choice, git, here(), whole=True) as store:
+    with open_store(choice, repository(here()), here(), whole=True) as store:
         done = writing.prune(store, days, _now, dry=dry)
     words = "would be deleted" if dry else "deleted"
     click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} kept")
@@ -228,8 +200,7 @@ def prune(keep: str, dry: bool, choice: Choice) -> None:
 @_anywhere
 def rebuild(choice: Choice) -> None:
     """Rebuild the baselines from the recorded reports, after they were damaged or deleted."""
-    git = repository(here())
-    with open_store(choice, git, here()) as store:
+    with open_store(choice, repository(here()), here()) as store:
         _, problems = writing.rebuild(store, _now)
         click.echo(f"rebuilt the baselines of {one_line(store.name)} from its newest reports")
     _left_out(problems)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from typing import TypedDict, Unpack
 
 import click
 
 from sluicegate.cli import options
 from sluicegate.core.text import clean, plural
-from sluicegate.github.payload import read_event
-from sluicegate.judge.plan import By, JobPlan, plan
+from sluicegate.judge.plan import By, plan
 from sluicegate.judge.question import Question
-from sluicegate.policy.fetched import FetchedPresets
-from sluicegate.runtime.process import here, show
+from sluicegate.runtime.process import show
 
 _EPILOG = """
 \b
@@ -31,50 +27,23 @@ components the plan has one job.
 """
 
 
-class Arguments(TypedDict):
-    """The options, as click passes them."""
-
-    by: By
-    format_: str
-    policy: str
-    base: str
-
-
 @click.command(epilog=_EPILOG)
-@click.option(
-    "--by",
-    type=click.Choice(("component", "gate")),
-    default="component",
-    help="One job per component, or one per gate of a component.  [default: component]",
+@options.choice(
+    "--by", values=("component", "gate"), about="One job per component, or one per gate of a component."
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(("text", "json")),
-    default="text",
-    help="Format to print.  [default: text]",
-)
+@options.text_or_json
 @options.policy
-@click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
-def command(**given: Unpack[Arguments]) -> None:
+@options.base
+@options.into(Question, options.surroundings)
+def command(question: Question, by: By, format_: str) -> None:
     """Print the matrix of jobs that a change needs."""
-    question = Question(
-        here(),
-        given["policy"],
-        base=given["base"],
-        event=read_event(os.environ),
-        pinned=FetchedPresets.of(os.environ).read,
-    )
-    made = plan(question, given["by"])
-    if given["format_"] == "json":
-        show(json.dumps(made.document(), separators=(",", ":")) + "\n", color=False)
+    made = plan(question, by)
+    if format_ == "json":
+        text = json.dumps(made.document(), separators=(",", ":"))
     else:
-        show(clean(_text(made)) + "\n", color=False)
-
-
-def _text(made: JobPlan) -> str:
-    lines = [plural(len(made.entries), "job")]
-    lines += [f"  {e.shard:<24} {', '.join(e.gates)}" for e in made.entries]
-    if made.left_out:
-        lines += ["left out", *(f"  {name:<24} {reason}" for name, reason in made.left_out)]
-    return "\n".join(lines)
+        lines = [plural(len(made.entries), "job")]
+        lines += [f"  {e.shard:<24} {', '.join(e.gates)}" for e in made.entries]
+        if made.left_out:
+            lines += ["left out", *(f"  {name:<24} {reason}" for name, reason in made.left_out)]
+        text = clean("\n".join(lines))
+    show(f"{text}\n", color=False)

@@ -1,44 +1,104 @@
-"""Parts that the judging commands share: `--format`, `--output`, and the report on the terminal."""
+"""What the judging commands share: their options, `--output`, and the report on the terminal."""
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sluicegate.core.errors import UsageError, WorldError
-from sluicegate.judge.check import Checked
+import click
+
+from sluicegate.cli import options
+from sluicegate.core.errors import UsageError
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.github.needs import read_needs
+from sluicegate.judge.check import Checked, exit_code
+from sluicegate.judge.question import Question
 from sluicegate.report.formats import NAMES, render
-from sluicegate.runtime.files import write_text
-from sluicegate.runtime.process import show
+from sluicegate.runtime.files import write_output
+from sluicegate.runtime.process import here, show
 
 _WIDEST = 400
 """Columns; a larger width reported by a terminal is cut to this."""
 
 
-def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
-    """The `--output` arguments.
+def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapping[str, str] | None:
+    """The results of jobs in a file that the user names; None where it is empty text."""
+    if not name:
+        return None
+    data, _ = read_bytes(here() / name, name, limit=2**20)
+    return read_needs(data.decode(errors="replace") or "{}", name)
 
-    Raises:
-        UsageError: one is not of the form FORMAT=FILE.
+
+_SHARED = (
+    options.policy,
+    options.text("--preset", "NAME", "Preset to apply instead of a policy file."),
+    click.option(
+        "--gate", "gates", multiple=True, metavar="NAME", help="Gate to judge, instead of all; repeatable."
+    ),
+    options.text("--baseline", "REPORT", "Earlier report (JSON) that 'baseline' in criteria refers to."),
+    click.option(
+        "--ledger",
+        metavar="auto|off|PATH",
+        default="auto",
+        show_default=True,
+        help="Source of 'baseline' without --baseline: output of 'sluicegate ledger fetch', nothing, "
+        "or a path.",
+    ),
+    click.option(
+        "--needs",
+        metavar="FILE",
+        default="",
+        callback=_needs,
+        help="Results of the jobs that this one needs: what the workflow's toJSON(needs) says.",
+    ),
+    options.format_,
+    click.option(
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FORMAT=FILE",
+        help="Also write a report to FILE, replacing it; repeatable.",
+    ),
+    click.option("--warn-only", is_flag=True, help="Exit with 0 instead of 1 when blocked."),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Also show where evidence was looked for, what was used, and what was ignored.",
+    ),
+)
+
+
+def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.Command]:
+    """Add the options of a judging command, which gets a question of this kind.
+
+    What it returns is written and printed, and decides the exit code.
     """
-    return [_target(text) for text in texts]
 
+    def decorate(command: Callable[..., Checked]) -> options.Command:
+        asked = options.into(kind, options.surroundings)(command)
 
-def show_report(
-    checked: Checked, targets: Sequence[tuple[str, Path]], *, format_name: str, verbose: bool = False
-) -> None:
-    """Write the requested reports, then print one.
+        @functools.wraps(asked)
+        def judged(
+            *, format_: str, outputs: Sequence[str], warn_only: bool, verbose: bool, **given: object
+        ) -> int:
+            targets = [_target(output) for output in outputs]
+            checked = asked(**given)
+            for name, path in targets:
+                write_output(path, render(name, checked.report, checked.root))
+            show_report(checked, format_, verbose=verbose)
+            return exit_code(checked.report, warn_only=warn_only)
 
-    Raises:
-        WorldError: a file cannot be written.
-    """
-    for name, path in targets:
-        _write(path, render(name, checked.report, checked.root))
-    color = _wants_color(os.environ, sys.stdout.isatty())
-    show(_shown(checked, format_name, verbose=verbose, color=color), color=color)
+        made: options.Command = judged
+        for option in reversed(_SHARED):
+            made = option(made)
+        return made
+
+    return decorate
 
 
 def _target(text: str) -> tuple[str, Path]:
@@ -51,24 +111,19 @@ def _target(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
+def show_report(checked: Checked, format_name: str, *, verbose: bool = False) -> None:
+    """Print a report: in colour on a terminal or where FORCE_COLOR asks for it, never with NO_COLOR.
 
-
-def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
-    """Colour on a terminal or where FORCE_COLOR asks for it; never with NO_COLOR (no-color.org)."""
-    if environment.get("NO_COLOR"):
-        return False
-    return is_terminal or bool(environment.get("FORCE_COLOR"))
-
-
-def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) -> str:
+    Raises:
+        WorldError: it cannot be printed.
+    """
+    color = not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
     if format_name != "terminal":
-        return render(format_name, checked.report, checked.root)
+        show(render(format_name, checked.report, checked.root), color=color)
+        return
     from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
 
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    return terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose)
+    show(
+        terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose), color=color
+    )

@@ -12,7 +12,7 @@ from sluicegate.action.subject import sentence
 from sluicegate.bundle.find import find_bundles
 from sluicegate.cli.tokens import github_token
 from sluicegate.core.errors import WorldError
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext, event_context
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.target import target_of

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from sluicegate.cli import options
 from sluicegate.core.errors import EvidenceError, UsageError
 from sluicegate.core.model import Commit
 from sluicegate.core.text import cut, one_line
@@ -31,7 +32,7 @@ The values come from the ledger, for the commit that is checked out and its ance
   sluicegate trend tests.unit.tests         a measure of a suite
   sluicegate trend coverage.total --format csv > coverage.csv
 
-Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 the world failed, 4 a bug.
+Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 network, API or disk failed, 4 a bug.
 """
 
 _COURSE = 30
@@ -46,10 +47,12 @@ _FETCH = (
 @click.argument("measure", default="", metavar="[MEASURE]")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
               help="Number of commits to list.")  # fmt: skip
-@click.option(
-    "--format", "format_", type=click.Choice(["table", "csv", "mermaid"]), default="table",
-    help="Format to print; csv has every recorded commit.  [default: table]",
-)  # fmt: skip
+@options.choice(
+    "--format",
+    "format_",
+    values=("table", "csv", "mermaid"),
+    about="Format to print; csv has every recorded commit.",
+)
 @click.option(
     "--ledger", metavar="auto|PATH", default="auto", show_default=True,
     help="Source of the reports: the output of 'sluicegate ledger fetch', or a path.",
@@ -82,12 +85,7 @@ def _shown(blocks: Sequence[Block], rows: int = 200) -> str:
 
 
 def _history(ledger: str) -> History:
-    """The recorded history of the commit that is checked out and its ancestors.
-
-    Raises:
-        UsageError: there is no ledger here.
-        EvidenceError: nothing was recorded.
-    """
+    """The recorded history of the commit that is checked out and its ancestors."""
     git = open_repository(here())
     memory = open_memory(ledger, here(), project_root(here()))
     if git is None or memory is None:

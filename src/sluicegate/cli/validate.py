@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from sluicegate.cli import options
 from sluicegate.core.errors import ExitCode
 from sluicegate.core.text import one_line, plural
 from sluicegate.policy.describe import policy_document, policy_text
@@ -23,13 +24,7 @@ Exit codes: 0 the policy is valid, 2 it is not; errors go to standard error, one
 
 @click.command(epilog=_EPILOG)
 @click.argument("file", required=False, metavar="[FILE]")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Format to print.  [default: text]",
-)
+@options.text_or_json
 def command(file: str | None, format_: str) -> int:
     """Check a policy FILE, and print the resolved policy.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import chain
 
 from sluicegate.collect.discovery import FOREIGN, UnsupportedReport, kind_by_name
 from sluicegate.collect.parallel_data import REASON
-from sluicegate.collect.tracked_filter import NOT_TAKEN
+from sluicegate.collect.tracked import NOT_TAKEN
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Notice
 from sluicegate.core.text import cut, one_line, plural, some
@@ -15,23 +14,6 @@ from sluicegate.engines.analyse import OF_SOURCES
 from sluicegate.evidence.records import Kind
 from sluicegate.policy.catalogue import gates_reading
 from sluicegate.policy.model import GateSettings
-
-
-def _unmatched(settings: GateSettings, fixtures: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each gate or suite whose patterns match no file, or tracked ones only, with the explanation."""
-    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
-    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
-    for name, patterns in parts.items():
-        if patterns:
-            yield name, cut(_none_of(patterns, fixtures), 200)
-
-
-def _none_of(patterns: Sequence[str], fixtures: Sequence[str]) -> str:
-    what = ", ".join(map(one_line, patterns))
-    kept = [path for path in fixtures if matches_any(patterns, path)]
-    if not kept:
-        return f"no file matches {what}"
-    return f"the files that match {what} are tracked, and not from this run: {some(kept[:3], len(kept))}"
 
 
 def absent(
@@ -45,28 +27,34 @@ def absent(
 ) -> dict[str, str]:
     """Explain missing evidence, by gate and by `GATE.SUITE`.
 
-        Args:
-    gates: the gates whose evidence was collected.
-    looked_for: the places and names that discovery searches, by gate.
-            passed_over: files that were not taken, each with the reason.
-    unread: reports found in unsupported formats, by gate.
-            has_sources: there are Python sources.
-            has_names: the command line names evidence, so patterns were not all that was looked for.
+    Args:
+        gates: the gates whose evidence was collected.
+        looked_for: the places and names that discovery searches, by gate.
+        passed_over: files that were not taken, each with the reason.
+        unread: reports found in unsupported formats, by gate.
+        has_sources: there are Python sources.
+        has_names: the command line names evidence, so patterns were not all that was looked for.
     """
-    names = {g.name for g in gates}
-    unrecognised = {"coverage": _foreign(passed_over)}
     found = {
-        g: _nothing(looked_for[g], unread.get(g, ()), unrecognised.get(g, ""))
-        for g in names & looked_for.keys()
+        g.name: _nothing(g.name, looked_for[g.name], unread.get(g.name, ()), passed_over)
+        for g in gates
+        if g.name in looked_for
     }
     if not has_sources:
         found |= {g.name: "no Python sources were found" for g in gates if _needs_sources(g)}
     return found if has_names else found | _by_pattern(gates, passed_over)
 
 
-def _by_pattern(gates: Sequence[GateSettings], passed_over: Sequence[tuple[str, str]]) -> dict[str, str]:
-    fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
-    return dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
+def _nothing(
+    gate: str,
+    looked_for: Sequence[str],
+    reports: Sequence[UnsupportedReport],
+    passed_over: Sequence[tuple[str, str]],
+) -> str:
+    if reports:
+        return unread_words(reports)
+    more = _foreign(passed_over) if gate == "coverage" else ""
+    return f"nothing found; looked for {'; '.join(looked_for)}{more}"
 
 
 def _needs_sources(settings: GateSettings) -> bool:
@@ -75,13 +63,22 @@ def _needs_sources(settings: GateSettings) -> bool:
     return spec is not None and spec.engine in OF_SOURCES and not spec.reads
 
 
-def _nothing(looked_for: Sequence[str], reports: Sequence[UnsupportedReport], unrecognised: str) -> str:
-    """What was searched for; or the reports in unsupported formats, and the remedy of the first."""
-    return (
-        unread_words(reports)
-        if reports
-        else f"nothing found; looked for {'; '.join(looked_for)}{unrecognised}"
-    )
+def _by_pattern(gates: Sequence[GateSettings], passed_over: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Each gate or suite whose patterns match no file, or tracked ones only, with the explanation."""
+    fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
+    patterns: dict[str, tuple[str, ...]] = {}
+    for gate in gates:
+        patterns[gate.name] = (*gate.files, *(p for s in gate.suites for p in s.files))
+        patterns |= {f"{gate.name}.{suite.name}": suite.files for suite in gate.suites}
+    return {name: cut(_none_of(own, fixtures), 200) for name, own in patterns.items() if own}
+
+
+def _none_of(patterns: Sequence[str], fixtures: Sequence[str]) -> str:
+    what = ", ".join(map(one_line, patterns))
+    kept = [path for path in fixtures if matches_any(patterns, path)]
+    if not kept:
+        return f"no file matches {what}"
+    return f"the files that match {what} are tracked, and not from this run: {some(kept[:3], len(kept))}"
 
 
 def unread_words(reports: Sequence[UnsupportedReport]) -> str:
@@ -110,7 +107,5 @@ def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) ->
     for kind in sorted(set(Kind) - known):
         paths = [path for path in unrecognised if kind_by_name(path.rpartition("/")[2]) is kind]
         if paths:
-            text = (
-                f"{some(paths[:3], len(paths))}: {FOREIGN}; see `sluicegate explain {gates_reading(kind)[0]}`"
-            )
-            yield Notice("warning", "report-unknown", text)
+            see = f"see `sluicegate explain {gates_reading(kind)[0]}`"
+            yield Notice("warning", "report-unknown", f"{some(paths[:3], len(paths))}: {FOREIGN}; {see}")

@@ -12,11 +12,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Commit
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext
+
+_NOT_HERE = {
+    True: "runs on the default branch, without a checkout of the pull request",
+    False: "has no pull request to compare with",
+}
+"""Why a run has no change, by whether it is about a pull request."""
 
 _FETCH = "set 'fetch-depth: 2' in actions/checkout"
 
@@ -41,55 +49,38 @@ def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit
     if event.is_pull_request or event.name == "merge_group":
         return _pull_request(git, event, commit)
     if event.name:
-        return commit, NoChange(f"a run on '{event.name}' {_why_none(event)}")
+        return commit, NoChange(f"a run on '{event.name}' {_NOT_HERE[event.is_about_pull_request]}")
     return _laptop(git, commit)
-
-
-def _why_none(event: EventContext) -> str:
-    if event.is_about_pull_request:
-        return "runs on the default branch, without a checkout of the pull request"
-    return "has no pull request to compare with"
-
-
-def _with_base(commit: Commit, base: str, label: str) -> Commit:
-    return Commit(commit.head, commit.tested, base, label, commit.dirty)
 
 
 def _explicit(git: Git, revision: str, commit: Commit) -> tuple[Commit, Change]:
     named = git.commit(revision) or git.commit(f"origin/{revision}")
     shallow = git.is_shallow()
     if not named:
-        remedy = (
-            "This clone is shallow: set 'fetch-depth: 0' in actions/checkout, or fetch that commit."
-            if shallow
-            else "Name a branch, a tag or a commit that 'git rev-parse' knows."
-        )
+        remedy = "Name a branch, a tag or a commit that 'git rev-parse' knows."
+        if shallow:
+            remedy = "This clone is shallow: set 'fetch-depth: 0' in actions/checkout, or fetch that commit."
         raise UsageError(f"the base '{revision}' is not in this clone", where="--base", remedy=remedy)
     ancestor = git.merge_base(named, commit.tested)
     if not ancestor:
         remedy = "Set 'fetch-depth: 0' in actions/checkout." if shallow else "Name a related commit."
-        raise UsageError(
-            f"the base '{revision}' has no common ancestor with HEAD in this clone",
-            where="--base",
-            remedy=remedy,
-        )
+        what = f"the base '{revision}' has no common ancestor with HEAD in this clone"
+        raise UsageError(what, where="--base", remedy=remedy)
     label = f"merge base with {revision}" if ancestor != named else revision
-    return _with_base(commit, ancestor, label), git.change_of_tree(ancestor)
+    return replace(commit, base=ancestor, base_label=label), git.change_of_tree(ancestor)
 
 
 def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit, Change | NoChange]:
     parents = git.parents("HEAD")
     if _is_test_merge(parents, event):
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
-        return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
-    ancestor = _parent_of_group(git, event, commit) or next(
-        filter(None, (_ancestor(git, revision) for revision in _bases(event))), ""
-    )
+        return replace(commit, base=parents[0], base_label=label), git.change_between(parents[0], "HEAD")
+    ancestor = _ancestor(git, event, commit)
     if ancestor == commit.tested or _is_elsewhere(git, event):
         return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
         label = f"merge base with {event.base_ref or event.base_sha}"
-        return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
+        return replace(commit, base=ancestor, base_label=label), git.change_between(ancestor, "HEAD")
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}", unseen=True)
 
 
@@ -97,14 +88,15 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
     """The commit at the tip of the base branch, whose policy judges; empty when it is not here.
 
     Unlike the base of the change it is no merge base: a rule that the base branch made stricter
-    since holds at once. A merge queue's base is the group before this one.
-
-    Args:
-        git: in the checkout.
-        base: `--base`, used on a laptop alone; a workflow event brings its own base.
-        event: what started the run.
+    since holds at once. A merge queue's base is the group before this one. `--base` counts on a laptop
+    alone; a workflow event brings its own base.
     """
     return next(filter(None, (git.commit(name) for name in _tips(git, base, event) if name)), "")
+
+
+def compared_commits(git: Git, event: EventContext) -> list[str]:
+    """The commits of the checkout that the ledger may be asked about: the tip of the base, and HEAD."""
+    return [c for c in dict.fromkeys((base_tip(git, "", event), git.commit("HEAD"))) if c]
 
 
 def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
@@ -122,12 +114,6 @@ def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
     return (named, f"origin/{named}") if named else ()
 
 
-def _bases(event: EventContext) -> tuple[str, str]:
-    """Revisions to compare with, best first: a pull request's own base goes stale."""
-    tip = f"origin/{event.base_ref}" if event.base_ref else ""
-    return (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
-
-
 def _is_test_merge(parents: list[str], event: EventContext) -> bool:
     if event.name == "merge_group" or len(parents) != 2:
         return False
@@ -140,16 +126,19 @@ def _is_elsewhere(git: Git, event: EventContext) -> bool:
     return bool(head) and git.merge_base(head, "HEAD") != head
 
 
-def _ancestor(git: Git, revision: str) -> str:
-    """The merge base of a revision and HEAD; empty when the clone does not have it."""
-    named = git.commit(revision) if revision else ""
-    return git.merge_base(named, "HEAD") if named else ""
+def _ancestor(git: Git, event: EventContext, commit: Commit) -> str:
+    """The merge base of the event's base and HEAD; empty when the clone does not have it.
 
-
-def _parent_of_group(git: Git, event: EventContext, commit: Commit) -> str:
-    """The parent of a merge queue's group, from the event: a clone may be too shallow to have it."""
-    is_group = event.name == "merge_group" and event.tested_sha == commit.tested
-    return git.commit(event.base_sha) if is_group and event.base_sha else ""
+    A pull request's own base goes stale, so the tip of the branch comes first. The parent of a merge queue's
+    group is the event's, since a clone may be too shallow to have it.
+    """
+    revisions = [f"origin/{event.base_ref}" if event.base_ref else "", event.base_sha]
+    if event.name == "merge_group":
+        revisions.reverse()
+        if event.tested_sha == commit.tested and event.base_sha and (parent := git.commit(event.base_sha)):
+            return parent
+    known = filter(None, (git.commit(revision) for revision in revisions if revision))
+    return next(filter(None, (git.merge_base(named, "HEAD") for named in known)), "")
 
 
 def _laptop(git: Git, commit: Commit) -> tuple[Commit, Change | NoChange]:
@@ -159,6 +148,6 @@ def _laptop(git: Git, commit: Commit) -> tuple[Commit, Change | NoChange]:
         return commit, NoChange("no default branch to compare with was found; name one with --base")
     change = git.change_of_tree(ancestor)
     if not change.files:
-        return _with_base(commit, ancestor, branch), NoChange(f"nothing differs from {branch}")
+        return replace(commit, base=ancestor, base_label=branch), NoChange(f"nothing differs from {branch}")
     label = branch if ancestor == git.commit(branch) else f"merge base with {branch}"
-    return _with_base(commit, ancestor, label), change
+    return replace(commit, base=ancestor, base_label=label), change

@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,14 +20,11 @@ from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
-from sluicegate.collect.repeats import leave_out_repeats
-from sluicegate.collect.sources import former_sources, python_sources
 from sluicegate.collect.submodules import unscanned
-from sluicegate.collect.tracked import TrackedFiles
-from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.tracked import TrackedFiles, TrackedFilter
 from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
-from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
+from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -119,16 +116,15 @@ def collect(request: CollectRequest) -> Evidence:
     loader = EvidenceLoader(request.root, index, request.place, request.untrusted, tracked, tracked_filter)
     loader.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, loader)
-    leave_out_repeats(loader)
+    loader.leave_out_repeats()
     _note_parallel_data(request, loader)
-    sources = python_sources(request.root, request.policy.source, files, change)
+    sources = _python_sources(request, files, change)
     replaced = frozenset({"bandit"} if loader.names_report_of("bandit") else ())
     _note_submodules(request, loader, change)
     problems = {gate: tuple(found) for gate, found in loader.problems.items()}
     job = _EngineRun(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(loader.index) if request.runs_commands else {}
-    base_benchmarks = job.baseline_file(git, commit.base)
     return Evidence(
         commit=commit,
         change=change,
@@ -136,7 +132,7 @@ def collect(request: CollectRequest) -> Evidence:
         tests=tuple(loader.tests),
         findings=_findings(analysis, loader, sources),
         benchmarks=tuple(loader.benchmarks),
-        base_benchmarks=base_benchmarks,
+        base_benchmarks=job.baseline_file(git, commit.base),
         complexity=analysis.complexity if sources else None,
         docs=analysis.docs if sources else None,
         changes=analysis.changes,
@@ -170,6 +166,28 @@ def _note_submodules(request: CollectRequest, loader: EvidenceLoader, change: Ch
             loader.problems.setdefault("security", []).append(problem)
 
 
+def _python_sources(
+    request: CollectRequest, files: Iterable[str], change: Change | NoChange
+) -> tuple[str, ...]:
+    """The project's own Python sources, without its tests: those on the disk, and those of the change.
+
+    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout. One that the
+    change leaves alone need not be there.
+    """
+    touched = change.files if isinstance(change, Change) else {}
+    kept = {path for path, file in touched.items() if not (file.deleted or file.submodule)}
+    own = filter(request.policy.source.is_scanned, dict.fromkeys((*files, *sorted(kept))))
+    return tuple(path for path in own if path in kept or os.path.lexists(request.root / path))
+
+
+def _former_sources(request: CollectRequest, sources: Sequence[str], change: Change | NoChange) -> list[str]:
+    """Paths of changed files that were such sources in the base and are none now."""
+    files = change.files.values() if isinstance(change, Change) else ()
+    is_source, now = request.policy.source.is_scanned, set(sources)
+    were = (file.path for file in files if file.old_path and not file.submodule and is_source(file.old_path))
+    return sorted(path for path in were if path not in now)
+
+
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
     """The files that paths of reports are resolved against, and how tools spell the root."""
     git = open_repository(root)
@@ -180,22 +198,21 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
 def _notices(
     request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
-    """Notices of stale and repeated reports; file times mean nothing after a runner's checkout."""
+    """Notices of stale, repeated and unread reports; file times mean nothing after a runner's checkout."""
     stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
+    kinds, taken = {report.kind for report in loader.unread}, _kinds_taken(loader)
+    unread = (
+        Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
+        for kind in sorted(kinds - taken)
+    )
     return (
         *loader.notices,
         *loader.tracked_filter.notices(),
-        *_unread_notices(loader),
-        *unknown_notices(loader.passed_over, {r.kind for r in loader.unread} | _kinds_taken(loader)),
+        *unread,
+        *unknown_notices(loader.passed_over, kinds | taken),
         *stale,
         *of_another_commit(loader.benchmarks, commit.tested),
     )
-
-
-def _unread_notices(loader: EvidenceLoader) -> Iterator[Notice]:
-    """Notices of reports in unsupported formats, where no other report of their kind was found."""
-    for kind in sorted({report.kind for report in loader.unread} - _kinds_taken(loader)):
-        yield Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
 
 
 def _unread(loader: EvidenceLoader) -> dict[str, list[UnsupportedReport]]:
@@ -244,12 +261,8 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-# --- files -------------------------------------------------------------------------------------
-
-
 def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tuple[str, ...]]:
     """Read named files and pattern matches, and discover the rest; the searched places by gate."""
-    _check_suites(request)
     for named in request.named:
         loader.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(loader)
@@ -262,20 +275,7 @@ def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tu
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
 
-def _check_suites(request: CollectRequest) -> None:
-    """Refuse results for a suite that is not among the policy's suites."""
-    known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
-    for named in request.named:
-        if named.suite and known and named.suite not in known:
-            raise UsageError(
-                f"the policy has no suite '{named.suite}'",
-                where=f"--evidence tests.{named.suite}={named.path}",
-                remedy=f"Suites: {', '.join(known)}.",
-            )
-
-
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
-    """The kinds of evidence that the gates look at."""
     return {Kind(kind) for g in gates if g.spec is not None for kind in g.spec.reads}
 
 
@@ -300,9 +300,6 @@ def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[
     return {kind} if settings.files or settings.suites else set()
 
 
-# --- engines -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _EngineRun:
     """Runs engines and commands; failures go to `problems`, by gate."""
@@ -322,7 +319,7 @@ class _EngineRun:
         engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
         wanted = set(engine_of.values()) - self.replaced
         workers = os.cpu_count() or 1
-        former = former_sources(self.request.policy.source, self.sources, self.change)
+        former = tuple(_former_sources(self.request, self.sources, self.change))
         workspace = Workspace(
             self.request.root, self.sources, self.change, base.get, workers, self._kept(), former
         )
@@ -340,7 +337,6 @@ class _EngineRun:
         return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
-        """Run the commands of the user's own gates, one after another."""
         runs: dict[str, RunRecord] = {}
         for settings in self.request.gates():
             if settings.run is None:

@@ -44,18 +44,16 @@ class CommitBlobs:
 class _CommitWorkspace(Workspace):
     """A workspace whose files are those of a commit."""
 
-    blobs: CommitBlobs | None = None
+    blobs: CommitBlobs = field(kw_only=True)
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
-        """The bytes of a file in the commit."""
-        data = self.blobs.get(path) if self.blobs else None
+        data = self.blobs.get(path)
         if data is None or len(data) > limit:
             return Problem(f"is not a file of at most {limit:,} bytes", path)
         return data
 
     def listing(self, folder: str) -> list[str]:
-        """The names of the files directly in a folder of the commit."""
-        return self.blobs.git.listed_at(self.blobs.commit, folder) if self.blobs else []
+        return self.blobs.git.listed_at(self.blobs.commit, folder)
 
 
 def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRecord:

@@ -53,87 +53,68 @@ class ContentMatch(enum.Enum):
 
 
 def compare(path: Path, object_name: str, committed_file: CommittedFile) -> ContentMatch:
-    """Compare a file with the blob of that name.
+    """Compare a regular file with the blob of that name (SHA-1 or SHA-256 in hexadecimal digits).
 
     Where the blob is a pointer of Git LFS, a file is never different: it is the content that the pointer
     names, or the earlier content is unknown.
-
-    Args:
-        path: of a regular file.
-        object_name: of the blob, SHA-1 or SHA-256 in hexadecimal digits.
-        committed_file: the blob and attributes that git has for it.
     """
     try:
         if hash_object(path, object_name) == object_name:
             return ContentMatch.SAME
-        committed, tree = committed_file.blob(), _read(path)
+        committed = committed_file.blob()
         if committed is None:
             return ContentMatch.UNKNOWN
         if committed.startswith(LFS_POINTER):
-            return ContentMatch.SAME if _is_named(path, committed) else ContentMatch.POINTER
+            named = f"\noid sha256:{_digest(path, hashlib.sha256())}\n".encode() in committed
+            return ContentMatch.SAME if named else ContentMatch.POINTER
+        with opened(path, path.name) as stream:
+            if (size := os.fstat(stream.fileno()).st_size) > MAX_COMPARED:
+                return ContentMatch.UNKNOWN
+            tree = stream.read(size)
     except EvidenceError:
         return ContentMatch.UNKNOWN
-    if tree is None or _plain(tree) == _plain(committed):
-        return ContentMatch.UNKNOWN if tree is None else ContentMatch.SAME
-    return _converted(tree, committed, committed_file.attributes())
-
-
-def _read(path: Path) -> bytes | None:
-    """The bytes of a file; None for one that is too large."""
-    with opened(path, path.name) as stream:
-        size = os.fstat(stream.fileno()).st_size
-        return stream.read(size) if size <= MAX_COMPARED else None
+    return _converted(tree, committed, committed_file.attributes)
 
 
 def hash_object(path: Path, like: str) -> str:
-    """The object name of a file's bytes, as `git hash-object --no-filters` gives it.
+    """The object name of a regular file's bytes, as `git hash-object --no-filters` gives it.
 
-    Args:
-        path: of a regular file.
-        like: a name made with the same algorithm.
+    `like` is a name made with the same algorithm.
 
     Raises:
         EvidenceError: it cannot be read.
     """
-    digest = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
+    made = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
+    return _digest(path, made, b"blob %d\0")
+
+
+def _digest(path: Path, digest: hashlib._Hash, head: bytes = b"") -> str:
+    """The digest of a file's bytes in hexadecimal digits, after a head that may hold their number."""
     with opened(path, path.name) as stream:
         size = stream.seek(0, 2)
         stream.seek(0)
-        digest.update(b"blob %d\0" % size)
+        digest.update(head % size if head else b"")
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
 
 
-def _is_named(path: Path, pointer: bytes) -> bool:
-    """Is the file the content that a pointer of Git LFS names?"""
-    digest = hashlib.sha256()
-    with opened(path, path.name) as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-    return f"\noid sha256:{digest.hexdigest()}\n".encode() in pointer
-
-
-def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> ContentMatch:
-    """Compare texts that differ, taking an encoding or a filter into account."""
+def _converted(tree: bytes, committed: bytes, look_up: Callable[[], Mapping[str, str]]) -> ContentMatch:
+    """Compare texts, taking an encoding or a filter into account if they differ."""
+    if _plain(tree) == _plain(committed):
+        return ContentMatch.SAME
+    attributes = look_up()
     encoding = attributes.get("working-tree-encoding", "")
     filtered = attributes.get("filter", "") not in _UNSET
     if encoding in _UNSET:
         return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
-    text = _in_utf8(tree, encoding)
-    if text is None:
+    try:  # git keeps the text in UTF-8
+        text = tree.decode(encoding.upper().removesuffix("-BOM")).encode()
+    except (LookupError, ValueError):
         return ContentMatch.UNKNOWN
     if _plain(text) == _plain(committed):
         return ContentMatch.SAME
     return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
-
-
-def _in_utf8(data: bytes, encoding: str) -> bytes | None:
-    """The text in UTF-8, as git keeps it; None where it is not in that encoding."""
-    try:
-        return data.decode(encoding.upper().removesuffix("-BOM")).encode()
-    except (LookupError, ValueError):
-        return None
 
 
 def _plain(text: bytes) -> bytes:

@@ -31,29 +31,21 @@ def repeats(
 ) -> str:
     """The reason to skip a discovered record that repeats an earlier one; empty to use it.
 
-        Args:
-    record: the record of the file.
-            coverage: the coverage reports that were read, preferred formats first.
-            benchmarks: the benchmark files that were read.
-            is_older: the file is older than the coverage.py data beside it.
+    `coverage` and `benchmarks` were read before, preferred formats first. With `is_older` the file is older
+    than the coverage.py data beside it.
     """
     if record.source.tool == "Sluicegate":
         return "is sluicegate's own report"
     match record:
-        case BenchmarksRecord():
-            return _same_readings(record, benchmarks)
+        case BenchmarksRecord():  # samples in another format would count twice
+            same = (other.source.path for other in benchmarks if other.benchmarks == record.benchmarks)
+            return next((f"has the same readings as {path}" for path in same), "")
         case CoverageRecord() if record.source.format != DATA.format:
             if is_older and "coverage" in record.source.tool:
                 return "is older than the coverage.py data beside it"
             return _same_run(record, coverage)
         case _:
             return ""
-
-
-def _same_readings(record: BenchmarksRecord, others: Sequence[BenchmarksRecord]) -> str:
-    """Samples in another format would count twice."""
-    same = (other.source.path for other in others if other.benchmarks == record.benchmarks)
-    return next((f"has the same readings as {path}" for path in same), "")
 
 
 def _same_run(record: CoverageRecord, others: Sequence[CoverageRecord]) -> str:

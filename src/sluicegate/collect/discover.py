@@ -33,27 +33,21 @@ def discover(loader: EvidenceLoader, kinds: Set[Kind]) -> None:
     loader.passed_over += [(link.path, _LINK) for link in found.links]
     loader.passed_over += [(path, _REPOSITORY) for path in found.repositories]
     loader.passed_over += [(folder.path, folder.reason) for folder in found.unreadable]
-    for named_kind, problem in (
-        *_not_found(found),
-        *_unreadable(found),
-        *_hidden(place, found, loader.tracked_filter.tracked),
-    ):
+    for problem in _unsearched(found):
+        loader.problem(kinds, problem)
+    for named_kind, problem in _hidden(place, found, loader.tracked_filter.tracked):
         loader.problem([kind for kind in kinds if named_kind in (kind, None)], problem)
 
 
-def _not_found(found: SearchResult) -> Iterator[tuple[None, Problem]]:
-    """Problems that end the search early: results of any kind may be missing."""
+def _unsearched(found: SearchResult) -> Iterator[Problem]:
+    """Places that were not searched: results of any kind may be missing."""
     if not found.is_whole:
-        yield None, _SEARCH_ENDED
+        yield _SEARCH_ENDED
     for path in found.deeper[:1]:
-        yield None, Problem(_DEEPER, path, "Move it up, or name the reports with --evidence.")
-
-
-def _unreadable(found: SearchResult) -> Iterator[tuple[None, Problem]]:
-    """Problems of result folders that cannot be opened; of any kind."""
+        yield Problem(_DEEPER, path, "Move it up, or name the reports with --evidence.")
     for place in found.unreadable:
         if is_output(place.path):
-            yield None, Problem(place.reason, place.path, "Write it in the tests as the user of this job.")
+            yield Problem(place.reason, place.path, "Write it in the tests as the user of this job.")
 
 
 def _hidden(
@@ -67,7 +61,5 @@ def _hidden(
     from_top = {tracked.from_top(root / path): path for path in places}
     for name in tracked.adds(sorted(from_top)):
         named_kind, what = places[from_top[name]]
-        yield (
-            named_kind,
-            Problem(_HIDES.format(what), from_top[name], "Write test results into a plain folder."),
-        )
+        remedy = "Write test results into a plain folder."
+        yield named_kind, Problem(_HIDES.format(what), from_top[name], remedy)

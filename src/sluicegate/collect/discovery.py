@@ -221,7 +221,7 @@ class _FolderWalk:
                 folders[:] = []
                 continue
             prefix = "" if where == "." else f"{where}/"
-            self._see_links(prefix, folders)
+            self._see_links(prefix, OUTPUT_FOLDERS.intersection(folders))
             folders[:] = [f for f in folders if self._is_entered(prefix + f)]
             paths = [prefix + name for name in names]
             self.left -= len(paths) - len(self.free.intersection(paths))
@@ -237,11 +237,9 @@ class _FolderWalk:
             return False
         return True
 
-    def _see_links(self, prefix: str, folders: Iterable[str]) -> None:
-        """Record links in the place of an output folder."""
-        for path in (prefix + f for f in folders if f in OUTPUT_FOLDERS):
-            if (self.root / path).is_symlink():
-                self.links.append(Candidate(path, None))
+    def _see_links(self, prefix: str, outputs: Iterable[str]) -> None:
+        paths = (prefix + folder for folder in outputs)
+        self.links += [Candidate(path, None) for path in paths if (self.root / path).is_symlink()]
 
     def _failed(self, error: OSError) -> None:
         """Record a folder that cannot be opened, unless it no longer exists."""
@@ -256,23 +254,18 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     None for a file that neither its name nor its content identifies, and for an earlier run that a tool
     keeps beside the last one.
     """
-    if _is_of_bundle(root / candidate.path):
+    path = root / candidate.path
+    if is_file_name(path.name) and (path.parent / MANIFEST).is_file():  # a shard's, which `merge` judges
         return SkippedFile(candidate.path, "is a bundle's copy of a report")
     try:
-        head = head_of(root / candidate.path)
+        head = head_of(path)
     except OSError as error:
         kind = candidate.named_kind or Kind.TESTS
         return UnreadableReport(candidate.path, kind, f"cannot be read: {error.strerror}")
-    name = candidate.path.rpartition("/")[2]
-    reader = next((r for r in readers() if r.matches(name, head)), None)
+    reader = next((r for r in readers() if r.matches(path.name, head)), None)
     if reader is not None:
         return None if reader.skip_reason(candidate.path) else RecognisedReport(candidate.path, reader)
-    return _in_no_format_read(candidate, name, head)
-
-
-def _is_of_bundle(path: Path) -> bool:
-    """Is it a copy that a shard took into a bundle in this checkout? `merge` judges those."""
-    return is_file_name(path.name) and (path.parent / MANIFEST).is_file()
+    return _in_no_format_read(candidate, path.name, head)
 
 
 def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:
@@ -281,8 +274,7 @@ def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting
         return UnsupportedReport(candidate.path, *known)
     if candidate.named_kind is None:
         return None
-    broken = _broken(name, head)
-    if broken:
+    if broken := _broken(name, head):
         return UnreadableReport(candidate.path, candidate.named_kind, broken)
     return SkippedFile(candidate.path, FOREIGN)
 

@@ -16,19 +16,15 @@ from sluicegate.git import Git
 
 @contextmanager
 def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
-    """Yield the path to read the file from; None where the base has no such file.
-
-    Args:
-        git: in a folder of the repository; None outside of one.
-        base: the commit; empty without a commit to compare with.
-        path: the file, as the user names it.
+    """Yield the path to read the file from; None where the base, a commit or empty, has no such file.
 
     Raises:
         WorldError: git failed.
         OSError: the temporary folder cannot be written.
     """
-    name = _name(git, path) if git and base else ""
-    if git is None or not name or name not in git.entries("HEAD", [name]):
+    name = Path(os.path.relpath(path, git.root)).as_posix() if git and base else ""
+    is_outside = not name or name.startswith("../") or Path(name).is_absolute()
+    if git is None or is_outside or name not in git.entries("HEAD", [name]):
         yield path
         return
     data = git.files_at(base, [name]).get(name)
@@ -39,9 +35,3 @@ def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
         copy = Path(scratch, path.name)
         copy.write_bytes(data)
         yield copy
-
-
-def _name(git: Git, path: Path) -> str:
-    """The path from the folder of `git`; empty where it leads out of that."""
-    name = Path(os.path.relpath(path, git.root)).as_posix()
-    return "" if name.startswith("../") or Path(name).is_absolute() else name

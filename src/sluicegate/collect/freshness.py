@@ -29,14 +29,9 @@ def of_another_commit(benchmarks: Sequence[BenchmarksRecord], head: str) -> Iter
     """Notices of measurements of a commit other than `head`; empty if either is unknown."""
     for record in benchmarks:
         if record.commit and head and record.commit != head:
-            text = (
-                f"{record.source.path} was measured at {record.commit[:10]}, and {head[:10]} is checked out"
-            )
-            yield Notice(
-                "warning",
-                "stale-report",
-                f"{text}: run `sluicegate bench` again, or delete what is left over",
-            )
+            where = f"was measured at {record.commit[:10]}, and {head[:10]} is checked out"
+            advice = "run `sluicegate bench` again, or delete what is left over"
+            yield Notice("warning", "stale-report", f"{record.source.path} {where}: {advice}")
 
 
 def _older_than_sources(
@@ -47,10 +42,9 @@ def _older_than_sources(
         made = _time(root / record.source.path)
         newer = [p for p in sorted(changed) if p in record.files and _time(root / p) > made + _SLACK]
         if made and newer:
-            text = f"{record.source.path} is older than {plural(len(newer), 'changed file')} that it covers"
-            yield Notice(
-                "warning", "stale-report", f"{text}: {some(newer[:3], len(newer))}; run the tests again"
-            )
+            what = f"is older than {plural(len(newer), 'changed file')} that it covers"
+            text = f"{record.source.path} {what}: {some(newer[:3], len(newer))}; run the tests again"
+            yield Notice("warning", "stale-report", text)
 
 
 def _there_twice(root: Path, tests: Sequence[TestsRecord]) -> Iterator[Notice]:

@@ -13,12 +13,8 @@ from sluicegate.evidence.records import CoverageRecord
 def resolve(record: CoverageRecord, index: PathIndex, root: Path) -> CoverageRecord:
     """The record under the repository's paths, with those of ignored files that stand below `root`.
 
-    Files of dependency folders stay unresolved: they are not this project's.
-
-    Args:
-        record: as read.
-        index: the files that git does not ignore.
-        root: the folder that paths are relative to.
+    The index holds the files that git does not ignore. Files of dependency folders stay unresolved: they are
+    not this project's.
     """
     report = record.source.path
     resolved = resolve_coverage(record, index, report)

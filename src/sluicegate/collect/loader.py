@@ -20,7 +20,6 @@ from sluicegate.collect.discovery import (
     Candidate,
     RecognisedReport,
     SkippedFile,
-    UnreadableReport,
     UnsupportedReport,
     look_at,
 )
@@ -28,7 +27,7 @@ from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
-from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.tracked import TrackedFilter
 from sluicegate.collect.unrecognised import no_reader
 from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.core.model import Notice, Problem, Source
@@ -39,6 +38,7 @@ from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, sniff, superseded
 from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, FindingsRecord, Kind, TestsRecord
 from sluicegate.evidence.tests.places import place
+from sluicegate.evidence.tests.repeats import once
 from sluicegate.policy.catalogue import gates_reading
 
 _NO_LINE = "holds no executable line"
@@ -59,10 +59,8 @@ class EvidenceLoader:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
         place: the folder in which patterns are matched and files are discovered.
-        untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         entered: folders that are entered regardless of their names.
-        tracked_filter: excludes tracked files that this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
         unread: the reports found in unsupported formats.
@@ -100,6 +98,14 @@ class EvidenceLoader:
         records: list[Record] = [*self.coverage, *self.tests, *self.findings, *self.benchmarks]
         return [r.source for r in records]
 
+    def leave_out_repeats(self) -> None:
+        """Remove the result files whose cases are all in other files of the run, with a notice."""
+        found = once(self.tests)
+        if found.left_out:
+            self.tests[:] = found.records
+            self.passed_over.extend(found.left_out.items())
+            self.notices.append(Notice("info", "repeated-results", found.text))
+
     def shown(self, path: Path) -> str:
         """The path as reports show it: POSIX, relative to the root where it lies below it."""
         real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self.root))
@@ -124,39 +130,37 @@ class EvidenceLoader:
             UsageError: there is no such file, or no report in it.
             EvidenceError: a file is not what it claims to be.
         """
-        known = self._recognised(named)
-        alone = (self.root / named.path).is_file()
-        self.tracked_filter.look(path for path, _ in known)
-        left = [r for r in known if not self._is_refused(*r, named.suite, alone=alone)]
-        older = None if alone else self._older(left)
-        for path, reader in left:
+        known = self._unrefused(named)
+        older = None if (self.root / named.path).is_file() else self._older(known)
+        for path, reader in known:
             if reason := skip_reason(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 record = self.read(path, reader)
-                self._look_for_lines(record)
+                if isinstance(record, CoverageRecord) and not any(
+                    f.executable for f in record.files.values()
+                ):
+                    self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
                 self.take(record, named.suite)
 
-    def _look_for_lines(self, record: Record) -> None:
-        """Make the gate of a named report without any measured line ERROR."""
-        if isinstance(record, CoverageRecord) and not any(f.executable for f in record.files.values()):
-            self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
-
-    def _recognised(self, named: NamedEvidence) -> list[tuple[Path, Reader]]:
-        """The reports among the files that the command line names; unrecognised files are skipped."""
+    def _unrefused(self, named: NamedEvidence) -> list[tuple[Path, Reader]]:
+        """The reports that the command line names and git's status does not exclude."""
         paths = named_files(self.root, named.path, self.entered)
-        readers = [(path, self._reader(path, named.kind)) for path in paths]
-        known = [(path, reader) for path, reader in readers if reader]
+        known: list[tuple[Path, Reader]] = []
+        for path in paths:
+            if reader := self._reader(path, named.kind):
+                known.append((path, reader))
+            else:
+                self.passed_over.append((self.shown(path), FOREIGN))
         if not known:
             raise no_reader(paths, named.kind, f"--evidence {named.path}")
-        self.passed_over += [(self.shown(path), FOREIGN) for path, reader in readers if not reader]
-        return known
+        self.tracked_filter.look(path for path, _ in known)
+        return [(path, reader) for path, reader in known if not self._is_refused(path, reader, named)]
 
-    def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
-        """Does git's status exclude a file that the command line names?"""
-        keys = (f"tests.{suite}",) if suite else gates_reading(reader.kind)
-        return self._is_kept_out(path, self.shown(path), keys, alone=alone)
+    def _is_refused(self, path: Path, reader: Reader, named: NamedEvidence) -> bool:
+        keys = (f"tests.{named.suite}",) if named.suite else gates_reading(reader.kind)
+        return self._is_kept_out(path, self.shown(path), keys, alone=(self.root / named.path).is_file())
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
         """The files that are earlier runs of others, each with the reason; None for a single file."""
@@ -235,17 +239,14 @@ class EvidenceLoader:
             try:
                 paths = matched_files(self.folder, pattern, self.folders)
             except OSError as error:
-                problem = Problem(
-                    f"cannot be searched for: {error.strerror}", pattern, "Correct the pattern."
-                )
-                self.problems.setdefault(where, []).append(problem)
+                what = f"cannot be searched for: {error.strerror}"
+                self._note(where, Problem(what, pattern, "Correct the pattern."))
                 continue
             if len(paths) > MAX_FILES:
-                self.problems.setdefault(where, []).append(_too_many(pattern))
+                self._note(where, _too_many(pattern))
             self._take_all(where, paths[:MAX_FILES], kind, suite)
 
     def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
-        """Read the files of a pattern."""
         self.tracked_filter.look(paths)
         left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
         older = self._older([(path, _counted(path, kind)) for path in left])
@@ -266,8 +267,7 @@ class EvidenceLoader:
                 return
             self.take(self.read(path, reader), suite)
         except (EvidenceError, UsageError) as error:
-            problem = Problem(error.what, self.shown(path), error.remedy)
-            self.problems.setdefault(gate, []).append(problem)
+            self._note(gate, Problem(error.what, self.shown(path), error.remedy))
 
     def take_discovered(self, candidates: Sequence[Candidate], kinds: Iterable[Kind]) -> None:
         """Classify candidates and read those of the given kinds, preferred formats first."""
@@ -279,7 +279,8 @@ class EvidenceLoader:
         measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
         older = superseded((f.path, f.reader) for f in found)
         self.passed_over.extend(older.items())
-        for sighting in sorted(found, key=self._preference):
+        rank = {name: number for number, name in enumerate(PREFERRED)}
+        for sighting in sorted(found, key=lambda f: (rank.get(f.reader.format, len(rank)), f.path)):
             if sighting.path not in older:
                 self._take_found(sighting, measured)
 
@@ -292,8 +293,15 @@ class EvidenceLoader:
             path = self.folder / sighting.path
             if isinstance(sighting, SkippedFile | UnsupportedReport):
                 self._left(path, sighting, wanted)
-            elif sighting.kind in wanted:
-                self._sighted(path, sighting, found)
+                continue
+            kind = sighting.kind
+            if kind not in wanted or self._is_kept_out(path, sighting.path, gates_reading(kind)):
+                continue
+            if isinstance(sighting, RecognisedReport):
+                found.append(sighting)
+            else:
+                remedy = "Delete it, or fix what writes it."
+                self.problem((kind,), Problem(sighting.reason, sighting.path, remedy))
         return found
 
     def _left(self, path: Path, sighting: SkippedFile | UnsupportedReport, wanted: set[Kind]) -> None:
@@ -303,18 +311,6 @@ class EvidenceLoader:
             if isinstance(sighting, UnsupportedReport) and sighting.kind in wanted:
                 self.unread.append(sighting)
 
-    def _sighted(
-        self, path: Path, sighting: RecognisedReport | UnreadableReport, found: list[RecognisedReport]
-    ) -> None:
-        """Add a report to `found`, or its problem, unless git's status excludes it."""
-        if self._is_kept_out(path, sighting.path, gates_reading(sighting.kind)):
-            return
-        if isinstance(sighting, RecognisedReport):
-            found.append(sighting)
-        else:
-            remedy = "Delete it, or fix what writes it."
-            self.problem((sighting.kind,), Problem(sighting.reason, sighting.path, remedy))
-
     def _is_kept_out(self, path: Path, shown: str, keys: Iterable[str], *, alone: bool = False) -> bool:
         """Does git's status exclude the file? Records why: for the gates of `keys` if it is refused."""
         why = self.tracked_filter.why_not(path, shown, alone=alone)
@@ -322,8 +318,11 @@ class EvidenceLoader:
             self.passed_over.append((shown, why))
         elif why is not None:
             for key in keys:
-                self.problems.setdefault(key, []).append(why)
+                self._note(key, why)
         return why is not None
+
+    def _note(self, key: str, problem: Problem) -> None:
+        self.problems.setdefault(key, []).append(problem)
 
     def _time(self, found: RecognisedReport) -> float:
         """The modification time of the file, in Unix seconds; 0 if it no longer exists."""
@@ -335,11 +334,7 @@ class EvidenceLoader:
     def problem(self, kinds: Iterable[Kind], problem: Problem) -> None:
         """Record a problem of the evidence of these kinds."""
         for gate in (gate for kind in kinds for gate in gates_reading(kind)):
-            self.problems.setdefault(gate, []).append(problem)
-
-    def _preference(self, found: RecognisedReport) -> tuple[int, str]:
-        name = found.reader.format
-        return (PREFERRED.index(name) if name in PREFERRED else len(PREFERRED), found.path)
+            self._note(gate, problem)
 
     def _take_found(self, found: RecognisedReport, measured: float) -> None:
         """Read one report; `measured` is the time of the newest coverage.py data, in Unix seconds."""
@@ -383,6 +378,10 @@ def _counted(path: Path, kind: Kind) -> Reader | None:
     with contextlib.suppress(OSError):
         return sniff(path, kind) if kind is Kind.BENCHMARKS else None
     return None
+
+
+def _has_lines(record: CoverageRecord) -> bool:
+    return any(file.executable for file in record.files.values())
 
 
 def _is_data(reader: Reader) -> bool:

@@ -32,7 +32,6 @@ def parse_named(text: str) -> NamedEvidence:
 
 
 def _of_kind(text: str, head: str, path: str) -> NamedEvidence:
-    """Parse the argument whose part before `=` is `head`."""
     word, _, suite = head.partition(".")
     if word not in [k.value for k in Kind]:
         known = ", ".join(k.value for k in Kind)

@@ -41,8 +41,6 @@ def notices(names: list[str]) -> tuple[Notice, ...]:
     if not names:
         return ()
     files, were = plural(len(names), "file"), "was" if len(names) == 1 else "were"
-    text = (
-        f"{files} of coverage.py's data {were} not combined ({some(names[:3], len(names))}): run "
-        "`coverage combine` before the report is written"
-    )
-    return (Notice("warning", "parallel-data", text),)
+    text = f"{files} of coverage.py's data {were} not combined ({some(names[:3], len(names))})"
+    advice = "run `coverage combine` before the report is written"
+    return (Notice("warning", "parallel-data", f"{text}: {advice}"),)

@@ -27,44 +27,31 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
     """The file, the files of the folder or the matches of the glob that the command line names, sorted.
 
     Folders of dependencies and caches, submodules and other repositories are not entered, unless they
-    are named themselves.
-
-    Args:
-        root: where the name begins.
-        name: of a file or folder, or a glob.
-        entered: the folders of the commit that are entered regardless of their names.
+    are named themselves, or are among the folders of the commit that are `entered`.
 
     Raises:
         UsageError: no file matches, too many do, or the name is not valid.
     """
     where = f"--evidence {name}"
+    path = root / name
     try:
-        files = _meant(root, name, entered)
+        if path.is_dir():
+            files = _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
+        else:
+            files = [path] if path.exists() else matched_files(root, name, entered)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"cannot be read: {reason}", where=where, remedy="Name a file.") from error
     if not files:
-        what = "there is no file in it" if (root / name).is_dir() else "there is no such file"
+        what = "there is no file in it" if path.is_dir() else "there is no such file"
         raise UsageError(what, where=where, remedy=f"Check whether the build wrote {name}.")
     if len(files) > MAX_FILES:
         raise UsageError(f"has more than {MAX_FILES:,} files", where=where, remedy="Name fewer.")
     return files
 
 
-def _meant(root: Path, name: str, entered: Folders) -> list[Path]:
-    path = root / name
-    if path.is_dir():
-        return _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
-    return [path] if path.exists() else matched_files(root, name, entered)
-
-
 def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list[Path]:
-    """The files that a glob (see `globs`) means, sorted; one more than `MAX_FILES` at the most.
-
-    Args:
-        root: where the glob begins.
-        pattern: the glob.
-        entered: the folders of the commit that are entered regardless of their names.
+    """The files that a glob (see `globs`) means below `root`, sorted; one more than `MAX_FILES` at the most.
 
     Raises:
         OSError: the pattern holds a name that no file can have, or a folder that it names, or one below
@@ -97,7 +84,6 @@ class _PatternWalk:
         return found
 
     def leads_into(self, path: str) -> bool:
-        """Is the folder with this path from the base entered?"""
         named = SKIPPED_FOLDERS.intersection(self.name.split("/"))
         if path.rpartition("/")[2] in named:
             return True

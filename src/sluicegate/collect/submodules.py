@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from sluicegate.core.change import Change, NoChange
@@ -32,13 +31,11 @@ def unscanned(root: Path, change: Change | NoChange, source: SourceSettings) -> 
 def _brings_sources(root: Path, path: str, source: SourceSettings) -> bool:
     if (root / path).is_symlink() or not is_marked(root / path):
         return False
-    names = list(islice(_files(root, path), MAX_ENTRIES + 1))
-    return len(names) > MAX_ENTRIES or any(map(source.is_scanned, names))
-
-
-def _files(root: Path, path: str) -> Iterator[str]:
-    """The files below a folder, as POSIX paths below the root; what git keeps there left out."""
+    left = MAX_ENTRIES
     for folder, folders, names in os.walk(root / path):
         folders[:] = sorted(name for name in folders if name != MARK)
         where = Path(folder).relative_to(root).as_posix()
-        yield from (f"{where}/{name}" for name in names)
+        left -= len(names)
+        if left < 0 or any(source.is_scanned(f"{where}/{name}") for name in names):
+            return True
+    return False

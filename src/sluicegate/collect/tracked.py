@@ -18,14 +18,16 @@ from __future__ import annotations
 import enum
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, CommittedFile, ContentMatch, compare
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import WorldError
-from sluicegate.core.model import Commit, Problem
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Commit, Notice, Problem
+from sluicegate.core.text import some
 from sluicegate.git import Git
 from sluicegate.git.repository import is_marked
 
@@ -54,9 +56,12 @@ _UNTOUCHED = {
 }
 """The status of an untouched file; one that cannot be compared must not hide a failure."""
 
-FIXTURE = "is tracked and identical to the commit: a fixture"
-POINTER = "is kept by Git LFS, so whether this run wrote it is not checked"
-"""The reasons to skip these files."""
+_REASONS = {
+    GitStatus.FIXTURE: "is tracked and identical to the commit: a fixture",
+    GitStatus.POINTER: "is kept by Git LFS, so whether this run wrote it is not checked",
+}
+NOT_TAKEN = frozenset(_REASONS.values())
+"""The reasons to skip tracked files."""
 
 _TAKE_OUT = (
     "Remove it from git with 'git rm --cached', and add it to .gitignore; name the folder of a fixture under "
@@ -73,12 +78,6 @@ _REFUSED: Mapping[GitStatus, Problem] = {
         remedy="Set 'fetch-depth: 2' in actions/checkout, or remove the file from git.",
     ),
 }
-
-
-def refusal(status: GitStatus, path: str) -> Problem | None:
-    """The problem of a file that must not count; None for one that may, and for a fixture."""
-    problem = _REFUSED.get(status)
-    return Problem(problem.message, path, problem.remedy) if problem else None
 
 
 Entry = tuple[str, str]
@@ -147,7 +146,7 @@ class TrackedFiles:
         return real.relative_to(self.top).as_posix() if is_inside else ""
 
     def _below(self, real: Path) -> str | GitStatus | None:
-        """The path from the top; None outside of the repository, and inside another repository."""
+        """The path from the top; the status of a file in another repository; None outside of ours."""
         path = self.from_top(real)
         if not path:
             return None
@@ -181,11 +180,8 @@ class TrackedFiles:
         """The files of the repository itself, by path from the top."""
         spelled = {path: self._spelling(where) for path, where in own.items()}
         now = self.git.entries("HEAD", spelled.values())
-        before = self._at_base(now)
-        return {
-            path: self._standing(path, where, now.get(where), before.get(where))
-            for path, where in spelled.items()
-        }
+        old = self._at_base(now)
+        return {p: self._standing(p, where, now.get(where), old.get(where)) for p, where in spelled.items()}
 
     def _standing(self, path: Path, where: str, now: Entry | None, before: Entry | None) -> GitStatus:
         if now is None or not now[0].startswith(_BLOBS):
@@ -198,11 +194,12 @@ class TrackedFiles:
         return GitStatus.COMMITTED if self._is_touched(before, now) else _UNTOUCHED[same]
 
     def _compare(self, path: Path, where: str, name: str) -> ContentMatch:
-        def blob() -> bytes | None:
-            return self.git.blob(name, MAX_COMPARED)
-
+        git = self.git
+        committed = CommittedFile(
+            lambda: git.blob(name, MAX_COMPARED), lambda: git.attributes(where, ATTRIBUTES)
+        )
         try:
-            return compare(path, name, CommittedFile(blob, lambda: self.git.attributes(where, ATTRIBUTES)))
+            return compare(path, name, committed)
         except WorldError:  # a partial clone may lack the blob
             return ContentMatch.UNKNOWN
 
@@ -236,3 +233,68 @@ def _folded(path: str) -> str:
 def _is_blind(top: Path) -> bool:
     """Does the file system ignore case in names?"""
     return os.path.lexists(top / ".GIT")
+
+
+_NOTICES = {
+    GitStatus.REWRITTEN: "tracked and different from the commit, so taken as results of this run: {}; "
+    "name fixtures that tests rewrite under 'source.fixtures' in the policy",
+    GitStatus.FIXTURE: "tracked and identical to the commit, so nothing shows that this run wrote it: {}; "
+    "add it to .gitignore",
+    GitStatus.POINTER: "kept by Git LFS and different from what the commit names, so not taken: {}; "
+    "remove it from git, and add it to .gitignore",
+    GitStatus.EMBEDDED: "in a submodule or another repository, so it is unknown whether git tracks it: {}; "
+    "write results into a folder of this repository",
+}
+
+
+@dataclass(slots=True)
+class TrackedFilter:
+    """Excludes files that this run may not have written, and collects the notices.
+
+    Attributes:
+        tracked: the commit; None without a commit.
+        fixtures: globs of the policy, of files that are never results.
+    """
+
+    tracked: TrackedFiles | None = None
+    fixtures: tuple[str, ...] = ()
+    _statuses: dict[Path, GitStatus] = field(default_factory=dict)
+    _noticed: dict[GitStatus, dict[str, None]] = field(default_factory=dict)
+
+    def look(self, paths: Iterable[Path]) -> None:
+        """Get the git status of all these files at once.
+
+        Raises:
+            WorldError: git failed.
+        """
+        if self.tracked is not None:
+            self._statuses |= self.tracked.statuses(p for p in paths if p not in self._statuses)
+
+    def is_untracked(self, path: Path) -> bool:
+        """Is a file, after `look`, absent from the commit?"""
+        return self._statuses.get(path, GitStatus.UNTRACKED) is GitStatus.UNTRACKED
+
+    def why_not(self, path: Path, shown: str, *, alone: bool = False) -> Problem | str | None:
+        """Why a file, after `look`, is not used: a problem if refused, a reason if skipped, None if used.
+
+        Args:
+            path: as given to `look`.
+            shown: as reports show it.
+            alone: the command line names this one file.
+        """
+        if not alone and matches_any(self.fixtures, shown):
+            return "is named under 'source.fixtures' in the policy"
+        status = self._statuses.get(path, GitStatus.UNTRACKED)
+        if status in _REFUSED:
+            return replace(_REFUSED[status], path=shown)
+        reason = "" if alone and status is GitStatus.FIXTURE else _REASONS.get(status, "")
+        if not reason or status is GitStatus.POINTER:
+            self._noticed.setdefault(status, {})[shown] = None
+        return reason or None
+
+    def notices(self) -> Iterator[Notice]:
+        """The notices of tracked files."""
+        for status, paths in self._noticed.items():
+            if text := _NOTICES.get(status):
+                names = some(list(paths)[:3], len(paths))
+                yield Notice("warning", "tracked-evidence", text.format(names))

@@ -14,14 +14,11 @@ from sluicegate.evidence.unread import recognise
 def no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceError:
     """The error for files without a report of the kind that was asked for."""
     if all(map(_is_empty, paths)):
-        return EvidenceError(
-            "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
-        )
+        remedy = "The tool that writes it probably crashed; see its log."
+        return EvidenceError("is empty", where=where, remedy=remedy)
     if other := next(filter(None, (identify_other(path, kind) for path in paths)), None):
-        what, remedy = other
-        return EvidenceError(
-            what if len(paths) == 1 else f"holds a file that {what}", where=where, remedy=remedy
-        )
+        what = other[0] if len(paths) == 1 else f"holds a file that {other[0]}"
+        return EvidenceError(what, where=where, remedy=other[1])
     verb = "is not a" if len(paths) == 1 else "holds no"
     what = f"{kind.value} report" if kind else "report"
     return EvidenceError(

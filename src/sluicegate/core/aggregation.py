@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from sluicegate.core import statuses
 from sluicegate.core.model import CriterionResult, Verdict
-from sluicegate.core.statuses import (
-    GATE_ORDER,
-    REPORT_ORDER,
-    CriterionStatus,
-    GateStatus,
-    Otherwise,
-    ReportStatus,
-)
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 
 _CRITERION_TO_GATE: Mapping[CriterionStatus, GateStatus] = {
     CriterionStatus.PASS: GateStatus.PASS,
@@ -62,14 +56,9 @@ def gate_status(
         cautioned: something that it should judge is missing; at best WARN.
     """
     parts = [part for c in criteria for part in _contributions(c, required=required)]
-    beside = (
-        (failed, GateStatus.ERROR),
-        (unseen, GateStatus.ERROR if required else GateStatus.WARN),
-        (waived, GateStatus.CONDITIONAL),
-        (cautioned, GateStatus.WARN),
-    )
-    parts += [status for happened, status in beside if happened]
-    return max(parts, key=GATE_ORDER.index, default=GateStatus.SKIPPED)
+    parts += [GateStatus.ERROR] * failed + [GateStatus.ERROR if required else GateStatus.WARN] * unseen
+    parts += [GateStatus.CONDITIONAL] * waived + [GateStatus.WARN] * cautioned
+    return max(parts, key=statuses.GATE_ORDER.index, default=GateStatus.SKIPPED)
 
 
 def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -> ReportStatus:
@@ -77,8 +66,9 @@ def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -
 
     An advisory gate (`blocking` False) counts as WARN at the worst.
     """
+    order = statuses.REPORT_ORDER.index
     parts = [ReportStatus.PASS if has_tests_or_coverage else ReportStatus.WARN]
     for verdict in verdicts:
         status = _GATE_TO_REPORT[verdict.status]
-        parts.append(status if verdict.blocking else min(status, ReportStatus.WARN, key=REPORT_ORDER.index))
-    return max(parts, key=REPORT_ORDER.index)
+        parts.append(status if verdict.blocking else min(status, ReportStatus.WARN, key=order))
+    return max(parts, key=order)

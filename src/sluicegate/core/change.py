@@ -22,13 +22,10 @@ def lines_to_bits(lines: Iterable[int]) -> int:
     Raises:
         ValueError: a number is above `MAX_LINE`.
     """
-    numbers = list(lines)
-    if not numbers:
-        return 0
-    _check_line(max(numbers))
-    if min(numbers) < 1:
-        return lines_to_bits(n for n in numbers if n >= 1)
-    buffer = bytearray(max(numbers) // 8 + 1)
+    numbers = [n for n in lines if n >= 1]
+    highest = max(numbers, default=0)
+    _check_line(highest)
+    buffer = bytearray(highest // 8 + 1)
     for n in numbers:
         buffer[n >> 3] |= 1 << (n & 7)
     return int.from_bytes(buffer, "little")

@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import CoreSchema
+
+T = TypeVar("T")
 
 MAX_LINE: Final = 4_000_000
 """Line numbers above this are refused by readers: no source file has them, and a bitset allocates for the
@@ -98,11 +101,7 @@ class Text:
         )
 
     def check(self, text: str) -> str:
-        """The text, when its length is within the limits.
-
-        Raises:
-            ValueError: it is not.
-        """
+        """The text; raises `ValueError` where its length is not within the limits."""
         if not self.least <= len(text) <= self.most:
             least = f"{self.least} to " if self.least else "at most "
             raise ValueError(f"must be a text of {least}{self.most:,} characters")
@@ -153,25 +152,23 @@ class Written:
         return id(self)
 
 
-def _matched(pattern: str, wanted: str) -> Callable[[str], re.Match[str]]:
+def _reader(pattern: str, wanted: str, take: Callable[[str], T]) -> Callable[[str], T]:
+    """Reads a text of a pattern; `take` raises `ValueError` where it does not fit all the same."""
     compiled = re.compile(pattern)
 
-    def match(text: str) -> re.Match[str]:
-        found = compiled.fullmatch(text)
-        if found is None:
-            raise ValueError(f"must be {wanted}")
-        return found
+    def read(text: str) -> T:
+        if compiled.fullmatch(text):
+            with suppress(ValueError, ZeroDivisionError):
+                return take(text)
+        raise ValueError(f"must be {wanted}")
 
-    return match
+    return read
 
 
 _HEX: Final = rf"[0-9a-f]{{1,{MAX_LINE // 4 + 1}}}"
 _RATIO: Final = r"-?[0-9]{1,2000}/[0-9]{1,2000}"
 _DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LINE: Final = r"0|[1-9][0-9]{0,7}"
-_hexadecimal = _matched(_HEX, f"a set of lines from 1 to {MAX_LINE:,}")
-_ratio = _matched(_RATIO, "a fraction")
-_digits = _matched(_LINE, f"a line from 0 to {MAX_LINE:,}")
 
 
 def number(value: Fraction) -> int | float:
@@ -208,40 +205,29 @@ def _read_number(value: object) -> Fraction:
     raise ValueError("must be a finite number")
 
 
-def _read_lines(text: str) -> int:
-    bits = int(_hexadecimal(text)[0], 16)
+def _lines(text: str) -> int:
+    bits = int(text, 16)
     if bits & 1 or bits.bit_length() > MAX_LINE + 1:
-        raise ValueError(f"must be a set of lines from 1 to {MAX_LINE:,}")
+        raise ValueError
     return bits
 
 
-def _read_ratio(text: str) -> Fraction:
-    above, _, below = _ratio(text)[0].partition("/")
-    if not int(below):
-        raise ValueError("must be a fraction")
-    return Fraction(int(above), int(below))
+def _line(text: str) -> int:
+    if int(text) > MAX_LINE:
+        raise ValueError
+    return int(text)
 
 
-def _read_line(text: str) -> int:
-    line = int(_digits(text)[0])
-    if line > MAX_LINE:
-        raise ValueError(f"must be a line from 0 to {MAX_LINE:,}")
-    return line
-
-
-def _read_day(text: str) -> date:
-    _matched(_DAY, "a date")(text)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("must be a date") from None
-
-
-def _read_inside(text: str) -> str:
+def _inside(text: str) -> str:
     if text and not is_inside(text):
         raise ValueError("must be a path inside the repository")
     return text
 
+
+_read_lines = _reader(_HEX, f"a set of lines from 1 to {MAX_LINE:,}", _lines)
+_read_line = _reader(_LINE, f"a line from 0 to {MAX_LINE:,}", _line)
+_read_ratio = _reader(_RATIO, "a fraction", Fraction)
+_read_day = _reader(_DAY, "a date", date.fromisoformat)
 
 DAY: Final = Written(date.isoformat, _read_day, {"pattern": f"^{_DAY}$"})
 """How a date is written, `2026-11-21`."""
@@ -263,7 +249,7 @@ Shown = Annotated[Fraction, _Shown()]
 Amount = Annotated[float, Number()]
 """A number of zero or more."""
 Positive = Annotated[float, Number(is_above=True)]
-RepositoryPath = Annotated[str, Written(str, _read_inside)]
+RepositoryPath = Annotated[str, Written(str, _inside)]
 """A path that is certainly of the repository, or empty; those of reports may be anything."""
 Sha = Annotated[str, Text(64, pattern=OBJECT_NAME, wanted=_OBJECT)]
 """The full name of an object of git."""

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 _MAX_LENGTH = 2000
 """A longer pattern is plain text: it matches itself alone."""
@@ -123,7 +124,6 @@ class _Parser:
         return _Either(tuple(options)), end + 1
 
     def _skip(self, i: int) -> int:
-        """The index after the group, class or character at `i`."""
         if i in self.closing:
             return self.closing[i] + 1
         found = _character_class(self.text, i) if self.text[i] == "[" else None
@@ -180,7 +180,7 @@ def _character_class(text: str, i: int) -> tuple[_OneOf, int] | None:
 
 
 def _regex(pieces: Iterable[_Piece]) -> str:
-    return "".join(_piece_regex(p) for p in pieces)
+    return "".join(map(_piece_regex, pieces))
 
 
 def _piece_regex(piece: _Piece) -> str:
@@ -223,7 +223,10 @@ class _Positions:
 
     def __init__(self, name: str) -> None:
         self.all = (1 << (len(name) + 1)) - 1
-        self.where: Mapping[str, int] = _places(name)
+        places: dict[str, list[int]] = {}
+        for i, char in enumerate(name):
+            places.setdefault(char, []).append(i)
+        self.where = {char: _bits(found) for char, found in places.items()}
         self.slashes = self.where.get("/", 0)
         self.solid = (self.all >> 1) & ~self.slashes
 
@@ -248,23 +251,10 @@ class _Positions:
             case _Folders():
                 return at | (self.slashes << 1 & ~((at & -at) - 1))
             case _Either():
-                return self._union(piece, at)
+                return reduce(or_, (self.after(option, at) for option in piece.options))
 
     def _held(self, piece: _OneOf) -> int:
         return sum(bits for char, bits in self.where.items() if piece.holds(char))
-
-    def _union(self, piece: _Either, at: int) -> int:
-        reached = 0
-        for option in piece.options:
-            reached |= self.after(option, at)
-        return reached
-
-
-def _places(name: str) -> dict[str, int]:
-    places: dict[str, list[int]] = {}
-    for i, char in enumerate(name):
-        places.setdefault(char, []).append(i)
-    return {char: _bits(positions) for char, positions in places.items()}
 
 
 def _bits(positions: list[int]) -> int:
@@ -282,14 +272,6 @@ def _compiled(pattern: str) -> _Glob:
         pieces = _Parser(pattern).sequence(0, len(pattern), at_start=True)
     stars, ways = _size(pieces)
     return _Glob(pieces, re.compile(_regex(pieces), re.DOTALL), stars, ways)
-
-
-def compile_glob(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a glob, for `fullmatch`; total: any text compiles.
-
-    Its time is not bounded; `glob_matches` is.
-    """
-    return _compiled(pattern).regex
 
 
 def glob_matches(pattern: str, name: str) -> bool:

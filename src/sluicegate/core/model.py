@@ -31,14 +31,8 @@ class Severity(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-SEVERITY_ORDER: Mapping[Severity, int] = {
-    Severity.CRITICAL: 0,
-    Severity.HIGH: 1,
-    Severity.MEDIUM: 2,
-    Severity.UNKNOWN: 3,
-    Severity.LOW: 4,
-    Severity.INFO: 5,
-}
+_WORST_FIRST = (*list(Severity)[:3], Severity.UNKNOWN, Severity.LOW, Severity.INFO)
+SEVERITY_ORDER: Mapping[Severity, int] = {severity: n for n, severity in enumerate(_WORST_FIRST)}
 
 
 class Better(enum.StrEnum):
@@ -130,8 +124,7 @@ class Waiver:
     def label(self) -> str:
         """What it accepts, in a few words: of a digest the beginning, of a test case the whole name."""
         shown = self.fingerprint[:12] if _DIGEST.fullmatch(self.fingerprint) else self.fingerprint
-        parts = [self.criterion, self.rule, self.path, shown]
-        return f"{self.gate}: " + " ".join(p for p in parts if p)
+        return f"{self.gate}: " + " ".join(filter(None, (self.criterion, self.rule, self.path, shown)))
 
 
 @dataclass(frozen=True, slots=True)

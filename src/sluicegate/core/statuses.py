@@ -52,18 +52,7 @@ class Otherwise(enum.StrEnum):
     WARN = "warn"
 
 
-# From best to worst. SKIPPED is the neutral element: it remains only when there is nothing else.
-GATE_ORDER: tuple[GateStatus, ...] = (
-    GateStatus.SKIPPED,
-    GateStatus.PASS,
-    GateStatus.WARN,
-    GateStatus.CONDITIONAL,
-    GateStatus.FAIL,
-    GateStatus.ERROR,
-)
-REPORT_ORDER: tuple[ReportStatus, ...] = (
-    ReportStatus.PASS,
-    ReportStatus.WARN,
-    ReportStatus.CONDITIONAL,
-    ReportStatus.BLOCKED,
-)
+# From best to worst, the order of the classes but for SKIPPED, the neutral element: it remains only when
+# there is nothing else.
+GATE_ORDER = (GateStatus.SKIPPED, *(status for status in GateStatus if status is not GateStatus.SKIPPED))
+REPORT_ORDER = tuple(ReportStatus)

@@ -12,16 +12,10 @@ _CONTROL = re.compile(
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 """The fillers of Hangul."""
 
+_NAMED = r"(?:token|key|secret|sig|passw|pwd|auth|credential|jwt|session)"
 _SECRETS = (
     (re.compile(r"(://)[^/?#\s'\"<>]*@"), r"\1***@"),
-    (
-        re.compile(
-            r"([?&;#][\w.~%-]*(?:token|key|secret|sig|passw|pwd|auth|credential|jwt|session)[\w.~%-]*=)"
-            r"[^&#;\s'\"<>]+",
-            re.IGNORECASE,
-        ),
-        r"\1***",
-    ),
+    (re.compile(rf"([?&;#][\w.~%-]*{_NAMED}[\w.~%-]*=)[^&#;\s'\"<>]+", re.IGNORECASE), r"\1***"),
     (re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-)[\w-]{16,}"), "***"),
     (
         re.compile(
@@ -30,7 +24,6 @@ _SECRETS = (
         r"\1***",
     ),
 )
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -19,33 +19,26 @@ class Unit:
     factor: Fraction
 
 
-def _unit(symbol: str, canonical: str, factor: int | Fraction = 1) -> Unit:
-    return Unit(symbol, canonical, Fraction(factor))
-
-
+_FACTORS: Mapping[str, Mapping[str, int | Fraction]] = {
+    "": {"": 1},
+    "%": {"%": 1},
+    "pp": {"pp": 1},
+    "s": {
+        "ns": Fraction(1, 10**9),
+        "us": Fraction(1, 10**6),
+        "µs": Fraction(1, 10**6),
+        "ms": Fraction(1, 1000),
+        "s": 1,
+        "min": 60,
+        "h": 3600,
+    },
+    "B": {"B": 1, "kB": 1000, "KiB": 1024, "MB": 10**6, "MiB": 1024**2, "GB": 10**9, "GiB": 1024**3},
+    "/s": {"/s": 1, "/min": Fraction(1, 60)},
+}
 UNITS: Mapping[str, Unit] = {
-    u.symbol: u
-    for u in (
-        _unit("", ""),
-        _unit("%", "%"),
-        _unit("pp", "pp"),
-        _unit("ns", "s", Fraction(1, 10**9)),
-        _unit("us", "s", Fraction(1, 10**6)),
-        _unit("µs", "s", Fraction(1, 10**6)),
-        _unit("ms", "s", Fraction(1, 1000)),
-        _unit("s", "s"),
-        _unit("min", "s", 60),
-        _unit("h", "s", 3600),
-        _unit("B", "B"),
-        _unit("kB", "B", 1000),
-        _unit("KiB", "B", 1024),
-        _unit("MB", "B", 10**6),
-        _unit("MiB", "B", 1024**2),
-        _unit("GB", "B", 10**9),
-        _unit("GiB", "B", 1024**3),
-        _unit("/s", "/s"),
-        _unit("/min", "/s", Fraction(1, 60)),
-    )
+    symbol: Unit(symbol, canonical, Fraction(factor))
+    for canonical, factors in _FACTORS.items()
+    for symbol, factor in factors.items()
 }
 """Every unit that a criterion may use, by symbol. SI prefixes are decimal, IEC ones binary."""
 
@@ -69,7 +62,7 @@ EXAMPLES: Mapping[str, str] = {"": "10", "%": "80%", "s": "500ms", "B": "250KiB"
 
 def symbols_of(canonical: str) -> tuple[str, ...]:
     """The unit symbols of one dimension."""
-    return tuple(u.symbol for u in UNITS.values() if u.canonical == canonical)
+    return tuple(_FACTORS.get(canonical, ()))
 
 
 def decimal_text(value: Fraction, digits: int) -> str:
@@ -85,7 +78,7 @@ def fitting(value: Fraction, unit: str) -> Unit:
     scales = _SCALES.get(unit, ()) if value else ()
     reached = (s for s in scales if abs(value) >= UNITS[s].factor)
     symbol = next(reached, scales[-1] if scales else unit)
-    return UNITS[symbol] if symbol in UNITS else _unit(symbol, symbol)
+    return UNITS[symbol] if symbol in UNITS else Unit(symbol, symbol, Fraction(1))
 
 
 def format_value(value: Fraction, unit: str, *, against: Fraction | None = None, digits: int = 2) -> str:

@@ -66,16 +66,9 @@ class Codec(Generic[T]):
         """
         # the mode "json" would replace lone surrogates in keys; enumerations are texts
         made = self._adapter.dump_python(value, by_alias=True, exclude_defaults=self.sparse, warnings=False)
-        head = {"schema": self.schema} if self.schema else {}
-        separators = (",", ":") if indent is None else None
-        text = json.dumps(
-            head | made,
-            indent=indent,
-            separators=separators,
-            sort_keys=self.sparse,
-            allow_nan=False,
-            default=dict,
-        )
+        whole = ({"schema": self.schema} if self.schema else {}) | made
+        form: dict[str, Any] = {"indent": indent, "separators": (",", ":") if indent is None else None}
+        text = json.dumps(whole, **form, sort_keys=self.sparse, allow_nan=False, default=dict)
         if self.portable:
             text = _SURROGATE.sub(lambda match: match[1] or r"\ufffd", text)
         return text.encode() + b"\n"
@@ -87,20 +80,15 @@ class Codec(Generic[T]):
             EvidenceError: the bytes are not such a document, or above the limit.
         """
         if len(data) > self.limit:
-            raise EvidenceError(
-                f"has {len(data):,} bytes, above the limit of {self.limit:,}", where=where, remedy=self.remedy
-            )
+            what = f"has {len(data):,} bytes, above the limit of {self.limit:,}"
+            raise EvidenceError(what, where=where, remedy=self.remedy)
         try:
             return self.take(parse(data, where), where)
         except EvidenceError as error:
             raise EvidenceError(error.what, where=where, remedy=self.remedy or error.remedy) from error
 
     def take(self, value: object, where: str) -> T:
-        """The value of a parsed document; see `parsing.parse`.
-
-        Raises:
-            EvidenceError: it is not such a document.
-        """
+        """The value of what `parsing.parse` gave; raises `EvidenceError` where it is no such document."""
         from pydantic import ValidationError
 
         if self.schema:
@@ -111,13 +99,13 @@ class Codec(Generic[T]):
             raise EvidenceError(violation(error), where=where, remedy=self.remedy) from None
 
     def _body(self, value: object, where: str) -> Mapping[str, object]:
-        if not isinstance(value, dict) or not isinstance(stated := value.get("schema"), str):
-            what = f"does not name a schema, and '{self.schema}' is read here"
-            raise EvidenceError(what, where=where, remedy=self.remedy)
-        if stated != self.schema:
+        stated = value.get("schema") if isinstance(value, dict) else None
+        if isinstance(value, dict) and stated == self.schema:
+            return {key: inner for key, inner in value.items() if key != "schema"}
+        what = f"does not name a schema, and '{self.schema}' is read here"
+        if isinstance(stated, str):
             what = f"has the schema '{cut(one_line(stated), 60)}', and this version reads '{self.schema}'"
-            raise EvidenceError(what, where=where, remedy=self.remedy)
-        return {key: inner for key, inner in value.items() if key != "schema"}
+        raise EvidenceError(what, where=where, remedy=self.remedy)
 
     def json_schema(self, title: str, description: str) -> JsonSchema:
         """The JSON Schema (draft 2020-12) of the document, as JSON values.
@@ -132,11 +120,7 @@ class Codec(Generic[T]):
 
 @cache
 def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    """The adapter of a dataclass.
-
-    Raises:
-        TypeError: a field has an unsupported type.
-    """
+    """The adapter of a dataclass; raises `TypeError` where a field has an unsupported type."""
     from pydantic import TypeAdapter
 
     from sluicegate.documents.firm import Firm

@@ -36,11 +36,7 @@ class _Walk:
         self._seen: set[str] = set()
 
     def firm(self, schema: Schema) -> None:
-        """Make a schema strict in place.
-
-        Raises:
-            TypeError: a part has an unsupported type.
-        """
+        """Make a schema strict in place; raises `TypeError` where a part has an unsupported type."""
         made = getattr(self, "_" + schema["type"].replace("-", "_"), None)
         if made is None:
             raise TypeError(f"no document holds a {schema['type']}: {schema}"[:300])

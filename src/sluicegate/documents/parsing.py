@@ -39,32 +39,19 @@ def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
             memory limit, with a number of thousands of digits, or with a key twice in one object, which
             readers interpret differently.
     """
-    refuse_too_much(data, where)
+    if takes_too_much(data):
+        what = f"holds so many values that it would take {estimate(data) >> 20:,} MiB of memory"
+        remedy = "No tool writes such a report of this size; leave parts out where it is written."
+        raise EvidenceError(what, where=where, remedy=remedy)
     constant: Callable[[str], object] = float if nan_allowed else _constant
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
     except RecursionError as error:
         raise EvidenceError("nests JSON too deeply", where=where) from error
     except (ValueError, MemoryError) as error:
-        raise EvidenceError(
-            f"is not valid JSON: {cut(one_line(str(error)), 200)}",
-            where=where,
-            remedy="The file may be cut short; see the log of the tool that wrote it.",
-        ) from error
-
-
-def refuse_too_much(data: bytes, where: str) -> None:
-    """Refuse a document that would take far more memory than its size suggests.
-
-    Raises:
-        EvidenceError: it holds too many arrays, objects or values.
-    """
-    if takes_too_much(data):
-        raise EvidenceError(
-            f"holds so many values that it would take {estimate(data) >> 20:,} MiB of memory",
-            where=where,
-            remedy="No tool writes such a report of this size; leave parts out where it is written.",
-        )
+        remedy = "The file may be cut short; see the log of the tool that wrote it."
+        what = f"is not valid JSON: {cut(one_line(str(error)), 200)}"
+        raise EvidenceError(what, where=where, remedy=remedy) from error
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -31,13 +31,9 @@ class _Whole(_Generator):
 def schema_of(
     adapter: TypeAdapter[Any], schema: str, title: str, description: str, *, whole: bool
 ) -> JsonSchema:
-    """The JSON Schema (draft 2020-12), as JSON values.
+    """The JSON Schema (draft 2020-12) of the adapter's dataclass, as JSON values.
 
-    Args:
-        adapter: of the dataclass.
-        schema: name and version, the document's first key.
-        title, description: of the document.
-        whole: every key is always present.
+    `schema` is name and version, the document's first key; `whole` says that every key is always present.
     """
     made = adapter.json_schema(schema_generator=_Whole if whole else _Generator)
     definitions = made.pop("$defs", {})
@@ -70,7 +66,6 @@ def _described(made: JsonSchema) -> JsonSchema:
 
 
 def _bare(value: JsonSchema) -> JsonSchema:
-    """The schema without defaults and titles."""
     return {
         key: _within(inner)
         for key, inner in value.items()

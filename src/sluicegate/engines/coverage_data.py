@@ -95,7 +95,9 @@ def complete(
         job = CompletionJob(shown, copy, report, folder, environment, timeout, root, untrusted)
         record, problems, note = _analyse(job, data, analysers(pythons, job))
     passed_over, uncombined = _parallel(path, shown)
-    source = Source(shown, coveragepy_data.FORMAT, digest, "coverage.py", data.version, note + passed_over)
+    source = Source(
+        shown, coveragepy_data.READER.format, digest, "coverage.py", data.version, note + passed_over
+    )
     roots = (folder.relative_to(root).as_posix(),) if folder != root else ()
     return CompletedData(replace(record, source=source, roots=roots), (*uncombined, *problems))
 

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sluicegate.core.change import FileChange
-from sluicegate.core.globs import compile_glob
+from sluicegate.core.globs import glob_matches
 from sluicegate.evidence.analysed import GateChange
 
 _FILES: tuple[tuple[str, str], ...] = (
@@ -74,7 +74,7 @@ def fate(file: FileChange, path: str) -> str:
 
 
 def _at(path: str, head: bytes | None, base: bytes | None, how: str) -> Iterator[GateChange]:
-    what = next((what for pattern, what in _FILES if compile_glob(pattern).fullmatch(path)), "")
+    what = next((what for pattern, what in _FILES if glob_matches(pattern, path)), "")
     parts = [what] if what else _differing(path, head, base) if is_shared(path) else []
     if parts:
         has_article = len(parts) == 1 and parts[0].startswith(("a ", "an ", "the "))

@@ -20,7 +20,8 @@ from sluicegate.core.units import format_value
 from sluicegate.engines import command
 from sluicegate.engines.printed import read_measures
 from sluicegate.evidence.analysed import RunRecord
-from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
+from sluicegate.evidence.findings.paths import resolve_findings
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import FindingsRecord
 from sluicegate.policy.model import RunOutput, RunSettings
 
@@ -30,7 +31,7 @@ EXIT_CODE = "exit_code"
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: RunSettings, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
+def run_gate(name: str, run: RunSettings, root: Path, index: PathIndex | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     `run.directory` is inside `root`, the repository; `index` settles the paths of findings on its files.
@@ -108,7 +109,7 @@ def _exit_code(run: RunSettings, done: command.CompletedCommand) -> Measure:
 
 
 def _findings(
-    done: command.CompletedCommand, name: str, where: str, index: FindingPathResolver | None
+    done: command.CompletedCommand, name: str, where: str, index: PathIndex | None
 ) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 

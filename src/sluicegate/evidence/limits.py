@@ -22,6 +22,9 @@ MAX_BYTES = 2 * 1024**3
 MAX_DEPTH = 100
 """XML nested deeper than this is refused; real reports stay below 15."""
 
+MAX_TOKEN = 32 * 1024**2
+"""One tag, comment or entity of XML above this many bytes is refused: expat keeps it whole."""
+
 CHUNK = 1 << 20
 
 _ALONE = "Do not delete or write reports while they are read."
@@ -103,14 +106,9 @@ def _is_readable(encoding: str) -> bool:
 def guarded_parser(where: str, encoding: str | None = None) -> expat.XMLParserType:
     """An expat parser that refuses entity declarations; a DOCTYPE alone is normal.
 
-    An encoding that expat cannot read is refused too: it would end in an untyped error.
-
-    Set handlers on it, then pass it to `feed_file`. Element depth must be limited by the
-    caller's handlers through `too_deep`, since they own the start and end handlers.
-
-    Args:
-        where: the file's path to show.
-        encoding: what to read in place of the declared one (see `xml_prolog`).
+    An encoding that expat cannot read is refused too: it would end in an untyped error. `encoding` is what to
+    read in place of the declared one (see `xml_prolog`). Set handlers on the parser, which must limit
+    the depth of elements through `too_deep`, then pass it to `feed_file`.
     """
     parser = expat.ParserCreate(encoding)
 
@@ -141,11 +139,21 @@ def too_deep(where: str) -> EvidenceError:
     return EvidenceError(f"nests XML elements deeper than {MAX_DEPTH}", where=where)
 
 
+def check_token(parser: expat.XMLParserType, fed: int, where: str) -> None:
+    """Refuse a token above `MAX_TOKEN`, after a chunk; `fed` counts the bytes that the parser was given."""
+    if fed - parser.CurrentByteIndex > MAX_TOKEN + CHUNK:
+        raise EvidenceError(
+            f"has one XML tag of more than {MAX_TOKEN:,} bytes",
+            where=where,
+            remedy="Such a value is no report; see the log of the tool that wrote it.",
+        )
+
+
 def feed_file(
     parser: expat.XMLParserType,
     path: Path,
     where: str,
-    on_chunk: Callable[[], None] | None = None,
+    on_chunk: Callable[[], None],
     skip: int = 0,
 ) -> str:
     """Parse a whole file in chunks, without its first `skip` bytes; the SHA-256 of all its bytes.
@@ -153,18 +161,17 @@ def feed_file(
     Raises:
         EvidenceError: not XML, truncated, or over a limit.
     """
-    check_size(path, where)
     digest = hashlib.sha256()
-    lines = 0
+    fed = lines = 0
     try:
         with opened(path, where) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 lines += chunk[:skip].count(b"\n")
                 parser.Parse(chunk[skip:], False)
-                skip = 0
-                if on_chunk:
-                    on_chunk()
+                fed, skip = fed + len(chunk) - skip, 0
+                check_token(parser, fed, where)
+                on_chunk()
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise EvidenceError(
@@ -175,7 +182,7 @@ def feed_file(
     return digest.hexdigest()
 
 
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def head_bytes(path: Path, count: int) -> bytes:
@@ -188,7 +195,7 @@ def head_bytes(path: Path, count: int) -> bytes:
     """
     with open_regular(path) as stream:
         head = stream.read(count)
-        if not head.startswith(_UTF_16_MARKS):
+        if not head.startswith(UTF_16_MARKS):
             return head
         text = (head + stream.read(count)).decode("utf-16", "ignore")
     return head if text.lstrip().startswith("<") else text.encode("utf-8", "replace")[:count]
@@ -197,19 +204,15 @@ def head_bytes(path: Path, count: int) -> bytes:
 def text_chunks(path: Path, where: str, digest: hashlib._Hash) -> Iterator[bytes]:
     """The file in chunks, without its byte order mark.
 
-    UTF-16 with a mark, in which PowerShell 5 redirects text, is given as UTF-8.
-
-    Args:
-        path: the file on disk.
-        where: its path to show.
-        digest: is updated with the bytes of the file.
+    UTF-16 with a mark, in which PowerShell 5 redirects text, is given as UTF-8. `digest` is updated with the
+    bytes of the file.
 
     Raises:
         EvidenceError: it cannot be read, or is not UTF-16 in spite of its byte order mark.
     """
     with opened(path, where) as stream:
         chunk = stream.read(CHUNK)
-        is_utf_16 = chunk.startswith(_UTF_16_MARKS)
+        is_utf_16 = chunk.startswith(UTF_16_MARKS)
         decoder = codecs.getincrementaldecoder("utf-16")() if is_utf_16 else None
         start = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
         while chunk:
@@ -242,6 +245,6 @@ def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
     if len(data) != size:
         raise EvidenceError("changed while it was read", where=where, remedy=_ALONE)
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(_UTF_16_MARKS):
+    if data.startswith(UTF_16_MARKS):
         data = _utf_8(codecs.getincrementaldecoder("utf-16")(), data, True, where)
     return data, digest

@@ -2,19 +2,15 @@
 
 In order of certainty:
 
-1. A path below one of the given prefixes (the checkout's own root) is what is left after the
-   prefix: a file of the repository, or none.
+1. A path below one of the given prefixes (the checkout's own root) is what is left after it: a file, or none.
 2. A relative path, joined with a source root of the report, or as it is, names a file.
-3. The longest run of trailing segments that the path shares with exactly one file: at least the
-   file name and one folder. The file name alone suffices for a bare name that is unique in the
-   repository, and for an absolute path whose file is at the repository's top.
+3. The longest run of trailing segments that the path shares with exactly one file: at least the file name and
+   one folder. The file name alone suffices for a bare name that is unique in the repository, and for an
+   absolute path whose file is at the repository's top.
 
-Whatever is ambiguous has no answer. `resolve_all` sees the paths of one report together and so
-learns where its checkout stood; that settles more, and corrects rule 3 where a folder is named
-like the repository.
-
-Coverage asks for more, since the numbers of another file would pass for those of ours: see
-`evidence.coverage.resolve`.
+Whatever is ambiguous has no answer. `resolve_all` learns from the paths of one report where its checkout
+stood; that settles more, and corrects rule 3 where a folder is named like the repository. Coverage asks for
+more, since the numbers of another file would pass for those of ours: see `evidence.coverage.resolve`.
 """
 
 from __future__ import annotations
@@ -36,10 +32,7 @@ _AMBIGUOUS = ""
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A file found; `prefix` and `folder` are what the path and the file do not share.
-
-    `is_certain` is set where no longest suffix was sought.
-    """
+    """A file found; `prefix` and `folder` are what path and file do not share, where it is not certain."""
 
     path: str
     is_certain: bool
@@ -69,10 +62,6 @@ def spell(raw: str) -> PathSegments:
 def is_address(raw: str) -> bool:
     """Is it a URI of something else than a file?"""
     return _OTHER_URI.match(raw) is not None
-
-
-def _joined(root: PathSegments, path: PathSegments) -> PathSegments:
-    return PathSegments(root.segments + path.segments, root.is_absolute)
 
 
 class PathIndex:
@@ -111,11 +100,9 @@ class PathIndex:
         return {path for reading in readings if (path := self.named(reading))}
 
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
-        """The repository's file for `raw`, or None without exactly one.
+        """The repository's file for a path or `file:` URI, or None without exactly one.
 
-        Args:
-            raw: a path or `file:` URI; slashes or backslashes.
-            roots: source roots that the report names, for its relative paths.
+        `roots` are source roots that the report names, for its relative paths.
         """
         match = self._match(raw, [spell(root) for root in roots])
         return match.path if match else None
@@ -129,10 +116,12 @@ class PathIndex:
         spelled_roots = [spell(root) for root in roots]
         matches = {raw: self._match(raw, spelled_roots) for raw in raws}
         learned = _most_common(matches.values())
-        found = {raw: match.path if match else None for raw, match in matches.items()}
-        if learned is not None:
-            for raw in _uncertain(matches):
-                found[raw] = self._below(learned, raw, spelled_roots, found[raw])
+        found: dict[str, str | None] = {}
+        for raw, match in matches.items():
+            path = match.path if match else None
+            if learned and not (match and match.is_certain):
+                path = self._below(learned, raw, spelled_roots, path)
+            found[raw] = path
         return found
 
     def _below(
@@ -244,7 +233,9 @@ class PathIndex:
 
 def _readings(spelled: PathSegments, roots: Sequence[PathSegments]) -> list[PathSegments]:
     """The full paths that a path can mean: itself, or below each root when it is relative."""
-    return [spelled] if spelled.is_absolute or not roots else [_joined(root, spelled) for root in roots]
+    if spelled.is_absolute or not roots:
+        return [spelled]
+    return [PathSegments(root.segments + spelled.segments, root.is_absolute) for root in roots]
 
 
 def _suffixes(path: str) -> Iterable[str]:
@@ -253,10 +244,6 @@ def _suffixes(path: str) -> Iterable[str]:
     while "/" in path:
         path = path.partition("/")[2]
         yield path
-
-
-def _uncertain(matches: Mapping[str, _Match | None]) -> list[str]:
-    return [raw for raw, match in matches.items() if match is None or not match.is_certain]
 
 
 def _most_common(matches: Iterable[_Match | None]) -> _Match | None:

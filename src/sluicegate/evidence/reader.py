@@ -8,7 +8,8 @@ outside this package, publish an entry point in the group `sluicegate.readers` t
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,12 @@ class Reader:
     read_placed: Callable[[Path, str, Mapping[str, Path]], Record] | None = None
 
 
+def starts(pattern: bytes) -> Callable[[str, bytes], bool]:
+    """A `matches` for files that start with a regular expression, after a mark of UTF-8 and white space."""
+    start = re.compile(rb"[\s\xef\xbb\xbf]*" + pattern, re.DOTALL)
+    return lambda _name, head: start.match(head) is not None
+
+
 _BUILT_IN: tuple[str, ...] = (
     "sluicegate.evidence.coverage.coveragepy_json",
     "sluicegate.evidence.coverage.cobertura",
@@ -87,30 +94,18 @@ def sniff(path: Path, kind: Kind | None = None) -> Reader | None:
         OSError: the file cannot be opened.
     """
     head = head_of(path)
-    return next((r for r in _of_kind(kind) if r.matches(path.name, head)), None)
+    of_kind = (reader for reader in readers() if kind is None or reader.kind is kind)
+    return next((reader for reader in of_kind if reader.matches(path.name, head)), None)
 
 
 def superseded(files: Iterable[tuple[str, Reader]]) -> dict[str, str]:
     """Which of the files are earlier runs that a tool kept beside a newer one, with the reason."""
-    paths: dict[str, list[str]] = {}
-    readers = {}
+    paths: dict[Reader, list[str]] = {}
     for path, reader in files:
-        paths.setdefault(reader.format, []).append(path)
-        readers[reader.format] = reader
-    found: dict[str, str] = {}
-    for name, reader in readers.items():
-        found |= reader.superseded(paths[name])
-    return found
+        paths.setdefault(reader, []).append(path)
+    return {path: why for reader, own in paths.items() for path, why in reader.superseded(own).items()}
 
 
 def head_of(path: Path) -> bytes:
-    """The first HEAD_BYTES of a regular file, UTF-16 as UTF-8; opening anything else could wait for ever.
-
-    Raises:
-        OSError: it is not regular, or cannot be opened.
-    """
+    """The first HEAD_BYTES of a regular file, as of `limits.head_bytes`, which may raise `OSError`."""
     return head_bytes(path, HEAD_BYTES)
-
-
-def _of_kind(kind: Kind | None) -> Iterator[Reader]:
-    return (r for r in readers() if kind is None or r.kind is kind)

@@ -26,9 +26,6 @@ class Kind(enum.StrEnum):
     BENCHMARKS = "benchmarks"
 
 
-# --- coverage ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FileCoverage:
     """Coverage of one file.
@@ -77,9 +74,6 @@ class CoverageRecord:
     roots: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     stated: StatedTotals = field(default_factory=StatedTotals)
-
-
-# --- tests -------------------------------------------------------------------------------------
 
 
 class CaseOutcome(enum.StrEnum):
@@ -160,9 +154,6 @@ class TestsRecord:
     listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
-# --- findings ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FindingsRecord:
     """The findings of a static analysis tool, split into security and lint.
@@ -195,9 +186,6 @@ class FindingsRecord:
     externals: Mapping[str, str] = field(default_factory=dict)
     suppressed: tuple[Finding, ...] = ()
     rated: tuple[str, ...] = ()
-
-
-# --- benchmarks --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +238,6 @@ class BenchmarksRecord:
     problems: tuple[Problem, ...] = ()
     removed: tuple[str, ...] = ()
     commit: str = ""
-
-
-# --- all of it ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

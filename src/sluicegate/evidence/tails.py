@@ -1,17 +1,14 @@
 """Maps folders of another machine to folders of the repository. Pure.
 
-A report from a container names `/app/src/a.py`, and the repository has `src/a.py`. That the two
-paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`,
-and is another file. So the paths of one report are judged together, a pair (foreign folder, folder
-of the repository) at a time. A pair counts when
+That two paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`, and
+is another file. So the paths of one report are judged together, a pair (foreign folder, folder of the
+repository) at a time. A pair counts when
 
 - at least two paths of the report fit it (one, where the report has no other),
-- nothing below its foreign folder is missing in the repository, apart from what is generated or
-  belongs to dependencies; of a large folder one file in ten may be missing, since what a build
-  generates has any name, and a foreign project shares far less,
-- none of its files is claimed by another path of the report: by its exact name, or through
-  another pair that at least as many paths fit. Two copies of one file, with the same executable
-  lines, are no contradiction.
+- at most one file in ten below its foreign folder is missing in the repository, apart from what is generated
+  or belongs to dependencies (what a build generates has any name, and a foreign project shares far less),
+- none of its files is claimed by another path of the report: by its exact name, or through another pair that
+  at least as many paths fit. Two copies of one file, with the same executable lines, are no contradiction.
 
 Several pairs are normal: containers, modules, several source roots.
 """
@@ -85,10 +82,6 @@ def pair_of(path: PathSegments, file: str, shared: int) -> FolderPair:
     return FolderPair(prefix, folder, path.is_absolute)
 
 
-def _is_own(pair: FolderPair) -> bool:
-    return _DEPENDENCIES.isdisjoint(pair.prefix)
-
-
 def _may_be_missing(rest: Segments) -> bool:
     """Is it a file of dependencies, or one that a build makes?"""
     folders = {*rest[:-1]}
@@ -144,8 +137,9 @@ class FolderMatcher:
         self, readings: Mapping[str, Sequence[PathSegments]], pairs: Iterable[FolderPair]
     ) -> list[_PairMatch]:
         at = defaultdict[tuple[bool, Segments], list[_PairMatch]](list)
-        for pair in dict.fromkeys(filter(_is_own, pairs)):
-            at[pair.is_absolute, pair.prefix].append(_PairMatch(pair))
+        for pair in dict.fromkeys(pairs):
+            if _DEPENDENCIES.isdisjoint(pair.prefix):
+                at[pair.is_absolute, pair.prefix].append(_PairMatch(pair))
         for raw, spelled in readings.items():
             for side, rest in _below(spelled, at):
                 file = "/".join((*side.pair.folder, *rest))
@@ -174,26 +168,25 @@ class FolderMatcher:
 
     def _accepted(self, sides: list[_PairMatch]) -> list[_PairMatch]:
         """Without those that another side contradicts: it has as many paths, and claims the same."""
-        claims = defaultdict[tuple[str, str], list[tuple[_PairMatch, str]]](list)
+        by_file = defaultdict[str, list[tuple[_PairMatch, str]]](list)
+        by_path = defaultdict[str, list[tuple[_PairMatch, str]]](list)
         for side in sides:
             for raw, file in side.fits.items():
-                claims["file", file].append((side, raw))
-                claims["path", raw].append((side, file))
-        rejected = {side for (kind, _), of_one in claims.items() for side in self._losers(kind, of_one)}
+                by_file[file].append((side, raw))
+                by_path[raw].append((side, file))
+        rejected = set[_PairMatch]()
+        for claims in by_path.values():
+            rejected.update(_tied(_disputing(claims)))
+        for claims in by_file.values():
+            if any(not self.same(claims[0][1], raw) for _, raw in claims[1:]):
+                rejected.update(_weaker(_disputing(claims)))
         return [side for side in sides if side not in rejected]
 
-    def _losers(self, kind: str, claims: Sequence[tuple[_PairMatch, str]]) -> Sequence[_PairMatch]:
-        """Of sides that claim one file, or that read one path, those that cannot be right."""
-        if len(claims) < 2 or not self._disagree(kind, claims):
-            return ()
-        return _weaker(side for side, _ in claims) if kind == "file" else _tied(claims)
 
-    def _disagree(self, kind: str, claims: Sequence[tuple[_PairMatch, str]]) -> bool:
-        values = list(dict.fromkeys(value for _, value in claims))
-        sides = {side for side, _ in claims}
-        if len(values) < 2 or len(sides) < 2:
-            return False
-        return kind == "path" or not all(self.same(values[0], other) for other in values[1:])
+def _disputing(claims: Sequence[tuple[_PairMatch, str]]) -> list[_PairMatch]:
+    """The sides, where they claim different things; none where one side alone claims any."""
+    sides = list(dict.fromkeys(side for side, _ in claims))
+    return sides if len(sides) > 1 and len({value for _, value in claims}) > 1 else []
 
 
 def _below(
@@ -209,14 +202,14 @@ def _below(
 
 def _weaker(sides: Iterable[_PairMatch]) -> list[_PairMatch]:
     """All but the one that most paths fit; all where several are first."""
-    ranked = sorted(dict.fromkeys(sides), key=lambda side: -len(side.fits))
-    is_tie = len(ranked[0].fits) == len(ranked[1].fits)
+    ranked = sorted(sides, key=lambda side: -len(side.fits))
+    is_tie = len(ranked) > 1 and len(ranked[0].fits) == len(ranked[1].fits)
     return ranked if is_tie else ranked[1:]
 
 
-def _tied(claims: Sequence[tuple[_PairMatch, str]]) -> list[_PairMatch]:
+def _tied(sides: Iterable[_PairMatch]) -> list[_PairMatch]:
     """Those that read one path as different files, where none of them is first."""
-    ranked = sorted(dict.fromkeys(side for side, _ in claims), key=_rank)
+    ranked = sorted(sides, key=_rank)
     tied = [side for side in ranked if _rank(side) == _rank(ranked[0])]
     return tied if len(tied) > 1 else []
 

@@ -1,9 +1,8 @@
 """A second, lenient reading of XML that is broken in the ways in which real reports are.
 
-Test runners paste raw text into their reports: control characters from a terminal, references
-to characters that XML forbids (`&#x1b;`), bytes that are no UTF-8, a bare `<` in an attribute.
-XML 1.0 (sections 2.2, 2.3 and 4.1) makes each of them fatal, although nothing that counts is
-lost. `parse_file` reads strictly first, and only when that fails on such a character reads
+Test runners paste raw text into reports: control characters, references to characters that XML forbids
+(`&#x1b;`), bytes that are no UTF-8, a bare `<` in an attribute. XML 1.0 (sections 2.2, 2.3 and 4.1) makes
+each of them fatal. `parse_file` reads strictly first, and only when that fails on such a character reads
 again through `XmlRepair`. Structure is never mended: a truncated file stays an error.
 """
 
@@ -19,20 +18,12 @@ from xml.parsers import expat
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import plural
-from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser, opened
+from sluicegate.evidence.limits import CHUNK, UTF_16_MARKS, check_token, feed_file, guarded_parser, opened
 from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
 
 T = TypeVar("T")
 
-MAX_TOKEN = 32 * 1024**2
-"""One tag, comment or entity above this many bytes is refused: expat keeps it whole."""
-
-_REPAIRABLE = frozenset(
-    {
-        expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN],
-        expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF],
-    }
-)
+_REPAIRABLE = (expat.errors.XML_ERROR_INVALID_TOKEN, expat.errors.XML_ERROR_BAD_CHAR_REF)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
@@ -48,93 +39,52 @@ def parse_file(
     begin: Callable[[expat.XMLParserType], T],
     on_chunk: Callable[[T], None] = lambda _: None,
 ) -> tuple[T, str, tuple[str, ...]]:
-    """Parse a file, strictly if possible.
+    """Parse a file, strictly if possible: the state, the SHA-256 of the file, what was tolerated, for people.
 
     Args:
         path: the file.
         where: its path to show.
-        begin: sets its handlers on a fresh parser and returns the state that they fill; called
-            a second time when the file has to be read again.
+        begin: sets handlers on a parser and returns the state that they fill; called anew to read again.
         on_chunk: called with the state after each chunk of the file.
-
-    Returns:
-        The state, the SHA-256 of the file's bytes, and what was tolerated, for people.
 
     Raises:
         EvidenceError: not XML even after replacement, an unknown encoding, or over a limit.
     """
-    check_size(path, where)
     prolog = prolog_of(path, where)
     parser = guarded_parser(where, prolog.encoding)
     state = begin(parser)
     try:
-        digest = _strictly(parser, path, where, prolog, lambda: on_chunk(state))
+        digest = feed_file(parser, path, where, lambda: on_chunk(state), prolog.skip)
         return state, digest, prolog.notes
     except EvidenceError as strict:
+        if not _is_repairable(strict, path):
+            raise
+        parser = guarded_parser(where, prolog.encoding)
+        state = begin(parser)
         try:
-            if _is_repairable(strict, path):
-                parser = guarded_parser(where, prolog.encoding)
-                state = begin(parser)
-                digest, count = _leniently(parser, path, where, prolog, lambda: on_chunk(state))
-                return (
-                    state,
-                    digest,
-                    (*prolog.notes, f"{plural(count, 'character')} replaced that XML forbids"),
-                )
+            digest, count = _leniently(parser, path, where, prolog, lambda: on_chunk(state))
         except expat.ExpatError:
             raise strict from None
-        raise
+        return state, digest, (*prolog.notes, f"{plural(count, 'character')} replaced that XML forbids")
 
 
 def _is_repairable(error: EvidenceError, path: Path) -> bool:
     cause = error.__cause__
-    if not isinstance(cause, expat.ExpatError) or cause.code not in _REPAIRABLE:
+    if not isinstance(cause, expat.ExpatError) or expat.ErrorString(cause.code) not in _REPAIRABLE:
         return False
     with opened(path, error.where) as stream:
-        return not stream.read(2).startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 is left alone
-
-
-def _strictly(
-    parser: expat.XMLParserType, path: Path, where: str, prolog: XmlProlog, on_chunk: Callable[[], None]
-) -> str:
-    guard = _TokenGuard(parser, where)
-
-    def after_chunk() -> None:
-        guard.check()
-        on_chunk()
-
-    return feed_file(parser, path, where, after_chunk, prolog.skip)
-
-
-class _TokenGuard:
-    """Refuses a single token that would have to be kept in memory whole."""
-
-    def __init__(self, parser: expat.XMLParserType, where: str) -> None:
-        self._parser = parser
-        self._where = where
-        self._fed = 0
-
-    def check(self, fed: int = CHUNK) -> None:
-        """To be called after each chunk of at most `fed` bytes."""
-        self._fed += fed
-        if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN + CHUNK:
-            raise EvidenceError(
-                f"has one XML tag of more than {MAX_TOKEN:,} bytes",
-                where=self._where,
-                remedy="Such a value is no report; see the log of the tool that wrote it.",
-            )
+        return not stream.read(2).startswith(UTF_16_MARKS)  # UTF-16 is left alone
 
 
 def _leniently(
     parser: expat.XMLParserType, path: Path, where: str, prolog: XmlProlog, on_chunk: Callable[[], None]
 ) -> tuple[str, int]:
-    repair = XmlRepair()
-    guard = _TokenGuard(parser, where)
-    digest = hashlib.sha256()
+    repair, digest, fed = XmlRepair(), hashlib.sha256(), 0
     with opened(path, where) as stream:
         declared = _ENCODING.match(stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n"))
         named = prolog.encoding or (declared[1].decode("ascii") if declared else "utf-8")
-        encoding = _text_encoding(named)
+        is_utf_8 = named.lower() in {"utf-8", "utf8", "us-ascii", "ascii"}
+        encoding = "utf-8" if is_utf_8 else "latin-1"  # which keeps each byte of any other encoding as it is
         decoder = codecs.getincrementaldecoder(encoding)("replace")
         stream.seek(0)
         digest.update(stream.read(prolog.skip))
@@ -144,16 +94,12 @@ def _leniently(
             repair.count += text.count(_REPLACEMENT)
             data = repair.feed(text).encode(encoding, "xmlcharrefreplace")
             parser.Parse(data, False)
-            guard.check(len(data))
+            fed += len(data)
+            check_token(parser, fed, where)
             on_chunk()
     rest = repair.feed(decoder.decode(b"", True), final=True)
     parser.Parse(rest.encode(encoding, "xmlcharrefreplace"), True)
     return digest.hexdigest(), repair.count
-
-
-def _text_encoding(declared: str) -> str:
-    """UTF-8, or for every other encoding Latin-1, which keeps each byte as it is."""
-    return "utf-8" if declared.lower() in {"utf-8", "utf8", "us-ascii", "ascii"} else "latin-1"
 
 
 class XmlRepair:
@@ -202,10 +148,8 @@ class XmlRepair:
 
     def _step(self, text: str, position: int, out: list[str], final: bool) -> int:
         """Append what is settled from `position` on; the position after it."""
-        if self._until in ('"', "'"):
-            return self._attribute(text, position, out)
         if self._until:
-            return self._skip(text, position, out, final)
+            return self._inside(text, position, out, final)
         if self._in_tag:
             return self._tag(text, position, out)
         clean = _CLEAN.match(text, position)
@@ -236,24 +180,21 @@ class XmlRepair:
             self._until = "" if found[0] == ">" else found[0]
         return end
 
-    def _attribute(self, text: str, position: int, out: list[str]) -> int:
+    def _inside(self, text: str, position: int, out: list[str], final: bool) -> int:
+        """What belongs to an attribute value, CDATA, a comment or an instruction."""
+        is_value = self._until in ('"', "'")
         found = text.find(self._until, position)
-        end = found if found >= 0 else len(text)
-        value = text[position:end]
-        self.count += value.count("<")
-        out.append(value.replace("<", "&lt;"))
+        end = found
+        if found < 0:  # of what ends with more than one character, the start may be there
+            end = len(text) if is_value or final else max(position, len(text) - 2)
+        inner = text[position:end]
+        if is_value:
+            self.count += inner.count("<")
+            inner = inner.replace("<", "&lt;")
+        out.append(inner)
         if found < 0:
             return end
         out.append(self._until)
+        end += len(self._until)
         self._until = ""
-        return end + 1
-
-    def _skip(self, text: str, position: int, out: list[str], final: bool) -> int:
-        found = text.find(self._until, position)
-        if found >= 0:
-            end = found + len(self._until)
-            self._until = ""
-        else:
-            end = len(text) if final else max(position, len(text) - 2)
-        out.append(text[position:end])
         return end

@@ -9,15 +9,18 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain
 
 from sluicegate.core.errors import CriterionError, UsageError
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import clean, cut, one_line
 from sluicegate.core.units import DIMENSIONS, symbols_of
 from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, did_you_mean, explain, parse
-from sluicegate.explain.topics import TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
+from sluicegate.explain import topics
+from sluicegate.explain.topics import TOPICS, WIDTH, item, part, wrapped
 from sluicegate.policy.build import run_vocabulary
-from sluicegate.policy.catalogue import gate_names, gate_spec
+from sluicegate.policy.catalogue import find_spec, gate_names, gate_spec
+from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.model import GateSettings, Policy, Suite
 
 _STATUSES = frozenset((*CriterionStatus, *GateStatus, *ReportStatus))
@@ -27,11 +30,8 @@ _OF_THE_CHANGE = re.compile(r"(patch|new|changed|grown)(\.|$)|.*\.(added|changed
 def explain_subject(subject: str, policy: Policy, today: date) -> str:
     """The explanation of a gate, a suite, a criterion (its text or id), a measure, or a topic.
 
-    Args:
-        subject: `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a
-            criterion of the policy, `tests.unit`, one of `TOPICS`, or a status.
-        policy: what is in force here.
-        today: for the waivers that are shown.
+    `subject` is as `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a criterion of
+    the policy, `tests.unit`, one of `TOPICS`, or a status; `policy` is in force here.
 
     Raises:
         UsageError: there is no such thing; the nearest is named.
@@ -40,73 +40,48 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
     lines: Iterable[str]
     if text in gate_names() or policy.gate(text) is not None:
         lines = _gate(text, policy, today)
-    elif text in TOPICS:
-        lines = TOPICS[text](policy, today)
-    elif text in _STATUSES:
-        lines = TOPICS["statuses"](policy, today)
+    elif text in TOPICS or text in _STATUSES:
+        lines = TOPICS["statuses" if text in _STATUSES else text](policy, today)
     elif re.search(r"[<>=]", text):
         lines = _criterion_text(text, policy)
     else:
-        lines = list(_named(text, policy))
-        if not lines:
-            raise _unknown(text, policy)
+        lines = _named(text, policy)
     return clean("\n".join(lines)).rstrip() + "\n"
 
 
-# --- gates -------------------------------------------------------------------------------------
-
-
 def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
-    settings = policy.gate(name)
-    if name in gate_names():
-        yield from _catalogue_entry(name)
+    settings, spec = policy.gate(name), find_spec(name)
+    if spec is not None:
+        yield from _catalogue_entry(spec)
     elif settings is not None and settings.run is not None:
-        yield f"{name}: a gate of your own, which runs '{one_line(settings.run.command)}'"
-        yield ""
+        yield from (f"{name}: a gate of your own, which runs '{one_line(settings.run.command)}'", "")
         yield from _measures(run_vocabulary(settings.run))
     yield from _in_force(name, settings, policy)
-    if name not in gate_names():
+    if spec is None:
         return
-    spec = gate_spec(name)
-    yield "What to do"
-    for measure, remedy in spec.remedies.items():
-        yield from item(measure, remedy)
-    yield ""
+    yield from part("What to do", (line for about in spec.remedies.items() for line in item(*about)))
     if spec.rule:
-        yield "To accept a finding (see `sluicegate explain waivers`)"
-        yield from (f"  {line}" for line in ready_waiver(name, policy, today))
-        yield ""
-    yield "Example"
-    yield textwrap.indent(spec.example, "  ")
+        ready = (f"  {line}" for line in topics.ready_waiver(name, policy, today))
+        yield from part("To accept a finding (see `sluicegate explain waivers`)", ready)
+    yield from ("Example", textwrap.indent(spec.example, "  "))
 
 
-def _catalogue_entry(name: str) -> Iterator[str]:
-    spec = gate_spec(name)
-    yield f"{name}: {spec.title}"
-    yield ""
-    yield from textwrap.wrap(" ".join(spec.why.split()), WIDTH)
-    yield ""
-    yield "Evidence"
-    yield from textwrap.wrap(spec.evidence, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    for pattern in spec.looks_for:
-        yield from textwrap.wrap(pattern, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    yield ""
+def _catalogue_entry(spec: GateSpec) -> Iterator[str]:
+    yield from part(f"{spec.name}: {spec.title}", ["", *textwrap.wrap(" ".join(spec.why.split()), WIDTH)])
+    yield from part("Evidence", (line for text in (spec.evidence, *spec.looks_for) for line in wrapped(text)))
     if spec.formats:
-        yield "Written by"
-        for each in spec.formats:
-            yield from item(each.tool, f"{each.write}: {each.gives}")
-        yield ""
+        written = (item(each.tool, f"{each.write}: {each.gives}") for each in spec.formats)
+        yield from part("Written by", chain.from_iterable(written))
     yield from _measures(spec.vocabulary)
 
 
 def _measures(vocabulary: Vocabulary) -> Iterator[str]:
-    yield "Measures"
-    for spec in vocabulary.measures.values():
-        yield from item(spec.name, _meaning(spec))
-    for kind, specs in vocabulary.selectors.items():
-        for spec in specs.values():
-            yield from item(f'{kind}["GLOB"].{spec.name}', _meaning(spec))
-    yield ""
+    plain = [(spec.name, spec) for spec in vocabulary.measures.values()]
+    of_items = [
+        (f'{kind}["GLOB"].{s.name}', s) for kind, own in vocabulary.selectors.items() for s in own.values()
+    ]
+    items = (item(name, _meaning(spec)) for name, spec in plain + of_items)
+    return part("Measures", chain.from_iterable(items))
 
 
 def _meaning(spec: MeasureSpec) -> str:
@@ -122,28 +97,23 @@ def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Itera
         by = f", switched off in {one_line(where)}" if where else ""
         yield f"  The gate is off{by}. To switch it on: 'gates: {{{name}: {{}}}}'."
     else:
-        state = "ERROR" if settings.required else "SKIPPED"
-        yield f"  Without evidence the gate is {state}: it is {'required' if settings.required else 'auto'}."
-        yield from criteria_items(settings.criteria)
+        state, kind = ("ERROR", "required") if settings.required else ("SKIPPED", "auto")
+        yield f"  Without evidence the gate is {state}: it is {kind}."
+        yield from topics.criteria_items(settings.criteria)
         for suite in settings.suites:
-            yield from suite_lines(suite)
+            yield from topics.suite_lines(suite)
     yield ""
 
 
-# --- criteria and measures ---------------------------------------------------------------------
-
-
-def vocabularies(policy: Policy) -> dict[str, Vocabulary]:
-    """The measures of every gate there is: the built-in ones, and the policy's own."""
-    result = {name: gate_spec(name).vocabulary for name in gate_names()}
-    result.update({g.name: run_vocabulary(g.run) for g in policy.gates if g.run is not None})
-    return result
+def _vocabularies(policy: Policy) -> dict[str, Vocabulary]:
+    built_in = {name: gate_spec(name).vocabulary for name in gate_names()}
+    return built_in | {g.name: run_vocabulary(g.run) for g in policy.gates if g.run is not None}
 
 
 def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
     found: dict[str, Criterion] = {}
     errors: list[CriterionError] = []
-    for gate, vocabulary in vocabularies(policy).items():
+    for gate, vocabulary in _vocabularies(policy).items():
         try:
             found[gate] = parse(text, vocabulary)
         except CriterionError as error:
@@ -159,37 +129,32 @@ def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
 def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
     name = "" if criterion.id == criterion.expect else f" [{criterion.id}]"
     yield f"{gate}: {criterion.expect}{name}"
-    yield from textwrap.wrap(explain(criterion), WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from wrapped(explain(criterion))
     if criterion.parts:
         yield from item("one of several", _ONE_OF)
-    for part in criterion.comparisons:
-        yield from item("measure", f"{part.measure.name}: {_meaning(part.measure)}")
-        yield from _unit(part.measure)
-        for condition in _skipped(part):
+    for each in criterion.comparisons:
+        yield from item("measure", f"{each.measure.name}: {_meaning(each.measure)}")
+        yield from item("unit", _unit(each.measure))
+        for condition in _skipped(each):
             yield from item("SKIPPED", condition)
     yield from item("UNKNOWN", _UNKNOWN)
     remedies = gate_spec(gate).remedies if gate in gate_names() else {}
-    texts = (remedies.get(part.measure.name, "") for part in criterion.comparisons)
+    texts = (remedies.get(each.measure.name, "") for each in criterion.comparisons)
     for text in dict.fromkeys(filter(None, texts)):
         yield from item("what to do", text)
     yield ""
 
 
-_ONE_OF = (
-    "PASS when one comparison holds; else FAIL when one does not, else UNKNOWN when one could not be "
-    "measured, else SKIPPED"
-)
-_UNKNOWN = (
-    "when the evidence is there and lacks the measure, or cannot be read; a required gate is "
-    "then ERROR, any other WARN"
-)
+_ONE_OF = """PASS when one comparison holds; else FAIL when one does not, else UNKNOWN when one could not be
+measured, else SKIPPED"""
+_UNKNOWN = """when the evidence is there and lacks the measure, or cannot be read; a required gate is
+then ERROR, any other WARN"""
 
 
-def _unit(spec: MeasureSpec) -> Iterator[str]:
-    if spec.unit in DIMENSIONS and spec.unit:
-        yield from item("unit", f"{DIMENSIONS[spec.unit]}, written in {', '.join(symbols_of(spec.unit))}")
-    else:
-        yield from item("unit", "a count, written without a unit")
+def _unit(spec: MeasureSpec) -> str:
+    if not spec.unit or spec.unit not in DIMENSIONS:
+        return "a count, written without a unit"
+    return f"{DIMENSIONS[spec.unit]}, written in {', '.join(symbols_of(spec.unit))}"
 
 
 def _skipped(criterion: Criterion) -> Iterator[str]:
@@ -202,22 +167,27 @@ def _skipped(criterion: Criterion) -> Iterator[str]:
         yield f"when nothing matches {criterion.selector}"
 
 
-def _named(text: str, policy: Policy) -> Iterator[str]:
+def _named(text: str, policy: Policy) -> list[str]:
     """Criteria of the policy with that id, measures of that name, and suites of the tests."""
+    suites = _suites(policy)
+    lines: list[str] = []
     for gate, criterion in _all_criteria(policy):
         if text in (criterion.id, f"{gate}.{criterion.id}"):
-            yield from _criterion(gate, criterion)
+            lines += _criterion(gate, criterion)
     for gate, spec in _all_measures(policy):
         if text in (spec.name, f"{gate}.{spec.name}"):
-            yield from _measure(gate, spec, policy)
-    for suite in _all_suites(policy):
+            lines += _measure(gate, spec, policy)
+    for suite in suites:
         if text in (suite.name, f"tests.{suite.name}"):
-            yield f"tests.{suite.name}: a suite of the tests, judged on its own"
-            yield from suite_lines(suite)
-            yield ""
+            lines += part(
+                f"tests.{suite.name}: a suite of the tests, judged on its own", topics.suite_lines(suite)
+            )
+    if not lines:
+        raise _unknown(text, policy)
+    return lines
 
 
-def _all_suites(policy: Policy) -> tuple[Suite, ...]:
+def _suites(policy: Policy) -> tuple[Suite, ...]:
     tests = policy.gate("tests")
     return tests.suites if tests else ()
 
@@ -225,35 +195,27 @@ def _all_suites(policy: Policy) -> tuple[Suite, ...]:
 def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
     yield f"{gate}: the measure {spec.name}"
     yield from item("what", _meaning(spec))
-    yield from _unit(spec)
-    used = [
-        c
-        for g, c in _all_criteria(policy)
-        if g == gate and spec.name in (p.measure.name for p in c.comparisons)
-    ]
-    yield from criteria_items(used)
-    if not used:
-        yield "  No criterion of the policy here uses it."
+    yield from item("unit", _unit(spec))
+    ours = (c for name, c in _all_criteria(policy) if name == gate)
+    used = [c for c in ours if spec.name in (each.measure.name for each in c.comparisons)]
+    yield from topics.criteria_items(used) if used else ("  No criterion of the policy here uses it.",)
     yield ""
 
 
-def _all_criteria(policy: Policy) -> Iterator[tuple[str, Criterion]]:
-    for gate in policy.gates:
-        yield from ((gate.name, c) for c in gate.criteria)
-        yield from ((gate.name, c) for suite in gate.suites for c in suite.criteria)
+def _all_criteria(policy: Policy) -> list[tuple[str, Criterion]]:
+    return [(gate.name, c) for gate in policy.gates for c in gate.all_criteria]
 
 
 def _all_measures(policy: Policy) -> Iterator[tuple[str, MeasureSpec]]:
-    for gate, vocabulary in vocabularies(policy).items():
+    for gate, vocabulary in _vocabularies(policy).items():
         yield from ((gate, spec) for spec in vocabulary.measures.values())
 
 
 def _unknown(text: str, policy: Policy) -> UsageError:
-    gates = list(vocabularies(policy))
-    suites = [f"tests.{suite.name}" for suite in _all_suites(policy)]
+    gates = list(_vocabularies(policy))
     names = [*gates, *(c.id for _, c in _all_criteria(policy)), *(s.name for _, s in _all_measures(policy))]
-    hint = did_you_mean(text, dict.fromkeys([*names, *suites, *TOPICS]))
-    return UsageError(
-        f"'{cut(one_line(text), 80)}' is no gate, criterion or measure",
-        remedy=f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}.",
+    hint = did_you_mean(
+        text, dict.fromkeys([*names, *(f"tests.{suite.name}" for suite in _suites(policy)), *TOPICS])
     )
+    remedy = f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}."
+    return UsageError(f"'{cut(one_line(text), 80)}' is no gate, criterion or measure", remedy=remedy)

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from sluicegate.core.errors import ExitCode
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.text import one_line
-from sluicegate.core.units import DIMENSIONS, UNITS, symbols_of
+from sluicegate.core.units import DIMENSIONS, UNITS, Unit, symbols_of
 from sluicegate.criteria import Criterion, explain
 from sluicegate.policy.catalogue import find_spec, gate_names, gate_spec, preset_names, preset_text
-from sluicegate.policy.model import Policy, Suite
+from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.resolve import preset_policy
 from sluicegate.policy.waivers import active
 
@@ -54,7 +54,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.OK: "not blocked",
     ExitCode.BLOCKED: "blocked; `--warn-only` turns it into 0",
     ExitCode.USAGE: "your input is wrong: an argument, the policy, or a file that you named",
-    ExitCode.WORLD: "the world failed: a disk, a process, a network",
+    ExitCode.WORLD: "the network, an API, a disk or a process failed",
     ExitCode.BUG: "a bug of sluicegate; a log has the details",
 }
 """Every exit code with its meaning."""
@@ -122,6 +122,16 @@ def item(name: str, text: str) -> Iterator[str]:
     yield from textwrap.wrap(one_line(text), WIDTH, initial_indent=head, subsequent_indent=indent)
 
 
+def wrapped(text: str) -> list[str]:
+    """A paragraph of the width, indented."""
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def part(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """A title with its lines, and an empty line after them."""
+    yield from (title, *lines, "")
+
+
 def criteria_items(criteria: Iterable[Criterion]) -> Iterator[str]:
     """Every criterion's id with what it asks."""
     for criterion in criteria:
@@ -157,15 +167,11 @@ def ready_waiver(gate: str, policy: Policy, today: date) -> list[str]:
 
 def _statuses(policy: Policy, today: date) -> Iterator[str]:
     for level, meanings in STATUSES.items():
-        yield level
-        for status, meaning in meanings.items():
-            yield f"  {status:<12} {meaning}"
-        yield ""
+        yield from part(level, (f"  {status:<12} {meaning}" for status, meaning in meanings.items()))
 
 
 def _exit_codes(policy: Policy, today: date) -> Iterator[str]:
-    for code, meaning in EXIT_CODES.items():
-        yield f"  {int(code)}  {meaning}"
+    return (f"  {int(code)}  {meaning}" for code, meaning in EXIT_CODES.items())
 
 
 def _criteria(policy: Policy, today: date) -> Iterator[str]:
@@ -176,18 +182,10 @@ def _criteria(policy: Policy, today: date) -> Iterator[str]:
 
 
 def _units(policy: Policy, today: date) -> Iterator[str]:
-    for canonical, dimension in DIMENSIONS.items():
-        if canonical:
-            units = [UNITS[symbol] for symbol in symbols_of(canonical)]
-            texts = (
-                f"{unit.symbol} ({unit.factor.numerator:,} {unit.canonical})"
-                if unit.factor.denominator == 1 and unit.factor > 1
-                else unit.symbol
-                for unit in units
-            )
-            yield from item(dimension, ", ".join(texts))
-    yield from item("a count", "written without a unit")
-    yield ""
+    for canonical in filter(None, DIMENSIONS):
+        units = (UNITS[symbol] for symbol in symbols_of(canonical))
+        yield from item(DIMENSIONS[canonical], ", ".join(map(_unit, units)))
+    yield from (*item("a count", "written without a unit"), "")
     yield from textwrap.wrap(
         "An offset to a percentage is in percentage points, `pp`. Values are converted and compared exactly, "
         "never rounded: 79.99% is not 80%.",
@@ -195,13 +193,17 @@ def _units(policy: Policy, today: date) -> Iterator[str]:
     )
 
 
+def _unit(unit: Unit) -> str:
+    is_large = unit.factor.denominator == 1 and unit.factor > 1
+    return f"{unit.symbol} ({unit.factor.numerator:,} {unit.canonical})" if is_large else unit.symbol
+
+
 def _suites(policy: Policy, today: date) -> Iterator[str]:
     yield _SUITES
     settings = policy.gate("tests")
     suites = settings.suites if settings else ()
     yield f"Suites here ({policy.ref.ref})"
-    for suite in suites:
-        yield from suite_lines(suite)
+    yield from (line for suite in suites for line in suite_lines(suite))
     if not suites:
         yield "  none: all test results are judged as one"
 
@@ -223,12 +225,14 @@ def _waivers(policy: Policy, today: date) -> Iterator[str]:
 def _presets(policy: Policy, today: date) -> Iterator[str]:
     yield _PRESETS
     for name in preset_names():
-        yield f"{name}: {preset_text(name).partition(chr(10))[0].removeprefix('# ')}"
-        for gate in preset_policy(name).gates:
-            warns = {Otherwise.WARN: " (only warns)"}
-            criteria = (f"{c.expect}{warns.get(c.otherwise, '')}" for c in gate.criteria)
-            yield from item(gate.name, ", ".join(criteria))
-        yield ""
+        title = f"{name}: {preset_text(name).partition(chr(10))[0].removeprefix('# ')}"
+        gates = preset_policy(name).gates
+        yield from part(title, (line for g in gates for line in item(g.name, ", ".join(_shown(g)))))
+
+
+def _shown(gate: GateSettings) -> Iterator[str]:
+    warns = {Otherwise.WARN: " (only warns)"}
+    return (f"{c.expect}{warns.get(c.otherwise, '')}" for c in gate.criteria)
 
 
 TOPICS: Mapping[str, Callable[[Policy, date], Iterable[str]]] = {

@@ -45,11 +45,7 @@ class Address:
 
 
 def parse_address(url: str, *, windows: bool = os.name == "nt") -> Address:
-    """Judge an address: `scheme://…`, `host:path`, else a path.
-
-    Args:
-        url: as a setting of git has it.
-        windows: is `c:path` a path with a drive, and no host?
+    """Judge an address of git's settings: `scheme://…`, `host:path`, else a path. On Windows `c:path` is one.
 
     Raises:
         UsageError: git would run a program that the address names (`ext::…`), or none of ours speaks it.

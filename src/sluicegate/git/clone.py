@@ -56,7 +56,12 @@ class Git(Commits):
     def change_between(self, base: str, head: str) -> Change:
         """What differs between two commits."""
         change = self._diff(base, head)
-        return self._aligned(change, lambda paths: self._small_at(head, paths))
+
+        def small_at_head(paths: list[str]) -> dict[str, bytes]:
+            sizes = self.sizes_at(head, paths)
+            return self.files_at(head, [p for p in paths if p in sizes and sizes[p] <= _MAX_SHOWN])
+
+        return self._aligned(change, small_at_head)
 
     def change_of_tree(self, base: str) -> Change:
         """What differs between a commit and the working tree, untracked files included."""
@@ -68,18 +73,13 @@ class Git(Commits):
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
         files = dict(self._aligned(Change(files), self._on_disk).files)
-        for path in self.untracked():
-            file = self._untracked_file(path)
-            if file is not None:
-                files[path] = file
+        files |= {path: file for path in self.untracked() if (file := self._untracked_file(path))}
         return Change(files)
 
     def _aligned(self, change: Change, read: Callable[[list[str]], dict[str, bytes]]) -> Change:
         """The change with its files marked whose lines tools may number otherwise; large ones are, too.
 
-        Args:
-            change: as git shows it.
-            read: the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
+        `read` gives the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
         """
         files = dict(change.files)
         wanted = [path for path, file in files.items() if file.added and not file.deleted]
@@ -89,11 +89,6 @@ class Git(Commits):
             odd = [path for path in some if path not in texts or is_unaligned(texts[path])]
             files |= {path: replace(files[path], unaligned=True) for path in odd}
         return Change(files)
-
-    def _small_at(self, revision: str, paths: list[str]) -> dict[str, bytes]:
-        """The bytes of files in a commit, without those that are too large."""
-        sizes = self.sizes_at(revision, paths)
-        return self.files_at(revision, [p for p in paths if p in sizes and sizes[p] <= _MAX_SHOWN])
 
     def _on_disk(self, paths: list[str]) -> dict[str, bytes]:
         """The bytes of files of the working tree, without those that are too large or cannot be read."""
@@ -111,7 +106,6 @@ class Git(Commits):
         return frozenset(key.partition(".")[2].rpartition(".")[0] for key in names_of(out))
 
     def _without(self, filters: frozenset[str]) -> Git:
-        """The same, with these filters switched off."""
         off = {"clean": "", "smudge": "", "process": "", "required": "false"}
         settings = [(f"filter.{name}.{key}", value) for name in filters for key, value in off.items()]
         return replace(self, _call=replace(self._call, environ=with_settings(self._call.environ, settings)))
@@ -122,30 +116,24 @@ class Git(Commits):
         return frozenset(p for p, value in values.items() if value.decode("utf-8", "replace") in filters)
 
     def _attributes(self, name: str, paths: Iterable[str]) -> dict[str, bytes]:
-        """The value of an attribute, by path.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-        done = self.ask("check-attr", "-z", "--stdin", name, stdin=names) if names else None
-        if done is None:
+        """The value of an attribute, by path."""
+        names = "".join(f"{path}\0" for path in paths)
+        if not names:
             return {}
-        if not done.ok:
-            raise failure(self.root, "check-attr", done.err)
-        fields = done.out.split(b"\0")
+        fields = self.answer("check-attr", "-z", "--stdin", name, given=names).split(b"\0")
         return dict(zip(names_of(b"\0".join(fields[::3])), fields[2::3], strict=False))
 
     def _diff(self, *revisions: str) -> Change:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
         patch = self.run(*_DIFF, "-U0", *revisions, "--")
         change = parse_diff(raw, patch)
-        sources = self.hidden_sources(change, revisions)
+        sources = self._hidden_sources(change, revisions)
         hidden = [path for path in self._hidden(change) if path not in sources]
         if not hidden and not sources:
             return change
-        shown = (*self._shown(hidden, revisions), *self.shown_as_text(sources, revisions))
-        return parse_diff(raw, b"\n".join((patch, *shown)))
+        # of those that an attribute hides, what holds NUL stays hidden, as git tells binary files
+        shown = map(textual, self._shown(hidden, revisions))
+        return parse_diff(raw, b"\n".join((patch, *shown, *self._shown(sources, revisions))))
 
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
@@ -153,13 +141,6 @@ class Git(Commits):
         unset = [path for path, value in self._attributes("diff", silent).items() if value == b"unset"]
         both = (p for path in unset for p in (silent[path].old_path, path))
         return list(dict.fromkeys(filter(None, both)))
-
-    def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
-        """The patches of these files as text, without those that hold NUL, as git tells binary ones."""
-        for start in range(0, len(paths), PATHS_AT_ONCE):
-            some = paths[start : start + PATHS_AT_ONCE]
-            patch = self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
-            yield textual(patch)
 
     def _untracked_file(self, path: str) -> FileChange | None:
         """An untracked file as a change, `binary` where it cannot be read or is too large; None for a link,
@@ -176,37 +157,24 @@ class Git(Commits):
         except OSError:
             return FileChange(path, binary=True)
 
-    def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
+    def _hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
         """Sources that git takes for binary and that can be shown as text, with their old paths.
 
         A NUL in a comment keeps no other tool from reading the file. Those of more than `_MAX_SHOWN` bytes
-        stay binary.
-
-        Args:
-            change: as git shows it.
-            revisions: of the base, and of the head where that is not the working tree.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
+        stay binary. The revisions are the base, and the head where that is not the working tree.
         """
         files = binary_sources(change)
         before = self.sizes_at(revisions[0], [f.old_path for f in files])
-        after = self._sizes(revisions, [f.path for f in files])
+        paths = [f.path for f in files]
+        if len(revisions) > 1:
+            after = self.sizes_at(revisions[1], paths)
+        else:
+            there = (path for path in paths if os.path.lexists(self.root / path))
+            after = {path: (self.root / path).lstat().st_size for path in there}
         return paths_of(files, {p for p, size in (*before.items(), *after.items()) if size > _MAX_SHOWN})
 
-    def _sizes(self, revisions: tuple[str, ...], paths: list[str]) -> dict[str, int]:
-        """The sizes of files of the head."""
-        if len(revisions) > 1:
-            return self.sizes_at(revisions[1], paths)
-        there = (path for path in paths if os.path.lexists(self.root / path))
-        return {path: (self.root / path).lstat().st_size for path in there}
-
-    def shown_as_text(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
-        """The patches of these files line by line, whatever is in them.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
+    def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
+        """The patches of these files line by line, whatever is in them."""
         for start in range(0, len(paths), PATHS_AT_ONCE):
             some = paths[start : start + PATHS_AT_ONCE]
             yield self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
@@ -248,13 +216,10 @@ def open_repository(folder: Path) -> Git | None:
 
 
 def _refuse_links(folder: Path) -> None:
-    """Refuse a folder that is reached through a link which the commit holds: a change could turn the folder
-    that is judged into such a one, and so choose which folder's policy and baseline count.
+    """Refuse a folder that is reached through a link which the commit holds: a change could turn the judged
+    folder into such a one, and so choose which folder's policy and baseline count.
 
     A process knows the way that its shell took to the current folder by `PWD` alone.
-
-    Raises:
-        UsageError: it is reached so.
     """
     shell = Path(os.environ.get("PWD", ""))
     is_same = shell.is_absolute() and shell.exists() and folder.exists() and shell.samefile(folder)

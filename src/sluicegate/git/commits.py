@@ -34,10 +34,7 @@ def failure(folder: Path, command: str, stderr: str) -> WorldError:
 class Commits:
     """Git in one folder of a repository. See `clone.Git`.
 
-    Attributes:
-        root: the folder.
-        prefix: of the folder, from the top of the working tree; empty for the top, else with a slash.
-        repository: the one that the folder is a part of.
+    `prefix` is the folder, from the top of the working tree; empty for the top, else with a slash.
     """
 
     root: Path
@@ -74,6 +71,17 @@ class Commits:
         if not done.ok and check:
             raise failure(self.root, arguments[0], done.err)
         return done.out if done.ok else b""
+
+    def answer(self, *arguments: str, given: str) -> bytes:
+        """The standard output for what git is given on its standard input.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        done = self.ask(*arguments, stdin=given.encode("utf-8", "surrogateescape"))
+        if not done.ok:
+            raise failure(self.root, arguments[0], done.err)
+        return done.out
 
     def text(self, *arguments: str) -> str:
         """The stripped output, empty when git failed."""
@@ -113,10 +121,7 @@ class Commits:
         if not revision or not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        done = self.ask("cat-file", "--batch", stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        return _blobs(done.out, wanted)
+        return _blobs(self.answer("cat-file", "--batch", given=names), wanted)
 
     def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
         """The bytes of files in a commit, each as a number; those that are not there are left out.
@@ -128,42 +133,26 @@ class Commits:
         if not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        answers = zip(wanted, done.out.split(b"\n"), strict=False)
+        out = self.answer("cat-file", "--batch-check=%(objecttype) %(objectsize)", given=names)
+        answers = zip(wanted, out.split(b"\n"), strict=False)
         return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
 
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a file in a commit; None without one.
 
-        Links inside the commit are followed, as in a working tree.
-
-        Args:
-            revision: names a commit.
-            path: from the top of the repository, whatever folder this was opened in.
-            limit: bytes at the most.
+        The path is from the top of the repository. Links inside the commit are followed.
 
         Raises:
             WorldError: git failed, or did not end in time.
         """
         if not revision or not path or "\n" in path:
             return None
-        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
-        done = self.ask("cat-file", "--batch", "--follow-symlinks", stdin=name)
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        head = _BLOB.match(done.out)
-        return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
+        out = self.answer("cat-file", "--batch", "--follow-symlinks", given=f"{revision}:{path}\n")
+        head = _BLOB.match(out)
+        return out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
     def listed_at(self, revision: str, folder: str) -> list[str]:
-        """The names of the files directly in a folder of a commit; empty without it.
-
-        Args:
-            revision: names a commit.
-            folder: below the folder that this was opened in; empty for that one itself.
-        """
+        """The names of the files directly in a folder of a commit; empty without it."""
         if not revision or ":" in folder:
             return []
         out = self.run("ls-tree", "-z", f"{revision}:{self.prefix}{folder}", check=False)
@@ -172,11 +161,7 @@ class Commits:
         return [name.decode("utf-8", "surrogateescape") for name in blobs]
 
     def entries(self, revision: str, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """Mode and object name of what a commit has at each path; paths that it lacks are left out.
-
-        Args:
-            revision: names a commit that is here.
-            paths: below the folder that this was opened in, taken literally.
+        """Mode and object name of what a commit has at each literal path; paths that it lacks are left out.
 
         Raises:
             WorldError: git failed, or did not end in time.

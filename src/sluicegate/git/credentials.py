@@ -23,12 +23,7 @@ _FILE = "credentials"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and the server that it is for; `value` is empty for none.
-
-    Attributes:
-        server: address of the server, such as `https://github.com`.
-        value: the token.
-    """
+    """A token and the server that it is for, such as `https://github.com`; `value` is empty for none."""
 
     server: str
     value: str = field(repr=False, default="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
+from typing import NamedTuple
 
 from sluicegate.core.change import Change, FileChange, range_to_bits
 from sluicegate.core.endings import is_source
@@ -24,6 +25,18 @@ _LOOKED_AT = 8000  # bytes in which git looks for NUL
 _BINARY = re.compile(rb"^Binary files (?:.*) differ$", re.MULTILINE)
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f-\xff\"\\\\]")
 _NAMED_ESCAPES = {plain: b"\\" + name for name, plain in _ESCAPES.items()} | {b'"': b'\\"', b"\\": b"\\\\"}
+
+
+class Hunk(NamedTuple):
+    """Where a hunk begins in the old and the new file, and how many lines it takes away and adds.
+
+    A side without lines names the line before it.
+    """
+
+    old: int
+    removed: int
+    new: int
+    added: int
 
 
 def unquote(path: bytes) -> bytes:
@@ -54,7 +67,7 @@ def _text(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
-def parse_raw(output: bytes) -> dict[str, FileChange]:
+def _parse_raw(output: bytes) -> dict[str, FileChange]:
     """The changed files of `git diff --raw -z -M`, without their lines.
 
     What becomes a submodule is a file that is gone, and what was one is a file that is added.
@@ -84,8 +97,8 @@ def _file(path: str, old: str, status: bytes, submodule: list[bool]) -> FileChan
     return FileChange(path, "" if status == b"A" else old, deleted=gone, submodule=was or now)
 
 
-def _hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
-    """`(old path, new path, hunk)` for every hunk."""
+def hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, Hunk]]:
+    """Old path and new path of every hunk, and the hunk."""
     old = new = b""
     skip = 0  # lines of the current hunk, whose text may look like anything
     for line in patch.split(b"\n"):
@@ -97,28 +110,24 @@ def _hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
         elif line.startswith(b"+++ "):
             new = unquote(line[4:].rstrip(b"\t\r"))
         elif line.startswith(b"@@ ") and (match := _HUNK.match(line)):
-            skip = _size(match[2]) + _size(match[4])
-            yield old, new, match
+            hunk = Hunk(*(1 if field is None else int(field) for field in match.groups()))
+            skip = hunk.removed + hunk.added
+            yield old, new, hunk
 
 
-def _size(field: bytes | None) -> int:
-    return 1 if field is None else int(field)
-
-
-def _bits(start: bytes, size: bytes | None) -> int:
-    first, length = int(start), _size(size)
+def _bits(first: int, length: int) -> int:
     return range_to_bits(first, min(first + length - 1, MAX_LINE)) if length and first <= MAX_LINE else 0
 
 
-def _with_hunk(file: FileChange, match: re.Match[bytes]) -> FileChange:
+def _with_hunk(file: FileChange, hunk: Hunk) -> FileChange:
     """The file with the lines of a hunk; the line in which git names a submodule's commit does not count."""
     if file.submodule:
         return file
     return replace(
         file,
-        added=file.added | _bits(match[3], match[4]),
-        removed=file.removed | (_bits(match[1], match[2]) if file.old_path else 0),
-        unaligned=file.unaligned or int(match[3]) + _size(match[4]) > MAX_LINE,
+        added=file.added | _bits(hunk.new, hunk.added),
+        removed=file.removed | (_bits(hunk.old, hunk.removed) if file.old_path else 0),
+        unaligned=file.unaligned or hunk.new + hunk.added > MAX_LINE,
     )
 
 
@@ -128,12 +137,12 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
     A file is `binary` when git says that it is and the patch shows none of its lines: it holds NUL, an
     attribute says so, or it is above `core.bigFileThreshold`.
     """
-    files = parse_raw(raw)
+    files = _parse_raw(raw)
     shown: set[str] = set()
-    for old, new, match in _hunks(patch):
+    for old, new, hunk in hunks(patch):
         path = _text((old if new == b"/dev/null" else new)[2:])
         if path in files:
-            files[path] = _with_hunk(files[path], match)
+            files[path] = _with_hunk(files[path], hunk)
             shown.add(path)
     hidden = frozenset(_BINARY.findall(patch))
     for path, file in files.items():

@@ -1,4 +1,6 @@
-"""The environment that git runs in: guarded settings, one protocol, no secrets. Pure.
+"""The program of git, and its environment: guarded settings, one protocol, no secrets.
+
+Git is one of the machine's, never one that the checkout holds.
 
 Git reads `GIT_CONFIG_COUNT` and the numbered `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n` as if
 they stood on its command line (git-config(1), "Environment"), `safe.directory` among them.
@@ -10,6 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sluicegate.core.errors import WorldError
 from sluicegate.runtime.process import without_secrets
 
 Settings = Iterable[tuple[str, str]]
@@ -18,6 +21,7 @@ Settings = Iterable[tuple[str, str]]
 NO_NETWORK = "none"
 """A protocol that does not exist: git may reach nothing."""
 
+_NAME = "git.exe" if os.name == "nt" else "git"
 _GUARDS = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", os.devnull),
@@ -73,23 +77,19 @@ def outside(inherited: Mapping[str, str], checkout: Path) -> dict[str, str]:
 
     Without `HOME` git has no settings of the user.
     """
-    place = checkout.resolve()
-    return {k: v for k, v in inherited.items() if k not in _PLACES or not _leads_into(v, place)}
+    return {k: v for k, v in inherited.items() if k not in _PLACES or not v or is_outside(v, checkout)}
 
 
-def _leads_into(value: str, place: Path) -> bool:
-    """Does a path lead into a folder, or depend on where git runs? The empty one leads nowhere."""
-    path = Path(value)
-    return value != "" and (not path.is_absolute() or path.resolve().is_relative_to(place))
+def is_outside(path: str, checkout: Path) -> bool:
+    """Does a path lead out of the checkout, wherever git runs?"""
+    return Path(path).is_absolute() and not Path(path).resolve().is_relative_to(checkout.resolve())
 
 
 def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) -> dict[str, str]:
     """The environment for git: guarded, in English, without secrets and without any network.
 
-    Args:
-        inherited: the process's own.
-        path: where programs are looked for; see `program.search_path`.
-        settings: more settings of git. Ours follow them, and the last one takes effect.
+    Programs are looked for in `path` (see `search_path`). Our settings follow the given ones, and the last
+    one takes effect.
     """
     kept = without_secrets(of_folder(inherited))
     quiet = {k: v for k, v in kept.items() if not k.startswith(_TALK) or v.startswith("/")}
@@ -129,3 +129,27 @@ def trust(workspace: Path, directory: Path) -> list[tuple[str, str]]:
     if directory.is_relative_to(workspace):
         folders += [p for p in directory.parents if p.is_relative_to(workspace)]
     return [("safe.directory", folder.as_posix()) for folder in folders]
+
+
+def search_path(environment: Mapping[str, str], checkout: Path | None) -> str:
+    """The folders of `PATH` that a stranger cannot fill: absolute ones, outside of the checkout.
+
+    An empty or relative entry means the current folder, or one below it.
+    """
+    folders = [f for f in environment.get("PATH", "").split(os.pathsep) if Path(f).is_absolute()]
+    return os.pathsep.join(f for f in folders if checkout is None or is_outside(f, checkout))
+
+
+def find_git(path: str) -> str:
+    """Git's absolute path in the folders of `path`.
+
+    Nothing but these folders is searched: Windows would look into the current folder first.
+
+    Raises:
+        WorldError: git is not installed outside of the checkout.
+    """
+    for entry in path.split(os.pathsep):
+        candidate = os.path.join(entry, _NAME)  # noqa: PTH118 - some hundred a run
+        if entry and os.path.isfile(candidate) and os.access(candidate, os.X_OK):  # noqa: PTH113
+            return candidate
+    raise WorldError("git is not installed", remedy="Install git, outside of the checkout and on the PATH.")

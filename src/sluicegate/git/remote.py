@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,6 @@ from sluicegate.git.address import FILE, Address, parse_address
 from sluicegate.git.clone import Git
 from sluicegate.git.credentials import Token
 from sluicegate.git.environment import NO_NETWORK, Settings
-from sluicegate.git.settings import as_file, reaching
 from sluicegate.runtime.files import is_inside
 
 NAME = "sluicegate.scratch"
@@ -25,6 +25,15 @@ _SERVING = (
     f"-c core.hooksPath={os.devnull} -c core.fsmonitor=false -c receive.autogc=false"
 )
 """How git is started at the other end, for a folder: it fetches nothing itself and runs no hook of it."""
+
+
+_REACH = re.compile(
+    r"(credential|http|https|ssh)\..*|core\.(sshcommand|askpass|gitproxy)", re.IGNORECASE | re.DOTALL
+)
+_OWN = ("local", "worktree")
+"""Those of the user and the machine hold in every repository."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\b": "\\b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,6 @@ class Remote:
 
     Attributes:
         name: says it to people.
-        fetched: where it is fetched from.
         pushed: where pushes go (`pushurl`); by default the same place.
         token: for its server; the clone's own settings count where it is not usable.
         carried: those settings, about credentials, HTTP and ssh.
@@ -76,10 +84,7 @@ class Remote:
         return tuple(place.folder for place in self.pushed if place.folder)
 
     def settings(self, folder: Path) -> Settings:
-        """What a scratch repository must know to reach it.
-
-        Args:
-            folder: readable by this user alone; files are left there.
+        """What a scratch repository must know to reach it; files are left in a folder of this user alone.
 
         Raises:
             OSError: the folder cannot be written.
@@ -118,51 +123,42 @@ def remotes(git: Git) -> list[str]:
 
 
 def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote:
-    """As `find_remote`, for one that the user names.
-
-    Raises:
-        UsageError: there is no such remote, or its address is refused.
-    """
-    found = find_remote(git, name, environment, token)
-    if found is None:
-        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
-                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
-    return found
-
-
-def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote | None:
-    """The remote of this name in the user's repository; None without one.
+    """The remote of this name in the user's repository.
 
     It is fetched from its first `url`, and pushed to each `pushurl`, or to each `url` without (git-push(1));
-    `insteadOf` of the settings holds. With a token, an address over HTTP is reached by the token alone; else
-    by whatever this user's and this repository's settings say: credential helpers, headers that
-    actions/checkout left, ssh commands.
-
-    Args:
-        git: in the repository.
-        name: of the remote.
-        environment: names the server that the token belongs to.
-        token: to GitHub; empty for none.
+    `insteadOf` of the settings holds. With a token for the environment's server, an address over HTTP is
+    reached by the token alone; else by whatever this user's and this repository's settings say: credential
+    helpers, headers that actions/checkout left, ssh commands.
 
     Raises:
-        UsageError: an address is a path inside of the work tree, or of a kind that is refused.
+        UsageError: there is no such remote, or an address is a path inside of the work tree, or of a kind
+            that is refused.
     """
     if name not in remotes(git):
-        return None
+        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
+                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
     fetched = fetch_place(git, name)
     pushed = tuple(_places(git, name, "--push"))
     servers = [place for place in (fetched, *pushed) if place.folder is None]
     key = _token(servers, environment, token)
-    carried = () if key.is_usable or not servers else _own_settings(git)
+    carried: tuple[tuple[str, str], ...] = ()
+    if servers and not key.is_usable:
+        carried = tuple(reaching(git.text("config", "--null", "--show-scope", "--includes", "--list")))
     secrets = _secrets(carried, token, *(place.address.password for place in (fetched, *pushed)))
     return Remote(name, fetched, pushed, key, carried, secrets)
+
+
+def _secrets(settings: Settings, *others: str) -> tuple[str, ...]:
+    """What no message may hold: passwords, tokens, and the headers that carry them."""
+    hidden = [value.rpartition(" ")[2] for key, value in settings if key.lower().endswith("extraheader")]
+    return tuple(filter(None, (*others, *hidden)))
 
 
 def fetch_place(git: Git, name: str) -> Place:
     """Where a remote that exists is fetched from, as its settings say.
 
     Raises:
-        UsageError: as `find_remote`.
+        UsageError: as `remote_of`.
     """
     return next(_places(git, name))
 
@@ -194,18 +190,29 @@ def _folder(address: Address, git: Git) -> Path:
 
 
 def _token(servers: Iterable[Place], environment: Mapping[str, str], token: str) -> Token:
-    """The token, where every server is reached over HTTP."""
     if not token or any(place.address.protocol not in ("http", "https") for place in servers):
         return Token("")
     return Token((environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"), token)
 
 
-def _own_settings(git: Git) -> tuple[tuple[str, str], ...]:
-    """What the clone's settings say of how servers are reached."""
-    return tuple(reaching(git.text("config", "--null", "--show-scope", "--includes", "--list")))
+def reaching(listed: str) -> list[tuple[str, str]]:
+    """The clone's own settings about credentials, HTTP and ssh.
+
+    They are listed by `git config --null --show-scope --list`, with what the clone's file includes.
+    """
+    fields = iter(listed.split("\0"))
+    pairs = ((scope, *item.partition("\n")[::2]) for scope, item in zip(fields, fields, strict=False))
+    return [(key, value) for scope, key, value in pairs if scope in _OWN and _REACH.fullmatch(key)]
 
 
-def _secrets(settings: Settings, *others: str) -> tuple[str, ...]:
-    """What no message may hold: passwords, tokens, and the headers that carry them."""
-    hidden = [value.rpartition(" ")[2] for key, value in settings if key.lower().endswith("extraheader")]
-    return tuple(filter(None, (*others, *hidden)))
+def as_file(settings: Iterable[tuple[str, str]]) -> str:
+    """Settings in the syntax of git-config(1), "Syntax"."""
+    return "".join(_section(key, value.translate(_ESCAPES)) for key, value in settings)
+
+
+def _section(key: str, value: str) -> str:
+    section, _, rest = key.partition(".")
+    middle, _, name = rest.rpartition(".")
+    quoted = middle.replace("\\", "\\\\").replace('"', '\\"')
+    head = f'[{section} "{quoted}"]' if middle else f"[{section}]"
+    return f'{head}\n\t{name} = "{value}"\n'

@@ -19,13 +19,7 @@ MARK = ".git"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository with a working tree.
-
-    Attributes:
-        top: of the working tree.
-        git_dir: of this working tree.
-        common_dir: what all its working trees share: objects, refs, settings.
-    """
+    """A working tree with its top, its git folder, and `common_dir` that all its working trees share."""
 
     top: Path
     git_dir: Path
@@ -101,7 +95,8 @@ def is_git_directory(folder: Path) -> bool:
 
 
 def _upwards(folder: Path) -> Iterator[Path]:
-    ceilings = _ceilings(os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep))
+    named = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+    ceilings = {Path(entry).resolve() for entry in named if Path(entry).is_absolute()}
     crosses = os.environ.get("GIT_DISCOVERY_ACROSS_FILESYSTEM", "").lower() in ("1", "true", "yes", "on")
     device = folder.stat().st_dev
     yield folder
@@ -109,7 +104,3 @@ def _upwards(folder: Path) -> Iterator[Path]:
         if parent in ceilings or (not crosses and parent.stat().st_dev != device):
             return
         yield parent
-
-
-def _ceilings(entries: Iterable[str]) -> frozenset[Path]:
-    return frozenset(Path(entry).resolve() for entry in entries if Path(entry).is_absolute())

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sluicegate.core.errors import WorldError
-from sluicegate.git.environment import Settings, guarded, outside
-from sluicegate.git.program import find_git, search_path
+from sluicegate.git.environment import Settings, find_git, guarded, outside, search_path
 from sluicegate.runtime.process import requests_held
 
 TIMEOUT = 120.0
@@ -63,7 +62,6 @@ class Runner:
     """Git in one folder; make it with `runner`.
 
     Attributes:
-        folder: where it runs.
         program: git's absolute path.
         environ: its whole environment. The repository is named there, not found.
         timeout: seconds that a call, or an answer of `blobs`, may take.
@@ -86,14 +84,14 @@ class Runner:
             WorldError: git is missing, or there is no room for what it is given.
         """
         with self._started(arguments, stdin) as (process, errors):
-            with _ended_late(process, self.timeout, apart=self.apart) as late:
+            with _watched(process, self.timeout, apart=self.apart) as watch, watch:
                 out = _out(process).read(self.max_output + 1)
                 if len(out) > self.max_output:
                     _kill(process, apart=self.apart)
                 process.wait()
             _go_on()
             printed = _printed(errors).decode("utf-8", "replace")
-        if late.is_set():
+        if watch.is_late:
             return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{printed}")
         if len(out) > self.max_output:
             return Done(125, b"", f"fatal: git printed more than {self.max_output:,} bytes")
@@ -112,10 +110,10 @@ class Runner:
         given = "".join(f"{name}\n" for name in names).encode()
         with (
             self._started(("cat-file", "--batch"), given) as (process, _),
-            _ended_silent(process, self.timeout) as waiting,
+            _watched(process, self.timeout, apart=self.apart) as watch,
         ):
             for _name in names:
-                with waiting:
+                with watch:
                     head = _out(process).readline().split()
                     size = int(head[2]) if len(head) == 3 and head[2].isdigit() else None
                     data = b"" if size is None else _out(process).read(size + 1)
@@ -171,8 +169,7 @@ def runner(
         checkout: no program is taken from it; the folder itself by default.
         settings: more settings of git.
         named: the variables that name the repository.
-        timeout: seconds for a call.
-        max_output: bytes that a call may answer.
+        timeout, max_output: seconds, and bytes of the answer, of a call.
 
     Raises:
         WorldError: there is no git.
@@ -200,8 +197,7 @@ def _go_on() -> None:
 
 
 def _printed(errors: IO[bytes]) -> bytes:
-    """The content of the file of errors. Its place is shared with the children of git, which may still write
-    there: so it is not moved."""
+    """What is in the file of errors, whose place is not moved: children of git may still write there."""
     if sys.platform != "win32":
         return os.pread(errors.fileno(), _ERRORS, 0)
     errors.seek(0)
@@ -230,31 +226,14 @@ def _kill(process: subprocess.Popen[bytes], *, apart: bool) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-@contextlib.contextmanager
-def _ended_late(
-    process: subprocess.Popen[bytes], timeout: float, *, apart: bool
-) -> Iterator[threading.Event]:
-    """End the process where it takes longer than `timeout` seconds; the event says so."""
-    late = threading.Event()
+class _Watch:
+    """While its context lasts somebody waits for git, and ends it after `timeout` seconds."""
 
-    def end() -> None:
-        late.set()
-        _kill(process, apart=apart)
-
-    timer = threading.Timer(timeout, end)
-    timer.daemon = True  # a request to end may come while it starts; the process must not wait for it
-    timer.start()
-    try:
-        yield late
-    finally:
-        timer.cancel()
-
-
-class _Waiting:
-    """While its context lasts somebody waits for git; `since` says from when, on the monotonic clock."""
-
-    def __init__(self) -> None:
-        self.since: float | None = None
+    def __init__(self, process: subprocess.Popen[bytes], timeout: float, *, apart: bool) -> None:
+        self.process, self.timeout, self.apart = process, timeout, apart
+        self.is_late = False
+        self.since: float | None = None  # on the monotonic clock
+        self.over = threading.Event()
 
     def __enter__(self) -> None:
         self.since = time.monotonic()
@@ -262,25 +241,29 @@ class _Waiting:
     def __exit__(self, *_error: object) -> None:
         self.since = None
 
+    def run(self) -> None:
+        """Look whenever time may be up; while nobody waits, four times as often."""
+        left = self.timeout
+        while not self.over.wait(left):
+            since = self.since
+            left = self.timeout / 4 if since is None else since + self.timeout - time.monotonic()
+            if left <= 0:
+                self.is_late = True
+                _kill(self.process, apart=self.apart)
+                return
+
 
 @contextlib.contextmanager
-def _ended_silent(process: subprocess.Popen[bytes], timeout: float) -> Iterator[_Waiting]:
-    """End the process where an answer takes longer than `timeout` seconds, or a quarter more."""
-    waiting, over = _Waiting(), threading.Event()
-
-    def watch() -> None:
-        while not over.wait(timeout / 4):
-            since = waiting.since
-            if since is not None and time.monotonic() - since > timeout:
-                process.kill()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+def _watched(process: subprocess.Popen[bytes], timeout: float, *, apart: bool) -> Iterator[_Watch]:
+    watch = _Watch(process, timeout, apart=apart)
+    # a request to end may come while it starts; the process must not wait for it
+    thread = threading.Thread(target=watch.run, daemon=True)
+    thread.start()
     try:
-        yield waiting
+        yield watch
     finally:
-        over.set()
-        watcher.join()
+        watch.over.set()
+        thread.join()
 
 
 @contextlib.contextmanager

@@ -50,11 +50,7 @@ def scratch_folder() -> Iterator[Path]:
 def remove_left(parent: Path, now: float) -> None:
     """Remove the folders of scratch repositories that no process uses any more; a failure changes nothing.
 
-    Links are not followed, and folders of other users are left alone.
-
-    Args:
-        parent: where they are.
-        now: seconds since 1970.
+    Links are not followed, and folders of other users are left alone. `now` is in seconds since 1970.
     """
     with contextlib.suppress(OSError), os.scandir(parent) as entries:
         named = [Path(e.path) for e in entries if e.name.startswith(PREFIX)]
@@ -65,26 +61,19 @@ def remove_left(parent: Path, now: float) -> None:
 def _is_left(folder: Path, now: float) -> bool:
     try:
         found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or not _is_ours(found) or now - found.st_mtime < _YOUNG:
+        is_ours = sys.platform == "win32" or found.st_uid == os.getuid()
+        if not stat.S_ISDIR(found.st_mode) or not is_ours or now - found.st_mtime < _YOUNG:
             return False
-        return _is_free(folder / LOCK) or (now - found.st_mtime > _OLD and not _can_lock(folder / LOCK))
+        lock = folder / LOCK
+        if sys.platform == "win32" or not lock.is_file() or lock.is_symlink():
+            return now - found.st_mtime > _OLD
+        return _is_free(lock)
     except OSError:
         return False
 
 
-def _is_ours(found: os.stat_result) -> bool:
-    return sys.platform == "win32" or found.st_uid == os.getuid()
-
-
-def _can_lock(lock: Path) -> bool:
-    """Would one that is in use be locked?"""
-    return sys.platform != "win32" and lock.is_file() and not lock.is_symlink()
-
-
 def _is_free(lock: Path) -> bool:
-    """Is there a lock that no process holds?"""
-    if not _can_lock(lock):
-        return False
+    """Does no process hold the lock?"""
     number = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
     try:
         return _try_lock(number)

@@ -80,9 +80,6 @@ class Approvals:
     problems: Annotated[tuple[str, ...], Items(MAX_ITEMS)]
 
 
-LABEL, COMMENT, REVIEW = Codec(Label), Codec(Comment), Codec(Review)
-"""Codecs of single items, as built from an answer of the API."""
-
 APPROVALS = Codec(
     Approvals,
     "sluicegate.approvals/1",

@@ -18,19 +18,9 @@ from urllib.parse import quote
 
 from sluicegate.core.errors import EvidenceError, WorldError
 from sluicegate.core.text import cut, one_line
-from sluicegate.github import approvals
-from sluicegate.github.approvals import (
-    APPROVALS,
-    COMMENT,
-    MAX_BODY,
-    REVIEW,
-    Approvals,
-    Comment,
-    Label,
-    Review,
-    Statement,
-)
-from sluicegate.github.client import Client
+from sluicegate.documents.codec import Codec
+from sluicegate.github.approvals import APPROVALS, MAX_BODY, Approvals, Comment, Label, Review, Statement
+from sluicegate.github.client import PER_PAGE, Client, text_at
 from sluicegate.github.comments import command_line
 from sluicegate.github.overrides import LABEL
 from sluicegate.net.client import ApiError
@@ -56,6 +46,9 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 _NEEDS = "; the job needs `contents: read` and `pull-requests: read`"
 _PUSHES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge"})
 
+SET_LABEL, COMMENT, REVIEW = Codec(Label), Codec(Comment), Codec(Review)
+"""Codecs of single items, as built from an answer of the API."""
+
 _T = TypeVar("_T")
 _S = TypeVar("_S", bound=Statement)
 
@@ -70,12 +63,10 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
     """
     query = _Query(api, f"/repos/{repository}", number)
     pull = query.pull()
-    head = _of(pull, "head")
-    sha = str(head.get("sha", ""))
     comments = query.attempt("the comments", query.comments, tuple[Comment, ...]())
     label = query.attempt("who set the label", query.label, None) if _has_label(pull) else None
     reviews = query.attempt("the reviews", query.reviews, tuple[Review, ...]())
-    pushed = query.attempt("when the head was pushed", lambda: query.pushed_at(head, sha), "")
+    pushed = query.attempt("when the head was pushed", lambda: query.pushed_at(pull), "")
     statements: list[Statement] = [label] if label else []
     statements += sorted((*reversed(comments), *reversed(reviews)), key=query.rank)
     permissions = query.permissions(dict.fromkeys(item.who for item in statements if not item.bot))
@@ -83,7 +74,7 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
         found = Approvals(
             repository=repository,
             number=number,
-            head=sha,
+            head=text_at(pull, "head", "sha"),
             pushed_at=pushed,
             label=label,
             comments=comments,
@@ -112,20 +103,17 @@ class _Query:
         return self.ranks.get(item.who, len(_RANKS))
 
     def attempt(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
-        """The answer, or `otherwise` with the problem noted."""
         try:
             return ask()
         except ApiError as error:
             hint = _NEEDS if error.status in (401, 403, 404) else ""
-            self.problems.append(f"{what} could not be read: {cut(one_line(error.message), 200)}{hint}")
+            why = f"{cut(one_line(error.message), 200)}{hint}"
         except EvidenceError:
-            self.problems.append(
-                f"{what} could not be read: the server's answer does not have GitHub's format"
-            )
+            why = "the server's answer does not have GitHub's format"
+        self.problems.append(f"{what} could not be read: {why}")
         return otherwise
 
     def pull(self) -> Mapping[str, Any]:
-        """The pull request."""
         try:
             return self.api.get(self.request)
         except ApiError as error:
@@ -139,8 +127,10 @@ class _Query:
         kept: list[Comment] = []
         of: Counter[str] = Counter()
         for item in self.api.newest(f"{self.issue}/comments", MAX_PAGES):
-            if line := command_line(str(item.get("body") or "")):
-                comment = _comment(item, line)
+            if line := command_line(text_at(item, "body")):
+                at = _time(item.get("created_at"))
+                edited = _time(item.get("updated_at")) != at
+                comment = _statement(COMMENT, item, "user", at, edited=edited, body=line[:MAX_BODY])
                 self._note(comment, item)
                 of[comment.who] += 1
                 kept += [comment] if of[comment.who] <= MAX_EACH else []
@@ -156,11 +146,9 @@ class _Query:
         return tuple(newest[index] for index in sorted(kept, reverse=True))
 
     def label(self) -> Label | None:
-        """The last setting of the label."""
         for event in self.api.newest(f"{self.issue}/events", MAX_PAGES):
-            if event.get("event") == "labeled" and _is(_of(event, "label"), "name", LABEL):
-                data = {**_person(_of(event, "actor")), "at": _time(event.get("created_at"))}
-                return approvals.LABEL.take(data, "label")
+            if event.get("event") == "labeled" and _is_ours(event.get("label")):
+                return _statement(SET_LABEL, event, "actor", _time(event.get("created_at")))
         self.problems.append("who set the label is not known; remove it and set it again")
         return None
 
@@ -169,22 +157,23 @@ class _Query:
         last: dict[str, Review] = {}
         for item in self.api.newest(f"{self.request}/reviews", MAX_PAGES):
             if item.get("state") in _STATES and item.get("commit_id"):
-                review = _review(item)
+                at = _time(item.get("submitted_at"))
+                review = _statement(REVIEW, item, "user", at, state=item["state"], commit=item["commit_id"])
                 self._note(review, item)
                 last.setdefault(review.who, review)
         return self._first([*last.values()])
 
-    def pushed_at(self, head: Mapping[str, Any], sha: str) -> str:
+    def pushed_at(self, pull: Mapping[str, Any]) -> str:
         """When the head was last pushed to its branch, by the server's clock; empty if not known."""
-        repository, branch = _of(head, "repo").get("full_name"), head.get("ref")
+        repository, branch = text_at(pull, "head", "repo", "full_name"), text_at(pull, "head", "ref")
         if not repository or not branch:
             self.problems.append("when the head was pushed is not known: its repository is gone")
             return ""
         path = f"/repos/{repository}/activity"
         found = [
             _time(a.get("timestamp"))
-            for a in self.api.first(path, ref=f"refs/heads/{branch}")
-            if a.get("after") == sha and a.get("activity_type") in _PUSHES
+            for a in self.api.first(path, ref=f"refs/heads/{branch}", per_page=PER_PAGE)
+            if a.get("after") == text_at(pull, "head", "sha") and a.get("activity_type") in _PUSHES
         ]
         if not found:
             self.problems.append(
@@ -193,7 +182,6 @@ class _Query:
         return max(found, default="")
 
     def permissions(self, people: Iterable[str]) -> dict[str, str]:
-        """The permission of each, as far as it can be read."""
         found: dict[str, str] = {}
         for who in list(people)[:MAX_PEOPLE]:
             path = f"{self.root}/collaborators/{quote(who, safe='')}/permission"
@@ -208,23 +196,14 @@ class _Query:
         return found
 
 
-# --- GitHub's objects --------------------------------------------------------------------------
-
-
-def _of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = item.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _is(item: Mapping[str, Any], key: str, text: str) -> bool:
-    """Compares without regard to case, as GitHub does for names of labels."""
-    return str(item.get(key, "")).lower() == text.lower()
+def _is_ours(label: object) -> bool:
+    """Compares names of labels without regard to case, as GitHub does."""
+    return text_at(label, "name").lower() == LABEL
 
 
 def _has_label(pull: Mapping[str, Any]) -> bool:
     labels = pull.get("labels")
-    named = [item for item in labels if isinstance(item, Mapping)] if isinstance(labels, list) else []
-    return any(_is(item, "name", LABEL) for item in named)
+    return isinstance(labels, list) and any(map(_is_ours, labels))
 
 
 def _time(value: object) -> str:
@@ -232,34 +211,12 @@ def _time(value: object) -> str:
     return f"{match[1]}Z" if match else ""
 
 
-def _person(user: Mapping[str, Any]) -> dict[str, Any]:
-    """Login and kind; a deleted account is GitHub's `ghost`, which has no permission."""
-    login = str(user.get("login") or "ghost")
-    return {"who": login, "bot": user.get("type") != "User"}
+def _statement(codec: Codec[_S], item: Mapping[str, Any], by: str, at: str, **more: object) -> _S:
+    """The statement of the person below `by`; a deleted account is GitHub's `ghost`, without permission.
 
-
-def _comment(item: Mapping[str, Any], line: str) -> Comment:
-    created, updated = _time(item.get("created_at")), _time(item.get("updated_at"))
-    return COMMENT.take(
-        {
-            **_person(_of(item, "user")),
-            "at": created,
-            "edited": updated != created,
-            "body": line[:MAX_BODY],
-            "url": str(item.get("html_url") or "")[:500],
-        },
-        "comment",
-    )
-
-
-def _review(item: Mapping[str, Any]) -> Review:
-    return REVIEW.take(
-        {
-            **_person(_of(item, "user")),
-            "at": _time(item.get("submitted_at")),
-            "state": item["state"],
-            "commit": item["commit_id"],
-            "url": str(item.get("html_url") or "")[:500],
-        },
-        "review",
-    )
+    Raises:
+        EvidenceError: the item does not have GitHub's format.
+    """
+    who, is_bot = text_at(item, by, "login") or "ghost", text_at(item, by, "type") != "User"
+    url = text_at(item, "html_url")[:500]
+    return codec.take({"who": who, "bot": is_bot, "at": at, "url": url, **more}, by)

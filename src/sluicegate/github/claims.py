@@ -15,12 +15,10 @@ from sluicegate.core.text import cut, one_line
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The bundles of one run.
+    """The bundles of one run, unreadable ones among them, which joining reports.
 
     Attributes:
-        folders: those of this run, and unreadable ones, which joining reports.
-        readable: number of readable ones.
-        tested: the commit that the newest one claims to have tested; None without a readable one.
+        tested: the commit that the newest readable one claims to have tested; None without one.
         refused: why others are left out.
     """
 

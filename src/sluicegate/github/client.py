@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.net.client import Answer, ApiError, PatientClient, Refusal, Rules, is_json, parsed, seconds_of
+from sluicegate.net.client import Answer, ApiError, Clock, PatientClient, Refusal, Rules
 
 PER_PAGE = 100
 SECONDARY_WAIT = 60.0
@@ -32,31 +32,41 @@ class GitHubRules:
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
-        return answer.status < 300 and is_json(answer)
+        return answer.status < 300 and answer.is_json
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when a retry would not help."""
         limited = _is_limit(answer)
         if not limited and answer.status >= 300 and answer.status not in (500, 502, 503, 504):
             return None
-        after = seconds_of(answer, "retry-after")
+        after = answer.seconds("retry-after")
         if after is not None:
             return after
         if not limited:
             return 2.0**attempt
-        reset = seconds_of(answer, "x-ratelimit-reset")
+        reset = answer.seconds("x-ratelimit-reset")
         if reset is not None and answer.headers.get("x-ratelimit-remaining") == "0":
             return max(reset - now, 0.0) + 1.0  # the header is exact to the second
         return SECONDARY_WAIT * 2.0**attempt
 
     def reason(self, answer: Answer) -> str:
         """GitHub's own message, on one line."""
-        try:
-            found = json.loads(answer.text)
-            message = str(found["message"]) if isinstance(found, dict) and "message" in found else ""
-        except (ValueError, RecursionError):
-            message = ""
+        message = text_at(answer.object, "message") if answer.is_json else ""
         return f"{answer.status}: {cut(one_line(message), 300)}" if message else str(answer.status)
+
+
+def text_at(found: object, *keys: str) -> str:
+    """The text below the keys in an answer; empty where it lacks them."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def number_at(found: object, *keys: str) -> int:
+    """The whole number below the keys in an answer; 0 where it lacks them."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def _is_limit(answer: Answer) -> bool:
@@ -64,6 +74,19 @@ def _is_limit(answer: Answer) -> bool:
     headers = answer.headers
     stated = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
     return answer.status == 429 or (answer.status == 403 and (stated or "rate limit" in answer.text.lower()))
+
+
+def connect(token: str, api_url: str, *, seconds: float = 180.0, clock: Clock | None = None) -> Client:
+    """A client of the API, or of github.com without an address; PyGithub is imported on the first call.
+
+    Without a token it reads public data. All requests together may take so many seconds, waits included.
+
+    Raises:
+        UsageError: `api_url` is not an address.
+    """
+    from sluicegate.github.pygithub import transport
+
+    return Client(transport(token, api_url), clock or Clock(), seconds=seconds, secret=token)
 
 
 @dataclass(slots=True)
@@ -78,15 +101,7 @@ class Client(PatientClient):
         Raises:
             ApiError: it did not succeed.
         """
-        return parsed(self.read(path, parameters))
-
-    def items(self, path: str) -> list[dict[str, Any]]:
-        """All objects of a list that the server does not divide into pages.
-
-        Raises:
-            ApiError: it did not succeed.
-        """
-        return self._page(path, "", {})[0]
+        return self.read(path, parameters).object
 
     def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
         """The objects of a list that the server gives oldest first, the newest first.
@@ -119,19 +134,19 @@ class Client(PatientClient):
         raise ApiError(Refusal.GAVE_UP, f"{path} has more than {_MAX_PAGES * PER_PAGE:,} entries")
 
     def first(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
-        """The objects of a list's first page, for lists that are not paged by number.
+        """The objects of a list's first page, for lists that are not divided into pages, or not by number.
 
         Raises:
             ApiError: it did not succeed.
         """
-        return self._page(path, "", {**parameters, "per_page": PER_PAGE})[0]
+        return self._page(path, "", parameters)[0]
 
     def _page(
         self, path: str, key: str, parameters: Mapping[str, str | int]
     ) -> tuple[list[dict[str, Any]], str]:
         """The objects of a page, and the header that links the others."""
         answer = self.read(path, parameters)
-        items = parsed(answer).get(key) if key else json.loads(answer.text or "null")
+        items = answer.object.get(key) if key else json.loads(answer.text or "null")
         if not isinstance(items, list):
             raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
         return [item for item in items if isinstance(item, dict)], answer.headers.get("link", "")

@@ -31,19 +31,31 @@ class EventError(WorldError):
 
 
 @dataclass(frozen=True, slots=True)
-class TriggeringRun:
+class EndedRun:
     """The workflow run whose end started this one (`workflow_run`); 0 and empty where unknown.
 
     Attributes:
         id, attempt: name it for the API.
         event: what started it, for example `pull_request`.
         conclusion: `success`, `failure` and so on; empty while it runs.
+        url: of its page; empty in the event.
     """
 
     id: int
     attempt: int
     event: str
     conclusion: str
+    url: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Did every job of it succeed?"""
+        return self.conclusion == "success"
+
+    @property
+    def is_of_pull_request(self) -> bool:
+        """Was it started by a pull request?"""
+        return self.event.startswith("pull_request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,6 @@ class EventContext:
 
     Attributes:
         name: the event, for example `pull_request`; empty outside GitHub Actions.
-        action: what happened, for example `labeled`; empty for events without it.
         repository: `owner/name` of the repository that the workflow runs in.
         server_url: of github.com or of an Enterprise Server, without a final slash.
         ref: `GITHUB_REF`, for example `refs/pull/7/merge`.
@@ -66,19 +77,14 @@ class EventContext:
             the default branch, nothing of the pull request.
         base_ref: branch name, without `refs/heads/`.
         base_sha: of the event; on a pull request it goes stale when the base moves.
-        default_branch: of the repository that the workflow runs in.
-        number: of the pull request; for `workflow_run` 0 where GitHub omits it, as for forks:
-            `pulls.find_pull_request` finds it.
+        number: of the pull request; 0 where GitHub omits it, as in `workflow_run` for forks (see `pulls`).
         is_fork: the pull request comes from another repository, or from one that is gone.
-        is_dependabot: Dependabot started the run, whose token can then only read, also when a person
-            runs it again.
-        run_id, run_number, run_attempt: of this run. A later run has a higher number; a run that is
-            started again keeps its number and has a higher attempt.
+        is_dependabot: Dependabot started the run, whose token can then only read, whoever runs it again.
+        run_attempt: higher for a run that is started again.
         triggered_by: the run that ended, for `workflow_run`.
     """
 
     name: str = ""
-    action: str = ""
     repository: str = ""
     server_url: str = "https://github.com"
     ref: str = ""
@@ -95,9 +101,8 @@ class EventContext:
     is_fork: bool = False
     is_dependabot: bool = False
     run_id: int = 0
-    run_number: int = 0
     run_attempt: int = 0
-    triggered_by: TriggeringRun | None = None
+    triggered_by: EndedRun | None = None
 
     @property
     def branch(self) -> str:
@@ -116,7 +121,7 @@ class EventContext:
     @property
     def is_about_pull_request(self) -> bool:
         """Is the run about a pull request, whatever commit it runs on?"""
-        by_run = self.triggered_by is not None and self.triggered_by.event.startswith("pull_request")
+        by_run = self.triggered_by is not None and self.triggered_by.is_of_pull_request
         return self.is_pull_request or bool(self.number) or by_run
 
 
@@ -128,14 +133,12 @@ class _Node:
     path: str
 
     def object(self, key: str) -> _Node:
-        """The object below `key`."""
         found = self.value.get(key)
         if not isinstance(found, Mapping):
             raise self.wrong(key, "an object")
         return _Node(found, f"{self.path}.{key}")
 
     def text(self, key: str) -> str:
-        """The text below `key`."""
         found = self.value.get(key)
         if not isinstance(found, str):
             raise self.wrong(key, "text")
@@ -149,14 +152,12 @@ class _Node:
         return "" if _ZEROS.fullmatch(found) else found
 
     def number(self, key: str) -> int:
-        """The positive number below `key`."""
         found = self.value.get(key)
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:
             raise self.wrong(key, "a positive number")
         return found
 
     def optional(self, key: str) -> str:
-        """The text below `key`; empty for none."""
         return "" if self.value.get(key) is None else self.text(key)
 
     def repository(self, key: str) -> str:
@@ -164,7 +165,6 @@ class _Node:
         return "" if self.value.get(key) is None else self.object(key).text("full_name")
 
     def wrong(self, key: str, expected: str) -> EventError:
-        """The error for a value that is missing or of another type."""
         found = type(self.value.get(key)).__name__
         return EventError(
             f"the event payload's {self.path}.{key} must be {expected}, not {found}",
@@ -198,7 +198,6 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
 
 
 def _plain(environment: Mapping[str, str]) -> EventContext:
-    """The facts of the environment, for any event."""
     tested = environment.get("GITHUB_SHA", "")
     return EventContext(
         name=environment.get("GITHUB_EVENT_NAME", ""),
@@ -208,9 +207,8 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
         head_sha=tested,
         tested_sha=tested,
         is_dependabot=environment.get("GITHUB_ACTOR") == DEPENDABOT,
-        run_id=_count(environment, "GITHUB_RUN_ID"),
-        run_number=_count(environment, "GITHUB_RUN_NUMBER"),
-        run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
+        run_id=count_of(environment, "GITHUB_RUN_ID"),
+        run_attempt=count_of(environment, "GITHUB_RUN_ATTEMPT"),
     )
 
 
@@ -221,9 +219,10 @@ def _default_branch(payload: object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _count(environment: Mapping[str, str], name: str) -> int:
+def count_of(environment: Mapping[str, str], name: str) -> int:
+    """The number that a variable of the runner holds; 0 for none."""
     text = environment.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _root(payload: object) -> _Node:
@@ -241,7 +240,6 @@ def _pull_request(plain: EventContext, root: _Node) -> EventContext:
     fork = head.repository("repo")
     return replace(
         plain,
-        action=root.optional("action"),
         is_pull_request=True,
         is_merge_commit=plain.name != "pull_request_target" and plain.ref.endswith("/merge"),
         head_sha=head.sha("sha"),
@@ -265,12 +263,11 @@ def _workflow_run(plain: EventContext, root: _Node) -> EventContext:
     head_sha, origin = run.sha("head_sha"), run.repository("head_repository")
     context = replace(
         plain,
-        action=root.optional("action"),
         head_sha=head_sha,
         head_ref=run.optional("head_branch"),
         head_repository=origin,
         is_fork=origin != run.object("repository").text("full_name"),
-        triggered_by=TriggeringRun(
+        triggered_by=EndedRun(
             run.number("id"), run.number("run_attempt"), run.text("event"), run.optional("conclusion")
         ),
     )
@@ -295,8 +292,7 @@ def _with_pull_request(context: EventContext, run: _Node) -> EventContext:
 def _issue_comment(plain: EventContext, root: _Node) -> EventContext:
     """On a pull request, with its number; on an issue, the facts of the environment."""
     issue = root.object("issue")
-    context = replace(plain, action=root.optional("action"))
     if issue.value.get("pull_request") is None:
-        return context
+        return plain
     issue.object("pull_request")
-    return replace(context, number=issue.number("number"), head_sha="")
+    return replace(plain, number=issue.number("number"), head_sha="")

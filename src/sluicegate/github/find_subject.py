@@ -8,25 +8,20 @@ requests, branches and commits. Of a bundle one thing is read, the commit that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.text import cut, one_line, redact
 from sluicegate.github.claims import claims_of
 from sluicegate.github.client import Client
-from sluicegate.github.event import EventContext, TriggeringRun
+from sluicegate.github.event import EndedRun, EventContext
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import PullRequestMatch, PullRequestRef, find_pull_request, pull_request_ref
-from sluicegate.github.subject import EndedRun, Subject
-from sluicegate.github.verify_commit import (
-    ForeignCommit,
-    PullRequestContext,
-    UncheckedCommit,
-    VerifiedCommit,
-    verify_commit,
-)
+from sluicegate.github.subject import Subject
+from sluicegate.github.verify_commit import ForeignCommit, UncheckedCommit, VerifiedCommit, verify_commit
 from sluicegate.net.client import ApiError, Refusal
 
 MAX_OPEN = 3_000
@@ -39,21 +34,10 @@ _NEEDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """The client of the API, and the repository that fetches."""
+def find_subject(event: EventContext, folders: Sequence[Path], client: Client, objects: Objects) -> Subject:
+    """The subject of a run that ended, and of its bundles' folders.
 
-    client: Client
-    objects: Objects
-
-
-def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> Subject:
-    """The subject of the run. The repository's `HEAD` then names the tested commit, if it is verified.
-
-    Args:
-        event: of `workflow_run`.
-        folders: of the run's bundles.
-        tools: query and fetch.
+    The repository's `HEAD` then names the tested commit, if it is verified.
 
     Raises:
         UsageError: the event is not the end of a run.
@@ -66,8 +50,8 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
             remedy="Run it on 'workflow_run' with 'types: [completed]', or name a run.",
         )  # fmt: skip
     try:
-        found = _pull(event, tools.client) if _is_pull(ended) else PullRequestMatch(None)
-        shared = _shared(event, ended, found, tools.client)
+        found = _pull(event, client) if ended.is_of_pull_request else PullRequestMatch(None)
+        shared = _shared(event, ended, found, client)
     except ApiError as error:
         raise WorldError(
             f"the pull request could not be read from GitHub: {error.message}{_NEEDS.get(error.refusal, '')}",
@@ -76,10 +60,10 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
     base_ref = found.pull.base_ref if found.pull else event.ref.removeprefix("refs/heads/")
     subject = Subject(
         repository=event.repository,
-        run=_run(event, ended),
+        run=replace(ended, url=_url(event, ended)),
         head=event.head_sha,
         base_ref=base_ref,
-        tip=_tip(base_ref, tools.objects, event),
+        tip=_tip(base_ref, objects, event),
         number=found.number,
         is_fork=event.is_fork,
         is_open=found.pull is None or found.pull.is_open,
@@ -87,31 +71,21 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         default_branch=event.default_branch,
         shared=shared,
     )
-    subject = _with_claim(subject, folders, tools)
+    subject = _with_claim(subject, folders, client, objects)
     return replace(subject, problems=(*_problems(subject, found), *subject.problems))
 
 
-def _is_pull(ended: TriggeringRun) -> bool:
-    return ended.event.startswith("pull_request")
-
-
-def _run(event: EventContext, ended: TriggeringRun) -> EndedRun:
-    url = f"{event.server_url}/{event.repository}/actions/runs/{ended.id}"
-    if ended.attempt > 1:
-        url += f"/attempts/{ended.attempt}"
-    return EndedRun(ended.id, ended.attempt, ended.event, ended.conclusion, url)
+def _url(event: EventContext, run: EndedRun) -> str:
+    url = f"{event.server_url}/{event.repository}/actions/runs/{run.id}"
+    return f"{url}/attempts/{run.attempt}" if run.attempt > 1 else url
 
 
 def _problems(subject: Subject, found: PullRequestMatch) -> Iterator[str]:
-    """Why the report cannot be a success."""
-    if subject.is_pull_request and found.pull is None:
+    if subject.run.is_of_pull_request and found.pull is None:
         yield f"{found.why}, so its base branch is not known"
     if not subject.run.succeeded:
         word = cut(one_line(subject.run.conclusion), 40) or "not yet ended"
         yield f"the run that measured this ended with '{word}', so its evidence does not count as a success"
-
-
-# --- the pull request --------------------------------------------------------------------------
 
 
 def _pull(event: EventContext, client: Client) -> PullRequestMatch:
@@ -120,32 +94,29 @@ def _pull(event: EventContext, client: Client) -> PullRequestMatch:
     owner = event.head_repository.partition("/")[0]
     listed: list[PullRequestRef] = []
     if owner and event.head_ref:
-        listed = list(_refs(client.pages(path, state="all", head=f"{owner}:{event.head_ref}")))
+        pages = client.pages(path, state="all", head=f"{owner}:{event.head_ref}")
+        listed = list(filter(None, map(pull_request_ref, pages)))
         found = find_pull_request(event, listed)
         if found.is_exact:
             return found
-    pages = _refs(client.pages(path, state="open", sort="updated", direction="desc"))
-    listed += [pull for pull, _ in zip(pages, range(MAX_OPEN), strict=False)]
+    pages = client.pages(path, state="open", sort="updated", direction="desc")
+    listed += islice(filter(None, map(pull_request_ref, pages)), MAX_OPEN)
     return find_pull_request(event, listed)
 
 
-def _refs(items: Iterable[Mapping[str, object]]) -> Iterator[PullRequestRef]:
-    return filter(None, map(pull_request_ref, items))
-
-
-def _shared(event: EventContext, ended: TriggeringRun, found: PullRequestMatch, client: Client) -> str:
+def _shared(event: EventContext, ended: EndedRun, found: PullRequestMatch, client: Client) -> str:
     """Why neither status nor check run is set on the commit; empty where they are.
 
     Anybody can open a pull request with the tip of a branch of this repository, whose own run reports
     on that commit.
     """
-    if _is_pull(ended) and found.pull is None:
+    if ended.is_of_pull_request and found.pull is None:
         return f"{found.why}, so the base branch of the verdict is not known"
     if not event.is_fork:
         return ""
     path = f"/repos/{event.repository}/commits/{event.head_sha}/branches-where-head"
     try:
-        branches = client.items(path)
+        branches = client.first(path)
     except ApiError as error:
         if error.status not in (404, 422):
             raise
@@ -154,9 +125,6 @@ def _shared(event: EventContext, ended: TriggeringRun, found: PullRequestMatch, 
         return ""
     name = cut(one_line(str(branches[0].get("name", ""))), 100)
     return f"the commit is the tip of the branch `{name}` of this repository"
-
-
-# --- git ---------------------------------------------------------------------------------------
 
 
 def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:
@@ -172,17 +140,16 @@ def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:
     return tip
 
 
-def _with_claim(subject: Subject, folders: Sequence[Path], tools: Tools) -> Subject:
+def _with_claim(subject: Subject, folders: Sequence[Path], client: Client, objects: Objects) -> Subject:
     """The subject with the commit that the bundles claim to have tested, if it is verified."""
     claim = claims_of(folders, subject.run.id, subject.run.attempt).tested
     if claim is None:
         return replace(subject, tested=subject.head, unseen="no bundle names the tested commit")
-    if not subject.is_pull_request or not subject.number:
+    if not subject.run.is_of_pull_request or not subject.number:
         return replace(subject, tested=subject.head, unseen="there is no pull request to compare with")
-    pull = PullRequestContext(subject.repository, subject.head, subject.base_ref, subject.tip, subject.number)
-    match verify_commit(claim, pull, tools.objects, tools.client):
+    match verify_commit(claim, subject, objects, client):
         case VerifiedCommit(base, label, fork_point):
-            tools.objects.set_head(claim)
+            objects.set_head(claim)
             return replace(subject, tested=claim, base=base, base_label=label, fork_point=fork_point)
         case UncheckedCommit(reason):
             return replace(subject, tested=claim, unseen=redact(reason))

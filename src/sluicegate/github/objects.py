@@ -36,14 +36,9 @@ _IDENTITY = {
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The repository in `folder`. Only `fetch` has the token, and it contacts one server.
+    """The repository in `folder`, whose working tree stays empty.
 
-    Attributes:
-        folder: of the working tree, which stays empty.
-        git: in it, without any network.
-        protocol: that the server speaks.
-        token: for the server.
-        sleep: between two attempts, in seconds.
+    Only `fetch` has the token, and it contacts one server by its protocol. `sleep` waits for seconds.
     """
 
     folder: Path
@@ -119,13 +114,10 @@ class Objects:
 
 
 def create(folder: Path, url: str, token: str, inherited: Mapping[str, str]) -> Objects:
-    """A new repository whose `origin` is `url`.
+    """A new repository in `folder` whose `origin` is `url`, below the server's address.
 
-    Args:
-        folder: to create it in.
-        url: of the repository, below the server's address.
-        token: may be empty for a public repository.
-        inherited: the environment; tokens and variables that name other repositories are removed.
+    The token may be empty for a public repository. Tokens and variables that name other repositories are
+    removed from what is inherited.
 
     Raises:
         WorldError: git is missing or refused.

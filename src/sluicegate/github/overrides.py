@@ -16,14 +16,14 @@ The times in a commit are set by its author and are not used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Notice, Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.trust import Override
-from sluicegate.github.approvals import Approvals, Comment, Label, Statement
+from sluicegate.github.approvals import Approvals, Comment, Statement
 from sluicegate.github.comments import PREFIX, Command, parse_command
 from sluicegate.github.event import EventContext
 
@@ -54,21 +54,18 @@ def decide(found: Approvals, event: EventContext) -> Decision:
     """What counts for the event's commit. A comment, which has a reason, precedes the label."""
     if mismatch := _mismatch(found, event):
         return Decision(refused=(mismatch,))
-    overrides: list[Override] = []
-    refused: list[str] = []
-    for comment in reversed(found.comments):
-        _sort(_comment(comment, found), overrides, refused)
-    if found.label is not None:
-        _sort(_label(found.label, found), overrides, refused)
-    approval = next(
-        (
-            Override("approval", review.who, review.at, "", review.url, found.head)
-            for review in reversed(found.reviews)
-            if review.state == "APPROVED" and review.commit == found.head and not _who(review, found)
-        ),
-        None,
-    )
-    return Decision(overrides[0] if overrides else None, approval, tuple(refused[:_MAX_REFUSED]))
+    outcomes = list(_outcomes(found))
+    overrides = [outcome for outcome in outcomes if isinstance(outcome, Override)]
+    refused = [cut(one_line(outcome), 400) for outcome in outcomes if isinstance(outcome, str)]
+    return Decision(overrides[0] if overrides else None, _approval(found), tuple(refused[:_MAX_REFUSED]))
+
+
+def _approval(found: Approvals) -> Override | None:
+    """The last review that approves the head and counts."""
+    for review in reversed(found.reviews):
+        if review.state == "APPROVED" and review.commit == found.head and not _who(review, found):
+            return Override("approval", review.who, review.at, "", review.url, found.head)
+    return None
 
 
 def settle(report: Report, found: Approvals, event: EventContext) -> Report:
@@ -106,14 +103,6 @@ def _mismatch(found: Approvals, event: EventContext) -> str:
     )
 
 
-def _sort(outcome: Iterator[Override | str], good: list[Override], bad: list[str]) -> None:
-    for item in outcome:
-        if isinstance(item, Override):
-            good.append(item)
-        else:
-            bad.append(cut(one_line(item), 400))
-
-
 def _who(item: Statement, found: Approvals) -> str:
     """Why this person does not count; empty when they do."""
     if item.bot:
@@ -136,37 +125,32 @@ def _when(at: str, found: Approvals) -> str:
     return ""
 
 
-def _label(label: Label, found: Approvals) -> Iterator[Override | str]:
-    problem = _who(label, found) or _when(label.at, found)
-    if problem:
+def _outcomes(found: Approvals) -> Iterator[Override | str]:
+    """The overrides by comment, the last first, then that by label; for one that does not count, why."""
+    for comment in reversed(found.comments):
+        command = parse_command(comment.body)
+        if command is None or command.name != "override":
+            continue
+        if problem := _comment_problem(comment, found, command):
+            yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
+        else:
+            yield Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
+    label = found.label
+    if label is not None and (problem := _who(label, found) or _when(label.at, found)):
         yield f"the label '{LABEL}' does not count: {problem}"
-    else:
+    elif label is not None:
         yield Override("label", label.who, label.at, "", label.url, found.head)
-
-
-def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
-    command = parse_command(comment.body)
-    if command is None or command.name != "override":
-        return
-    problem = _comment_problem(comment, found, command)
-    if problem:
-        yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
-    else:
-        yield Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
 
 
 def _comment_problem(comment: Comment, found: Approvals, command: Command) -> str:
     commit = " ".join(command.words).lower()
-    is_whole = bool(command.reason) and (not commit or _COMMIT.fullmatch(commit) is not None)
-    checks: tuple[Callable[[], str], ...] = (
-        lambda: (
-            "" if is_whole else f"it is not '{PREFIX} override because REASON', with a reason that has words"
-        ),
-        lambda: _who(comment, found),
-        lambda: "it was edited; write a new one" if comment.edited else "",
-        lambda: _named(commit, found) if commit else _when(comment.at, found),
-    )
-    return next((problem for check in checks if (problem := check())), "")
+    if not command.reason or (commit and not _COMMIT.fullmatch(commit)):
+        return f"it is not '{PREFIX} override because REASON', with a reason that has words"
+    if problem := _who(comment, found):
+        return problem
+    if comment.edited:
+        return "it was edited; write a new one"
+    return _named(commit, found) if commit else _when(comment.at, found)
 
 
 def _named(commit: str, found: Approvals) -> str:

@@ -1,24 +1,83 @@
-"""Locations of findings on GitHub: paths from the top of the repository, lines of the head."""
+"""Locations of findings on GitHub: paths from the top of the repository, lines of the head.
+
+Annotations belong to the head, but the build saw the test merge; newer commits of the base move
+lines. The map comes from `git diff -U0 --no-renames --no-color HEAD^2 HEAD`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sluicegate.core.model import Report, Verdict
+from sluicegate.core.model import Report
 from sluicegate.git import open_repository
+from sluicegate.git.diff import Hunk, hunks
 from sluicegate.github.event import EventContext
-from sluicegate.github.lines import LineMap, line_map
+
+LineMap = Callable[[str, int], int | None]
+"""`(POSIX path, 1-based line in the tested tree) -> line in the head`; None for a line that
+the head lacks."""
+
+
+@dataclass(slots=True)
+class _File:
+    """Hunks of one file: first line after the hunk in the tested file, and the offset from there.
+
+    `inserted` holds the inclusive ranges of lines that the head lacks.
+    """
+
+    starts: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    inserted: list[tuple[int, int]] = field(default_factory=list)
+    absent: bool = False
+
+    def add(self, hunk: Hunk) -> None:
+        if hunk.added:
+            self.inserted.append((hunk.new, hunk.new + hunk.added - 1))
+        after = hunk.new + (hunk.added or 1)
+        self.starts.append(after)
+        self.offsets.append(hunk.old + (hunk.removed or 1) - after)
+
+    def line(self, line: int) -> int | None:
+        """The line in the head; None for a line that it lacks."""
+        near = bisect_right(self.inserted, (line, line))
+        around = self.inserted[max(near - 1, 0) : near + 1]
+        if self.absent or any(first <= line <= last for first, last in around):
+            return None
+        index = bisect_right(self.starts, line) - 1
+        return line + self.offsets[index] if index >= 0 else line
+
+
+def same_line(_path: str, line: int) -> int | None:
+    """The line map where the head itself was tested."""
+    return line
+
+
+def line_map(diff: bytes) -> LineMap:
+    """The map of a `-U0` diff from the head to the tested commit.
+
+    Files that the diff does not name are equal in both. Text that is not a diff gives the identity, so a
+    wrong diff can misplace an annotation but never lose the verdict.
+    """
+    files: dict[str, _File] = defaultdict(_File)
+    for old, new, hunk in hunks(diff):
+        file = files[new[2:].decode("utf-8", "surrogateescape")]
+        file.absent = old == b"/dev/null"
+        file.add(hunk)
+    return lambda path, line: files[path].line(line) if path in files else line
 
 
 def map_to_head(root: Path, event: EventContext) -> LineMap:
     """The map from lines of the test merge to the head's; the identity where the head was tested."""
     git = open_repository(root)
     if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
-        return lambda _path, line: line
+        return same_line
     shape = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
     diff = git.run("diff", "-U0", "--no-renames", "--no-relative", *shape, "HEAD^2", "HEAD", check=False)
-    return line_map(diff.decode("utf-8", "surrogateescape"))
+    return line_map(diff)
 
 
 def with_top_paths(report: Report, root: Path) -> Report:
@@ -27,12 +86,12 @@ def with_top_paths(report: Report, root: Path) -> Report:
     prefix = git.prefix if git else ""
     if not prefix:
         return report
-    return replace(report, verdicts=tuple(_placed(v, prefix) for v in report.verdicts))
-
-
-def _placed(verdict: Verdict, prefix: str) -> Verdict:
-    return replace(
-        verdict,
-        findings=tuple(replace(f, path=prefix + f.path if f.path else "") for f in verdict.findings),
-        problems=tuple(replace(p, path=prefix + p.path if p.path else "") for p in verdict.problems),
+    verdicts = (
+        replace(
+            verdict,
+            findings=tuple(replace(f, path=prefix + f.path if f.path else "") for f in verdict.findings),
+            problems=tuple(replace(p, path=prefix + p.path if p.path else "") for p in verdict.problems),
+        )
+        for verdict in report.verdicts
     )
+    return replace(report, verdicts=tuple(verdicts))

@@ -8,7 +8,6 @@ another one gives a warning), and the content has the blob sha that the server n
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from urllib.parse import quote
 
 from sluicegate.core.errors import PresetError, WorldError
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.client import Client
+from sluicegate.github.client import Client, text_at
 from sluicegate.net.client import ApiError, Refusal
 from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.pinned import Pinned
@@ -26,10 +25,9 @@ from sluicegate.policy.yaml_positions import MAX_BYTES
 
 @dataclass(slots=True)
 class Fetcher:
-    """Reads presets from the cache, and fetches those that it lacks.
+    """Reads presets from the cache, and fetches those that it lacks with a client that it creates.
 
     Attributes:
-        connect: creates the client, on the first request.
         kept: the cache.
         taken: the presets that were read, and whether each was fetched.
         warnings: one line each.
@@ -52,27 +50,23 @@ class Fetcher:
         content = self.kept.find(pinned)
         if content is None:
             self._check_commit(pinned)
-            content = self._content(pinned)
+            path = f"/repos/{pinned.slug}/contents/{quote(pinned.path)}"
+            found = self._ask(pinned, path, "there is no such file at that commit", ref=pinned.sha)
+            content = content_of(found, pinned)
             self.kept.keep(pinned, content)
             self.taken[pinned] = True
         self.taken.setdefault(pinned, False)
         return content
 
-    def _content(self, pinned: Pinned) -> bytes:
-        path = f"/repos/{pinned.slug}/contents/{quote(pinned.path)}"
-        return content_of(
-            self._ask(pinned, path, "there is no such file at that commit", ref=pinned.sha), pinned
-        )
-
     def _check_commit(self, pinned: Pinned) -> None:
         branch = self._branch(pinned)
         commits = f"/repos/{pinned.slug}/compare/{quote(branch)}...{pinned.sha}"
         found = self._ask(pinned, commits, per_page=1)  # 404 also where the histories have nothing in common
-        if _sha(found.get("merge_base_commit")) == pinned.sha:
+        if text_at(found, "merge_base_commit", "sha").lower() == pinned.sha:
             return
         nowhere = f"{pinned.slug} has no commit with that sha"
         commit = self._ask(pinned, f"/repos/{pinned.slug}/git/commits/{pinned.sha}", nowhere)
-        if _sha(commit) != pinned.sha:
+        if text_at(commit, "sha").lower() != pinned.sha:
             raise PresetError(f"the preset '{pinned}': {nowhere}", remedy=_LOOK)
         self.warnings.append(
             f"{pinned}: the commit is not in the history of {pinned.slug}'s branch {one_line(branch)}, "
@@ -80,11 +74,10 @@ class Fetcher:
         )
 
     def _branch(self, pinned: Pinned) -> str:
-        """The default branch of the repository."""
         if pinned.slug not in self._branches:
             unknown = "there is no such repository, or the token may not read it"
             found = self._ask(pinned, f"/repos/{pinned.slug}", unknown, remedy=_access(pinned))
-            self._branches[pinned.slug] = cut(str(found.get("default_branch") or "main"), 255)
+            self._branches[pinned.slug] = cut(text_at(found, "default_branch") or "main", 255)
         return self._branches[pinned.slug]
 
     def _ask(
@@ -118,10 +111,6 @@ def _access(pinned: Pinned) -> str:
     )
 
 
-def _sha(found: object) -> str:
-    return str(found.get("sha", "")).lower() if isinstance(found, Mapping) else ""
-
-
 def content_of(found: Mapping[str, Any], pinned: Pinned) -> bytes:
     """The bytes in an answer of `GET /repos/{owner}/{repo}/contents/{path}`. Pure.
 
@@ -135,21 +124,17 @@ def content_of(found: Mapping[str, Any], pinned: Pinned) -> bytes:
     if not isinstance(size, int) or size > MAX_BYTES:
         raise PresetError(f"the preset '{pinned}' has more than {MAX_BYTES:,} bytes",
                           remedy="A policy is a small file; split it.")  # fmt: skip
-    text = found.get("content")
-    content = _decoded(text) if found.get("encoding") == "base64" and isinstance(text, str) else None
-    if content is None or blob_sha(content) != _sha(found):
+    try:
+        content = base64.b64decode("".join(text_at(found, "content").split()), validate=True)
+    except ValueError:
+        content = None
+    is_base64 = found.get("encoding") == "base64"
+    if content is None or not is_base64 or blob_sha(content) != text_at(found, "sha").lower():
         raise WorldError(
             f"the preset '{pinned}' could not be fetched: the server's answer is damaged",
             remedy="Run it again.",
         )
     return content
-
-
-def _decoded(text: str) -> bytes | None:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def blob_sha(content: bytes) -> str:

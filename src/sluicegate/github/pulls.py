@@ -63,27 +63,21 @@ def pull_request_ref(item: Mapping[str, object]) -> PullRequestRef | None:
 
 
 def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> PullRequestMatch:
-    """The pull request of a `workflow_run`.
+    """The pull request of a `workflow_run`, from the API's list in any order.
 
     Branch and repository alone do not identify it: a name can be used again. So one whose head is the
     run's commit comes first, open before closed; then the only open one of the branch, which has newer
     commits. Several open ones with the same head give none: the event does not distinguish them, and
     their bases may have different policies.
-
-    Args:
-        event: of `workflow_run`.
-        listed: the API's list, in any order; entries may be repeated.
     """
     ours = sorted({p.number: p for p in listed if _is_of_branch(p, event)}.values(), key=lambda p: p.number)
     exact = [p for p in ours if p.head_sha == event.head_sha]
     if exact:
         return _exact(exact)
     moved = [p for p in ours if p.is_open]
-    return (
-        PullRequestMatch(moved[0])
-        if len(moved) == 1
-        else PullRequestMatch(None, "no pull request has this head")
-    )
+    if len(moved) == 1:
+        return PullRequestMatch(moved[0])
+    return PullRequestMatch(None, "no pull request has this head")
 
 
 def _exact(pulls: Sequence[PullRequestRef]) -> PullRequestMatch:

@@ -11,36 +11,13 @@ from dataclasses import dataclass, replace
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Commit, Notice
 from sluicegate.documents.codec import Codec
-from sluicegate.github.event import EventContext
+from sluicegate.github.event import EndedRun, EventContext
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.github.publish.target import Target
 
 FILE = "subject.json"
 REPOSITORY = "repository"
 """The folder of the repository, beside the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndedRun:
-    """The run that measured.
-
-    Attributes:
-        id, attempt: name it.
-        event: what started it, for example `pull_request`.
-        conclusion: `success`, `failure` and so on.
-        url: of its page.
-    """
-
-    id: int
-    attempt: int
-    event: str
-    conclusion: str
-    url: str
-
-    @property
-    def succeeded(self) -> bool:
-        """Did every job of it succeed?"""
-        return self.conclusion == "success"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +34,12 @@ class Subject:
         is_fork: its head is in another repository, or in a deleted one.
         is_open: it can still be merged.
         tested: the commit that the bundles are about; `head`, or a test merge of it.
-        base: the commit that the change is relative to; empty where the change is not known.
-        base_label: how `base` was chosen.
+        base, base_label: the commit that the change is relative to, empty where the change is not known; and
+            how it was chosen.
         fork_point: the merge base of head and base branch.
         unseen: why the change is not known.
         branch: that the verdict is for, and that the name of the status has: the base, or the branch of the
             push; empty where it is not known.
-        default_branch: of the repository; empty where the event lacks it.
         problems: why the report cannot be a success, whatever was measured.
         shared: why neither status nor check run is set on the commit.
     """
@@ -87,11 +63,6 @@ class Subject:
     shared: str = ""
 
     @property
-    def is_pull_request(self) -> bool:
-        """Was the run started by a pull request?"""
-        return self.run.event.startswith("pull_request")
-
-    @property
     def commit(self) -> Commit:
         """The commit that the report is about."""
         return Commit(self.head, self.tested, self.base, self.base_label)
@@ -101,7 +72,7 @@ class Subject:
         """Why there is no change; None where `base` and `tested` give one."""
         if self.base:
             return None
-        if not self.is_pull_request:
+        if not self.run.is_of_pull_request:
             return NoChange(f"a run on '{self.run.event}' has no pull request to compare with")
         return NoChange(self.unseen or "the change is not known", unseen=True)
 

@@ -24,8 +24,8 @@ def write_subject(
         WorldError: GitHub cannot be read, or the disk failed.
     """
     # Readers of a subject do not need these imports.
-    from sluicegate.github.connect import connect
-    from sluicegate.github.find_subject import Tools, find_subject
+    from sluicegate.github.client import connect
+    from sluicegate.github.find_subject import find_subject
     from sluicegate.github.objects import create
 
     target_of(event)  # the repository's name becomes a part of an address
@@ -35,14 +35,13 @@ def write_subject(
     try:
         url = f"{event.server_url}/{event.repository}"
         objects = create(target / REPOSITORY, url, token, environment)
-        subject = find_subject(event, folders, Tools(client, objects))
+        subject = find_subject(event, folders, client, objects)
         write_text(target / FILE, SUBJECT.encode(subject).decode())
-    except SluicegateError:
+    except (SluicegateError, OSError) as error:
         shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
         raise
-    except OSError as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
     return subject
 
 

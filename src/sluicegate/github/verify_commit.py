@@ -15,28 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.client import Client
+from sluicegate.github.client import Client, text_at
 from sluicegate.github.event import SHA
 from sluicegate.github.objects import Objects
+from sluicegate.github.subject import Subject
 from sluicegate.net.client import ApiError, Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequestContext:
-    """The facts of a pull request that do not come from a bundle.
-
-    Attributes:
-        repository: `owner/name`.
-        head: the commit that the author pushed.
-        base_ref, tip: the base branch, and the commit at its tip, which was fetched.
-        number: of the pull request.
-    """
-
-    repository: str
-    head: str
-    base_ref: str
-    tip: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,56 +54,52 @@ class ForeignCommit:
 CommitCheck = VerifiedCommit | UncheckedCommit | ForeignCommit
 
 
-def verify_commit(claim: str, pull: PullRequestContext, objects: Objects, client: Client) -> CommitCheck:
-    """Verify the commit that a bundle names.
+def verify_commit(claim: str, subject: Subject, objects: Objects, client: Client) -> CommitCheck:
+    """Verify the commit that a bundle names by any text.
 
-    Args:
-        claim: the bundle's commit; any text.
-        pull: the pull request.
-        objects: fetches commits.
-        client: queries the relation of commits.
+    The facts of the subject, whose `tip` was fetched, come from no bundle.
     """
     if not SHA.fullmatch(claim):
         return ForeignCommit(f"the bundle must name a commit, not '{cut(one_line(claim), 60)}'")
     try:
-        return (
-            _of_head(pull, objects, client) if claim == pull.head else _of_merge(claim, pull, objects, client)
-        )
+        if claim == subject.head:
+            return _of_head(subject, objects, client)
+        return _of_merge(claim, subject, objects, client)
     except ApiError as error:
         return UncheckedCommit(f"the relation of the commits could not be read from GitHub: {error.message}")
 
 
-def _of_head(pull: PullRequestContext, objects: Objects, client: Client) -> CommitCheck:
-    fork_point = merge_base(client, pull.repository, pull.tip, pull.head)
-    if reason := _need(objects, fork_point, pull.head):
+def _of_head(subject: Subject, objects: Objects, client: Client) -> CommitCheck:
+    fork_point = _merge_base(client, subject.repository, subject.tip, subject.head)
+    if reason := _need(objects, fork_point, subject.head):
         return UncheckedCommit(reason)
-    return VerifiedCommit(fork_point, f"merge base with {pull.base_ref}", fork_point)
+    return VerifiedCommit(fork_point, f"merge base with {subject.base_ref}", fork_point)
 
 
-def _of_merge(claim: str, pull: PullRequestContext, objects: Objects, client: Client) -> CommitCheck:
-    is_current = _is_current(claim, pull, objects)
+def _of_merge(claim: str, subject: Subject, objects: Objects, client: Client) -> CommitCheck:
+    is_current = _is_current(claim, subject, objects)
     if not is_current and (reason := objects.fetch(claim, 2)):
         return UncheckedCommit(f"the tested commit {claim[:10]} cannot be fetched ({reason})")
     parents = objects.parents(claim)
-    if len(parents) != 2 or parents[1] != pull.head:
+    if len(parents) != 2 or parents[1] != subject.head:
         what = f"the commit {claim[:10]} that was tested is neither"
-        return ForeignCommit(f"{what} {pull.head[:10]}, the head of the run, nor a merge of it")
+        return ForeignCommit(f"{what} {subject.head[:10]}, the head of the run, nor a merge of it")
     base = parents[0]
-    if base != pull.tip and not is_ancestor(client, pull.repository, base, pull.tip):
+    if base != subject.tip and not _is_ancestor(client, subject.repository, base, subject.tip):
         return UncheckedCommit(
-            f"the base {base[:10]} that was tested with is not on `{pull.base_ref}`; the pull request may "
+            f"the base {base[:10]} that was tested with is not on `{subject.base_ref}`; the pull request may "
             "have been given another base: run it again"
         )
-    fork_point = merge_base(client, pull.repository, base, pull.head)
-    doubt = "" if is_current else _doubt(claim, (fork_point, base, pull.head), objects)
+    fork_point = _merge_base(client, subject.repository, base, subject.head)
+    doubt = "" if is_current else _doubt(claim, (fork_point, base, subject.head), objects)
     if doubt:
         return UncheckedCommit(doubt)
-    return VerifiedCommit(base, f"{pull.base_ref}, first parent of the merge commit", fork_point)
+    return VerifiedCommit(base, f"{subject.base_ref}, first parent of the merge commit", fork_point)
 
 
-def _is_current(claim: str, pull: PullRequestContext, objects: Objects) -> bool:
+def _is_current(claim: str, subject: Subject, objects: Objects) -> bool:
     """Is it GitHub's own test merge? Only GitHub can write its ref."""
-    return not objects.fetch(f"refs/pull/{pull.number}/merge", 2) and objects.fetched() == claim
+    return not objects.fetch(f"refs/pull/{subject.number}/merge", 2) and objects.fetched() == claim
 
 
 def _doubt(claim: str, parts: tuple[str, str, str], objects: Objects) -> str:
@@ -140,28 +119,15 @@ def _need(objects: Objects, *commits: str) -> str:
     return ""
 
 
-# --- the API -----------------------------------------------------------------------------------
-
-
-def merge_base(client: Client, repository: str, one: str, other: str) -> str:
-    """The best common ancestor of two commits.
-
-    Raises:
-        ApiError: the server did not answer.
-    """
-    found = _compare(client, repository, one, other).get("merge_base_commit")
-    sha = found.get("sha") if isinstance(found, dict) else None
-    if not isinstance(sha, str) or not SHA.fullmatch(sha):
+def _merge_base(client: Client, repository: str, one: str, other: str) -> str:
+    """The best common ancestor of two commits."""
+    sha = text_at(_compare(client, repository, one, other), "merge_base_commit", "sha")
+    if not SHA.fullmatch(sha):
         raise ApiError(Refusal.GAVE_UP, f"the server names no merge base of {one[:10]} and {other[:10]}")
     return sha
 
 
-def is_ancestor(client: Client, repository: str, older: str, newer: str) -> bool:
-    """Is `older` part of the history of `newer`?
-
-    Raises:
-        ApiError: the server did not answer.
-    """
+def _is_ancestor(client: Client, repository: str, older: str, newer: str) -> bool:
     return _compare(client, repository, older, newer).get("status") in ("ahead", "identical")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from sluicegate.core.model import Measure
 from sluicegate.core.readings import Reading
@@ -70,37 +69,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A value in a commit; `committed` is seconds since 1970."""
-
-    commit: str
-    committed: int
-    value: Fraction
-
-
-@dataclass(frozen=True, slots=True)
 class ReadingPoint:
     """A benchmark's reading in a commit."""
 
     commit: str
     committed: int
     reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One run of the tests.
-
-    Attributes:
-        commit, tree: that they ran on.
-        cases: what did not simply pass, by name.
-        code: by path, the object name of a test's file.
-    """
-
-    commit: str
-    tree: str
-    cases: Mapping[str, Case]
-    code: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +99,6 @@ class History:
                 found.setdefault(verdict, {}).update(dict.fromkeys(own))
         return {verdict: tuple(sorted(own)) for verdict, own in sorted(found.items())}
 
-    def series(self, verdict: str, measure: str) -> tuple[Point, ...]:
-        """The values of a measure, oldest first; commits that did not measure it are left out."""
-        return tuple(
-            Point(entry.commit, entry.committed, found.value)
-            for entry in self.latest()
-            if (found := entry.measures.get(verdict, {}).get(measure)) and found.value is not None
-        )
-
     def by_benchmark(self) -> dict[tuple[str, str], list[ReadingPoint]]:
         """The readings of each benchmark on each kind of machine, oldest first, every run of its own."""
         found: dict[tuple[str, str], list[ReadingPoint]] = {}
@@ -141,14 +107,6 @@ class History:
                 point = ReadingPoint(entry.commit, entry.committed, reading)
                 found.setdefault((reading.benchmark, reading.machine), []).append(point)
         return found
-
-    def attempts(self) -> tuple[Attempt, ...]:
-        """Every run of the tests, oldest first."""
-        return tuple(
-            Attempt(e.commit, e.tree, {c.name: c for c in e.cases}, e.code)
-            for e in self.entries
-            if e.ran_tests
-        )
 
 
 def is_of_gate(verdict: str, gate: str) -> bool:
@@ -162,12 +120,7 @@ def entries_of(line: Iterable[str], entries: Iterable[Entry]) -> tuple[Entry, ..
     by_commit: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda e: e.order):
         by_commit.setdefault(entry.commit, []).append(entry)
-    return tuple(_reversed(by_commit.get(commit, []) for commit in line))
-
-
-def _reversed(groups: Iterable[list[Entry]]) -> Iterator[Entry]:
-    for group in reversed(list(groups)):
-        yield from group
+    return tuple(entry for commit in reversed(list(line)) for entry in by_commit.get(commit, ()))
 
 
 def _over(before: Entry, after: Entry) -> Entry:

@@ -22,8 +22,6 @@ from sluicegate.history.entries import Case, Entry, is_of_gate
 WINDOW = 100
 """Recorded runs that are looked at, the newest."""
 
-_RETRIED = "flaky"
-
 
 @dataclass(frozen=True, slots=True)
 class Flaky:
@@ -57,22 +55,13 @@ class _CaseRun:
     tree: str
     code: str
 
-    @property
-    def is_bad(self) -> bool:
-        """Did it fail, or at first?"""
-        return bool(self.outcome)
-
 
 Suites = Sequence[tuple[Entry, Mapping[str, Case]]]
 """Runs of the same suites, each with the cases that failed by name."""
 
 
 def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
-    """The cases that the recorded runs show to be flaky, those that fail most first.
-
-    Args:
-        entries: recorded reports, oldest first.
-    """
+    """The cases that the recorded reports, oldest first, show to be flaky; those that fail most first."""
     found: dict[str, Flaky] = {}
     for same in _by_suites([e for e in entries if e.ran_tests][-WINDOW:]):
         for case in _of_suites(same):
@@ -95,17 +84,16 @@ def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
 def _of_suites(same: Suites) -> Iterator[Flaky]:
     for name in dict.fromkeys(chain.from_iterable(cases for _, cases in same)):
         path = next(cases[name].path for _, cases in reversed(same) if name in cases)
-        runs = _since_changed(
-            [
-                _CaseRun(cases[name].outcome if name in cases else "", entry.tree, entry.code.get(path, ""))
-                for entry, cases in same
-            ]
-        )
+        runs = [
+            _CaseRun(cases[name].outcome if name in cases else "", entry.tree, entry.code.get(path, ""))
+            for entry, cases in same
+        ]
+        runs = _since_changed(runs)
         if why := _why(runs):
-            yield Flaky(name, path, sum(run.is_bad for run in runs), len(runs), why)
+            yield Flaky(name, path, sum(bool(run.outcome) for run in runs), len(runs), why)
 
 
-def _since_changed(runs: Sequence[_CaseRun]) -> Sequence[_CaseRun]:
+def _since_changed(runs: list[_CaseRun]) -> list[_CaseRun]:
     """The runs since the case's file has been as it is now, as far as that is known."""
     newest = next((run.code for run in reversed(runs) if run.code), "")
     changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
@@ -113,19 +101,16 @@ def _since_changed(runs: Sequence[_CaseRun]) -> Sequence[_CaseRun]:
 
 
 def _why(runs: Sequence[_CaseRun]) -> str:
-    if any(run.outcome == _RETRIED for run in runs):
+    outcomes = [run.outcome for run in runs]
+    if "flaky" in outcomes:
         return "passed when tried again"
     if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = _stretches(runs)
-    if stretches > 1 and "" not in {run.code for run in runs if run.is_bad}:
+    stretches = sum(bad for bad, _ in groupby(map(bool, outcomes)))
+    if stretches > 1 and all(run.code for run in runs if run.outcome):
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
 
 
-def _stretches(runs: Sequence[_CaseRun]) -> int:
-    return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
-
-
-def _trees(runs: Sequence[_CaseRun], *, bad: bool) -> set[str]:
-    return {run.tree for run in runs if run.is_bad is bad} - {""}
+def _trees(runs: Iterable[_CaseRun], *, bad: bool) -> set[str]:
+    return {run.tree for run in runs if bool(run.outcome) is bad} - {""}

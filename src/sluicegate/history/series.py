@@ -44,11 +44,6 @@ def of_history(history: History, verdict: str, measure: str) -> Series | None:
     return Series(verdict, measure, *kind, points)
 
 
-def measured(series: Series) -> tuple[Point, ...]:
-    """The points that have a value of their own."""
-    return tuple(p for p in series.points if p.value is not None and not p.carried)
-
-
 def latest(series: Series) -> Fraction | None:
     """The newest value; None without one."""
     return next((p.value for p in reversed(series.points) if p.value is not None), None)
@@ -66,26 +61,16 @@ def thinned(series: Series, width: int) -> tuple[Point, ...]:
     if len(points) <= width:
         return points
     edges = [round(n * len(points) / width) for n in range(width + 1)]
-    return tuple(_newest(points[a:b]) for a, b in pairwise(edges))
-
-
-def _newest(points: tuple[Point, ...]) -> Point:
-    return next((p for p in reversed(points) if p.value is not None), points[-1])
+    parts = (points[a:b] for a, b in pairwise(edges))
+    return tuple(next((p for p in reversed(part) if p.value is not None), part[-1]) for part in parts)
 
 
 def with_now(history: History, verdicts: Iterable[Verdict], on: str, charted: Charted) -> tuple[Series, ...]:
-    """The headline series of the gates that were judged, each with its value now as the last point.
+    """The headline series of the gates that were judged on the date `on` (`YYYY-MM-DD`), the value now last.
 
-    A series with fewer than two values has no course and is left out.
-
-    Args:
-        history: what was recorded before.
-        verdicts: of the report that is being made.
-        on: its date, `YYYY-MM-DD`.
-        charted: what has a course.
+    A series with fewer than two values has no course and is left out. `history` is what was recorded before,
+    `charted` what has a course.
     """
-    if not history.entries:
-        return ()
     found = (series for verdict in verdicts for series in _extended(history, verdict, on, charted))
     return tuple(islice((s for s in found if sum(p.value is not None for p in s.points) > 1), MAX_SERIES))
 
@@ -102,13 +87,9 @@ def _extended(history: History, verdict: Verdict, on: str, charted: Charted) -> 
 
 def headlines(history: History, charted: Charted) -> tuple[Series, ...]:
     """The headline series of everything that was ever recorded, in the order of `charted`."""
-    found = (
-        of_history(history, verdict, name)
-        for gate, name in charted
-        for verdict in history.names()
-        if is_of_gate(verdict, gate)
-    )
-    return tuple(series for series in found if series is not None)
+    verdicts = history.names()
+    found = (of_history(history, v, name) for gate, name in charted for v in verdicts if is_of_gate(v, gate))
+    return tuple(filter(None, found))
 
 
 def named(history: History, name: str, charted: Charted) -> Series | None:
@@ -117,8 +98,7 @@ def named(history: History, name: str, charted: Charted) -> Series | None:
     Returns:
         None where nothing of that name was recorded.
     """
-    known = history.names()
-    for verdict, measures in known.items():
+    for verdict, measures in history.names().items():
         for measure in measures:
             if f"{verdict}.{measure}" == name:
                 return of_history(history, verdict, measure)

@@ -35,12 +35,10 @@ from sluicegate.policy.origin import Chosen
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, cases_of
-from sluicegate.report.document import read_report
+from sluicegate.report.document import load_report
 
 if TYPE_CHECKING:
     from sluicegate.github.approvals import Approvals
-
-_MAX_REPORT = 64 * 1024**2
 
 
 def silent(label: str, done: int, total: int) -> None:
@@ -108,14 +106,15 @@ def check(options: CheckOptions, today: Callable[[], date]) -> Checked:
     _check_suites(named, policies)
     baseline = _baseline(options)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
-    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    approvals = read_approvals(options)
     judging = _Judging(options, named, chosen.root, Past(baseline, memory), today())
     report, evidence = judging.judge(chosen.policy)
     if options.bundle:
         _bundle(options, chosen.root, chosen.policy, evidence)
     change = None
     if proposed is not None:
-        change = judging.policy_change(proposed, EarlierEvidence(chosen.policy, evidence))
+        again, _ = judging.judge(proposed.policy, EarlierEvidence(chosen.policy, evidence))
+        change = change_of(proposed, again)
     return completed(report, chosen, change, approvals, options.event)
 
 
@@ -129,7 +128,6 @@ def _baseline(options: CheckOptions) -> Baseline | None:
 
 
 def _bundle(options: CheckOptions, root: Path, policy: Policy, evidence: Evidence) -> None:
-    """Write the raw evidence, to be judged elsewhere."""
     from sluicegate.bundle.write import Shard, shard_name, write_bundle
 
     folder = options.directory / options.bundle
@@ -166,7 +164,6 @@ class _Judging:
     today: date
 
     def judge(self, policy: Policy, earlier: EarlierEvidence | None = None) -> tuple[Report, Evidence]:
-        """Collect and evaluate for a policy."""
         options = self.options
         evidence = collect(
             CollectRequest(
@@ -189,22 +186,14 @@ class _Judging:
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(replace(evidence, jobs=options.needs))
-        only = options.gates
-        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=options.gates)
         return report, evidence
-
-    def policy_change(self, proposed: Proposed, earlier: EarlierEvidence) -> PolicyChange:
-        """The verdict of the change's own policy."""
-        report, _ = self.judge(proposed.policy, earlier)
-        return change_of(proposed, report)
 
 
 def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
-    ref, summary = proposed.policy.ref, view.sentence(report)
-    return PolicyChange(
-        ref.ref, ref.sha256, ProposedStatus(report.status), summary, proposed.diff, proposed.more
-    )
+    ref, status = proposed.policy.ref, ProposedStatus(report.status)
+    return PolicyChange(ref.ref, ref.sha256, status, view.sentence(report), proposed.diff, proposed.more)
 
 
 def unknown_change(unread: Unread) -> PolicyChange:
@@ -242,11 +231,16 @@ def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
 
 
 def _check_suites(named: tuple[NamedEvidence, ...], policies: tuple[Policy, ...]) -> None:
-    gates = [gate for policy in policies if (gate := policy.gate("tests"))]
-    known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
-    for item in named:
-        if item.suite and item.suite not in known:
-            raise _unknown("suite", item.suite, known, f"--evidence tests.{item.suite}={item.path}")
+    """Refuse results for a suite that a policy with suites does not have, or that none has."""
+    for known in list(filter(None, map(_suites, policies))) or [[]]:
+        for item in named:
+            if item.suite and item.suite not in known:
+                raise _unknown("suite", item.suite, known, f"--evidence tests.{item.suite}={item.path}")
+
+
+def _suites(policy: Policy) -> list[str]:
+    gate = policy.gate("tests")
+    return [suite.name for suite in gate.suites] if gate else []
 
 
 def _unknown(kind: str, name: str, known: Sequence[str], where: str) -> UsageError:
@@ -265,23 +259,22 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     """
     if not name:
         return None
-    data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    report = read_report(data, name)
+    report = load_report(path, name)
     return Baseline(baseline_of(report), cases=cases_of(report))
 
 
-def read_approvals(path: Path, name: str) -> Approvals | None:
+def read_approvals(question: Question) -> Approvals | None:
     """The approvals of the pull request; None when no file is named.
 
     Raises:
         EvidenceError: it is missing, or not such a file.
     """
+    name = question.approvals
     if not name:
         return None
     from sluicegate.github.approvals import APPROVALS
 
-    data, _ = read_bytes(path, name, limit=APPROVALS.limit)
-    return APPROVALS.decode(data, name)
+    return APPROVALS.decode(read_bytes(question.directory / name, name, limit=APPROVALS.limit)[0], name)
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.globs import matches_any
@@ -14,6 +15,8 @@ from sluicegate.evidence.shards import own_path
 from sluicegate.history.entries import History
 from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.policy.touched import touches
+
+_Analysed = TypeVar("_Analysed", ComplexityRecord, DocsRecord, ChangesRecord)
 
 
 def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidence:
@@ -33,9 +36,9 @@ def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidenc
         findings=tuple(map(part.findings, evidence.findings)),
         benchmarks=(),
         base_benchmarks=(),
-        complexity=part.complexity(evidence.complexity),
-        docs=part.docs(evidence.docs),
-        changes=part.changes(evidence.changes),
+        complexity=part.analysed(evidence.complexity, "functions"),
+        docs=part.analysed(evidence.docs, "names"),
+        changes=part.analysed(evidence.changes, "suppressions", "gate_changes", "lost"),
         runs={},
         problems=part.own_problems(evidence.problems),
         absent={**evidence.absent, **part.absent(evidence, tests, coverage)},
@@ -52,18 +55,15 @@ class _ComponentPart:
     known: dict[str, bool] = field(default_factory=dict)
 
     def holds(self, path: str) -> bool:
-        """Is the path one of its files?"""
         if path not in self.known:
             self.known[path] = self.component.holds(path)
         return self.known[path]
 
     def history(self, history: History) -> History:
-        """The recorded reports, with the test cases in its files."""
         own = (tuple(c for c in e.cases if c.path and self.holds(c.path)) for e in history.entries)
         return History(tuple(replace(e, cases=c) for e, c in zip(history.entries, own, strict=True)))
 
     def change(self, change: Change | NoChange) -> Change | NoChange:
-        """The files of the change that are its own."""
         if isinstance(change, NoChange):
             return change
         return Change({p: f for p, f in change.files.items() if touches(f, self.component)})
@@ -94,7 +94,6 @@ class _ComponentPart:
         return replace(record, files=files, unresolved=unresolved, stated=StatedTotals())
 
     def findings(self, record: FindingsRecord) -> FindingsRecord:
-        """The findings in its files."""
         return replace(
             record,
             security=self._findings(record.security, record.unresolved),
@@ -108,31 +107,16 @@ class _ComponentPart:
         unknown = frozenset() if self.policy.whole else frozenset(("", *unresolved))
         return tuple(f for f in findings if f.path in unknown or (f.path and self.holds(f.path)))
 
-    def complexity(self, record: ComplexityRecord | None) -> ComplexityRecord | None:
-        """Its functions."""
+    def analysed(self, record: _Analysed | None, *lists: str) -> _Analysed | None:
+        """A record of an engine with its items of these fields, and its problems."""
         if record is None:
             return None
-        functions = tuple(f for f in record.functions if self.holds(f.path))
-        return replace(record, functions=functions, problems=self.problems(record.problems))
-
-    def docs(self, record: DocsRecord | None) -> DocsRecord | None:
-        """Its public names."""
-        if record is None:
-            return None
-        names = tuple(n for n in record.names if self.holds(n.path))
-        return replace(record, names=names, problems=self.problems(record.problems))
-
-    def changes(self, record: ChangesRecord | None) -> ChangesRecord | None:
-        """What the change does in its files."""
-        if record is None:
-            return None
-        return replace(
-            record,
-            suppressions=tuple(s for s in record.suppressions if self.holds(s.path)),
-            gate_changes=tuple(g for g in record.gate_changes if self.holds(g.path)),
-            lost=tuple(t for t in record.lost if self.holds(t.path)),
-            unseen=self.problems(record.unseen),
-        )
+        own: dict[str, Any] = {
+            name: tuple(item for item in getattr(record, name) if self.holds(item.path)) for name in lists
+        }
+        problems = "unseen" if isinstance(record, ChangesRecord) else "problems"
+        own[problems] = self.problems(getattr(record, problems))
+        return replace(record, **own)
 
     def problems(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Its problems, and those of no component."""

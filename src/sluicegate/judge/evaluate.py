@@ -46,7 +46,7 @@ def evaluate(
     Args:
         evidence: all that was collected.
         policy: as resolved.
-        today: the date on which waivers are looked at.
+        today: decides which waivers have expired.
         baseline: the measures to compare with; None when none was named or fetched.
         only: names of the gates to judge; all of the policy's when empty.
     """
@@ -104,8 +104,7 @@ def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
 
 def _concerns(run: _Evaluation, settings: GateSettings) -> bool:
     """Is a gate judged that nobody asked for by name? One of the run only where the run was handed over."""
-    of_run = settings.spec is not None and settings.spec.of_run
-    return settings.required or not of_run or run.evidence.jobs is not None
+    return settings.required or not settings.of_run or run.evidence.jobs is not None
 
 
 def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:

@@ -22,16 +22,7 @@ from sluicegate.evidence.records import Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
-from sluicegate.judge.check import (
-    Checked,
-    Past,
-    change_of,
-    check_gates,
-    completed,
-    read_approvals,
-    read_baseline,
-    unknown_change,
-)
+from sluicegate.judge import check as checking
 from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
@@ -67,21 +58,17 @@ class MergeContext:
     Attributes:
         policy: as resolved; never taken from a bundle.
         today: the date on which waivers are looked at.
-        expected: the shards that must be there.
         gates: names of the gates to judge; all of the policy's when empty.
-        past: what to compare with.
         commit, change: what is judged, from the event and the repository; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
-        admission: what bundles must agree with.
-        needs: results of the jobs that the judging job needs, by id.
     """
 
     policy: Policy
     today: date
     expected: Expected = field(default_factory=lambda: Expected({}))
     gates: tuple[str, ...] = ()
-    past: Past = field(default_factory=Past)
+    past: checking.Past = field(default_factory=checking.Past)
     commit: Commit | None = None
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
@@ -89,7 +76,7 @@ class MergeContext:
     needs: Mapping[str, str] | None = None
 
 
-def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
+def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
     """Judge bundles under the policy that `choosing.choose` picks.
 
     Raises:
@@ -102,9 +89,15 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
     chosen = choose(options)
-    names = check_gates(options.gates, (chosen.policy,))
+    names = checking.check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
-    folders = _folders(options, expected)
+    folders = find_bundles(options.bundles, options.directory)
+    if not folders and not expected.shards and not expected.count:
+        raise UsageError(
+            "there is no bundle", where=", ".join(options.bundles),
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. List with --expect the "
+            "shards that must be there, then missing ones are reported.",
+        )  # fmt: skip
     admission = admitted(folders, options)
     judging = MergeContext(
         chosen.policy, today(), expected, options.gates, admission=admission, needs=options.needs
@@ -140,51 +133,34 @@ def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path
     return {folder: reason for folder, reason in reasons.items() if reason}
 
 
-def _folders(options: MergeOptions, expected: Expected) -> list[Path]:
-    """The bundles; none only where some are expected, and so are missed."""
-    folders = find_bundles(options.bundles, options.directory)
-    if not folders and not expected.shards and not expected.count:
-        raise UsageError(
-            "there is no bundle", where=", ".join(options.bundles),
-            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. List with --expect the "
-            "shards that must be there, then missing ones are reported.",
-        )  # fmt: skip
-    return folders
-
-
 def judged(
     folders: Sequence[Path],
     judging: MergeContext,
     chosen: Chosen,
     options: MergeOptions,
     finish: Callable[[Report], Report] = lambda report: report,
-) -> Checked:
+) -> checking.Checked:
     """The report of bundles, with the verdict of the change's own policy, and the approvals applied.
 
-    Args:
-        folders: of the bundles.
-        judging: under the policy that judges.
-        chosen: that policy, and the one beside it.
-        options: name the baseline and the approvals.
-        finish: adds what the evidence lacks, before approvals are applied.
+    `finish` adds what the evidence lacks, before approvals are applied.
 
     Raises:
         EvidenceError: the baseline or the approvals cannot be read.
     """
-    baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    baseline = checking.read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = checking.read_approvals(options)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
     if memory is not None and isinstance(judging.change, NoChange) and judging.change.unseen:
         memory = replace(memory, unseen=judging.change.reason)  # a stranger must not choose the base
-    judging = replace(judging, past=Past(baseline, memory))
+    judging = replace(judging, past=checking.Past(baseline, memory))
     report = finish(judge_bundles(folders, judging))
     change = None
     if chosen.proposed is not None:
         proposed = replace(judging, policy=chosen.proposed.policy)
-        change = change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
+        change = checking.change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
     elif chosen.unread is not None:
-        change = unknown_change(chosen.unread)
-    return completed(report, chosen, change, approvals, options.event)
+        change = checking.unknown_change(chosen.unread)
+    return checking.completed(report, chosen, change, approvals, options.event)
 
 
 def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
@@ -199,28 +175,20 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
     evidence = replace(evidence, changes=judging.changes or evidence.changes, jobs=judging.needs)
     evidence, baseline = judging.past.of(evidence)
-    return evaluate(
-        evidence,
-        policy,
-        judging.today,
-        baseline=baseline,
-        only=judging.gates,
-    )
+    return evaluate(evidence, policy, judging.today, baseline=baseline, only=judging.gates)
 
 
 def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
-    policy = judging.policy
-    chosen = [g for g in chosen if g.spec is None or not g.spec.of_run]
-    required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
-    components = {
-        c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
-    }  # fmt: skip
+    chosen = [g for g in chosen if not g.of_run]
+    parts = judging.policy.components
     return GatherRequest(
-        required, judging.expected, components, judging.commit, judging.change, judging.admission
+        {g.name: g.required for g in sorted(chosen, key=lambda g: g.required)},  # of one name the required
+        judging.expected,
+        {c.name: {g.name: g.required for g in c.gates if g in chosen} for c in parts},
+        judging.commit,
+        judging.change,
+        judging.admission,
     )
-
-
-# --- what the policy makes of the evidence -----------------------------------------------------
 
 
 def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
@@ -240,14 +208,12 @@ def _counted_once(evidence: Evidence) -> Evidence:
     found = once(evidence.tests)
     if not found.left_out:
         return evidence
-    discovery = evidence.discovery
-    taken = tuple(source for source in discovery.taken if source.path not in found.left_out)
+    taken = tuple(source for source in evidence.discovery.taken if source.path not in found.left_out)
+    passed_over = (*evidence.discovery.passed_over, *found.left_out.items())
     return replace(
         evidence,
         tests=found.records,
-        discovery=replace(
-            discovery, taken=taken, passed_over=(*discovery.passed_over, *found.left_out.items())
-        ),
+        discovery=replace(evidence.discovery, taken=taken, passed_over=passed_over),
         notices=(*evidence.notices, Notice("info", "repeated-results", found.text)),
     )
 

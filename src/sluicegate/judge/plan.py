@@ -1,8 +1,7 @@
 """The matrix of jobs that a change needs: the command `plan` calls it.
 
-The document is `{"has_work": …, "expect": […], "matrix": {"include": [{…}, …]}}`. A workflow guards
-the job of the matrix by `has_work`, and still never meets an empty matrix, which GitHub refuses:
-where there is nothing to do, `include` holds one entry whose texts are empty.
+The document is `{"has_work": …, "expect": […], "matrix": {"include": [{…}, …]}}`. A workflow guards the
+matrix by `has_work`. GitHub refuses an empty one, so `include` then holds one entry whose texts are empty.
 
 Where the policy judges the whole beside its components, every component has work: totals over a part
 of the repository would be other totals.
@@ -31,10 +30,7 @@ By = Literal["component", "gate"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """One job: `shard` is the name for its bundle; `gates` are for the Action's input `gate`.
-
-    `component` is empty where the policy has none.
-    """
+    """One job: the name of its bundle, the component or nothing, and what its Action's input `gate` holds."""
 
     shard: str
     component: str
@@ -50,22 +46,17 @@ class JobPlan:
 
     def document(self) -> dict[str, Any]:
         """The plan as JSON values."""
-        entries = self.entries or (PlannedJob("", "", ()),)
-        return {
-            "has_work": bool(self.entries),
-            "expect": [f"{e.shard}={','.join(e.gates)}" for e in self.entries],
-            "matrix": {
-                "include": [
-                    {
-                        "shard": e.shard,
-                        "component": e.component,
-                        "gate": e.gates[0] if len(e.gates) == 1 else "",
-                        "gates": "\n".join(e.gates),
-                    }
-                    for e in entries
-                ]
-            },
-        }
+        include = [
+            {
+                "shard": e.shard,
+                "component": e.component,
+                "gate": e.gates[0] if len(e.gates) == 1 else "",
+                "gates": "\n".join(e.gates),
+            }
+            for e in self.entries or (PlannedJob("", "", ()),)
+        ]
+        expect = [f"{e.shard}={','.join(e.gates)}" for e in self.entries]
+        return {"has_work": bool(self.entries), "expect": expect, "matrix": {"include": include}}
 
 
 def plan(question: Question, by: By) -> JobPlan:
@@ -107,7 +98,7 @@ def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
 
 def _fed(policy: Policy) -> Iterator[GateSettings]:
     """The gates that jobs feed."""
-    return (g for g in policy.gates if g.spec is None or not g.spec.of_run)
+    return (g for g in policy.gates if not g.of_run)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:

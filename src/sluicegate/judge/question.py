@@ -12,6 +12,19 @@ from sluicegate.policy.pinned import ReadPinned, not_fetched
 
 
 @dataclass(frozen=True, slots=True)
+class RunSubject:
+    """The run that has ended, and which project of its repository to judge.
+
+    Attributes:
+        folder: the folder that `sluicegate subject` wrote.
+        project: the judged folder, from the top of the repository; empty for the top.
+    """
+
+    folder: Path
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """By which policy, which gates, and compared with what; empty means the default.
 

@@ -8,7 +8,7 @@ success.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
 from sluicegate.judge.merge import MergeContext, MergeOptions, judged
+from sluicegate.judge.question import RunSubject
 from sluicegate.policy.origin import PolicyCommits, PolicyLocation, of_commits, read_base
 from sluicegate.policy.pinned import ReadPinned
 from sluicegate.policy.touched import touched
@@ -39,19 +40,6 @@ _MEND = (
     "Fix the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
     "missing; start this run again then."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RunSubject:
-    """The run that has ended, and which project of its repository to judge.
-
-    Attributes:
-        folder: the folder that `sluicegate subject` wrote.
-        project: the judged folder, from the top of the repository; empty for the top.
-    """
-
-    folder: Path
-    project: str = ""
 
 
 def merge(options: MergeOptions, run: RunSubject, today: Callable[[], date]) -> Checked:
@@ -116,11 +104,6 @@ def project(run: RunSubject, subject: Subject) -> Git:
 def fetch_presets(run: RunSubject, policy: str, pinned: ReadPinned) -> None:
     """Read with `pinned` what the policy at the tip of the base branch extends, and nothing else.
 
-    Args:
-        run: names the subject, and the project in it.
-        policy: the file that the user names; empty to look for one.
-        pinned: fetches.
-
     Raises:
         PresetError: a preset cannot be had.
         SluicegateError: as `merge`.
@@ -151,7 +134,6 @@ def change_of(subject: Subject, root: Path) -> tuple[Change | NoChange, ChangesR
 
 
 def _nothing(claims: Claims) -> Iterator[str]:
-    """What is wrong with the bundles as a whole."""
     yield from claims.refused
     if not claims.folders:
         yield "the run left no bundle"
@@ -182,12 +164,7 @@ def _finished(
     report = replace(report, commit=subject.commit, notices=(*notices(subject, change), *report.notices))
     if not problems:
         return report
-    verdict = Verdict(
-        gate=GATE,
-        status=GateStatus.ERROR,
-        required=True,
-        summary=problems[0].message,
-        problems=tuple(problems),
-    )
+    what = problems[0].message
+    verdict = Verdict(GATE, GateStatus.ERROR, required=True, summary=what, problems=tuple(problems))
     worst = max(report.status, ReportStatus.BLOCKED, key=REPORT_ORDER.index)
     return replace(report, status=worst, verdicts=(verdict, *report.verdicts))

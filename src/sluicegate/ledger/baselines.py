@@ -45,6 +45,18 @@ class Baselines:
         return tuple(e for e in self.entries if e.scope == scope)
 
 
+@dataclass(frozen=True, slots=True)
+class ParentLine:
+    """A commit, its first parent, and so on, as far as they are known; `what` names the commit to people.
+
+    It is whole where it reaches the first commit of all, or further back than baselines go.
+    """
+
+    commits: tuple[str, ...]
+    whole: bool
+    what: str = "the base"
+
+
 def joined(one: Baselines, other: Baselines) -> Baselines:
     """The union, within the limits."""
     by_document: dict[str, Entry] = {}

@@ -70,25 +70,23 @@ def _changes(out: bytes) -> dict[str, list[TreeChange]]:
 
 
 def chain_problems(links: Iterable[Link], foreign: int) -> Iterator[str]:
-    """Problems of the commits, and the number of files that are not documents."""
+    """Problems of the commits, and the number of files that are not documents.
+
+    A commit must have at most one parent, and only add documents.
+    """
+    words = {"M": "changes", "D": "deletes", "T": "changes the kind of"}
     for link in links:
-        yield from link_problems(link)
+        name = link.commit[:12]
+        if len(link.parents) > 1:
+            yield f"commit {name} has {len(link.parents)} parents: the chain must be a single line of commits"
+        for change in link.changes:
+            path = cut(one_line(change.path), 200)
+            if change.letter != "A":
+                yield f"commit {name} {words.get(change.letter, 'changes')} {path}"
+            elif change.mode != "100644" or parse_path(change.path) is None:
+                yield f"commit {name} adds a file that is not a document: {path}"
     if foreign:
         yield f"{plural(foreign, 'file is not a document', 'files are not documents')} of a ledger"
-
-
-def link_problems(link: Link) -> Iterator[str]:
-    """Problems of one commit: it must have at most one parent, and only add documents."""
-    name = link.commit[:12]
-    if len(link.parents) > 1:
-        yield f"commit {name} has {len(link.parents)} parents: the chain must be a single line of commits"
-    words = {"M": "changes", "D": "deletes", "T": "changes the kind of"}
-    for change in link.changes:
-        path = cut(one_line(change.path), 200)
-        if change.letter != "A":
-            yield f"commit {name} {words.get(change.letter, 'changes')} {path}"
-        elif change.mode != "100644" or parse_path(change.path) is None:
-            yield f"commit {name} adds a file that is not a document: {path}"
 
 
 # --- prunings ------------------------------------------------------------------------------------
@@ -97,14 +95,11 @@ def link_problems(link: Link) -> Iterator[str]:
 def verified_prunings(
     prunings: Mapping[str, Document[Pruning]], links: Sequence[Link]
 ) -> tuple[list[Document[Pruning]], list[str]]:
-    """The prunings that happened, and the problems of the others.
+    """The prunings that happened, and the problems of the others, from the oldest.
 
     The first commit of the chain, which a pruning creates, must hold its document, those of earlier
-    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing.
-
-    Args:
-        prunings: documents by path, oldest first.
-        links: the chain, newest first; empty for a folder, which has none.
+    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing. A
+    folder has no chain; the links of one begin with the newest.
     """
     beginning = {c.path for c in links[-1].changes} if links else set(prunings)
     days = (p.day for p in filter(None, map(parse_path, beginning)) if p.kind != PRUNED)

@@ -15,19 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.core.errors import WorldError
+from sluicegate.ledger import interface
 from sluicegate.ledger.baselines import MAX_BASELINES
-from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.interface import (
-    BusyError,
-    Decide,
-    ReadOnlyError,
-    UnreachableError,
-    Update,
-    UpdateResult,
-    View,
-)
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.tree import Paths, documents
+from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
+from sluicegate.ledger.interface import Decide, Patience, Update, UpdateResult, View
 
 _FOLDER = "baselines"
 _LEFT = 3
@@ -88,11 +79,14 @@ class DirectoryStore:
         Raises:
             UnreachableError: the root cannot be read.
         """
-        files, bad = _walked(self.root)
-        if any(e.filename == str(self.root) for e in bad):
-            raise UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
-        lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
-        return [f.relative_to(self.root).as_posix() for f in files], lost
+        errors: list[OSError] = []
+        folders = os.walk(self.root, onerror=errors.append)
+        named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
+        bad = {e.filename: e.strerror for e in errors if not isinstance(e, FileNotFoundError)}
+        if self.name in bad:
+            raise interface.UnreachableError(f"cannot be read: {bad[self.name]}", where=self.name)
+        lost = tuple(f"{folder}: cannot be read: {why}. It is left out." for folder, why in bad.items())
+        return [f.relative_to(self.root).as_posix() for f in filter(_is_plain, named)], lost
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
@@ -104,13 +98,14 @@ class DirectoryStore:
                 return UpdateResult(view.tip, attempt)
             if dry:
                 if self.root.exists() and not os.access(self.root, os.W_OK | os.X_OK):
-                    raise ReadOnlyError("cannot be written: no permission", where=self.name)
+                    raise interface.ReadOnlyError("cannot be written: no permission", where=self.name)
                 return UpdateResult(view.tip, attempt)
             number = self._swap(int(view.tip or 0), wanted)
             if number >= 0:
                 self._clear(view, number, wanted.kept)
                 return UpdateResult(str(number), attempt)
-        raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
+        why = f"gave up after {attempt} attempts"
+        raise interface.BusyError(why, where=self.name, remedy="Run it again.")
 
     def _swap(self, number: int, wanted: Update) -> int:
         """Write; the number of the newest baselines, or -1 when another writer wrote some meanwhile.
@@ -126,11 +121,10 @@ class DirectoryStore:
         except FileExistsError:
             return -1
         except OSError as error:
-            raise ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
+            raise interface.ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
         return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
-        """Delete pruned documents and old baselines."""
         gone = [] if kept is None else [self.root / p for p in view.paths - kept]
         old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
@@ -138,16 +132,7 @@ class DirectoryStore:
                 path.unlink()
 
 
-def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
-    """The plain files named `….json`, and the errors of folders that cannot be read."""
-    errors: list[OSError] = []
-    folders = os.walk(root, onerror=errors.append)
-    named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
-    return list(filter(_is_plain, named)), [e for e in errors if not isinstance(e, FileNotFoundError)]
-
-
 def _is_plain(path: Path) -> bool:
-    """Is it a file, and not a link to one?"""
     return path.is_file() and not path.is_symlink()
 
 

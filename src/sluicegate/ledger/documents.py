@@ -2,14 +2,16 @@
 
 The path of a document is `KIND/YYYY/MM/DD/KEY.DIGEST.json`, with the day and the digest of its own
 bytes. So documents never collide, a document can only be added or left out, and a union of two
-ledgers is the union of their paths.
+ledgers is the union of their paths. A ledger only grows, except by pruning, which starts a new chain: its
+root holds the kept documents and one of the kind `pruned`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
@@ -23,13 +25,13 @@ from sluicegate.documents.parsing import parse
 Migration = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From a body of one schema version, as JSON values, to the next."""
 
+Paths = frozenset[str]
+
 B = TypeVar("B")
 
 MAX_DOCUMENT = 4 * 1024**2
 """Bytes of one document."""
 
-_DIGEST = 16
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@+-]{0,99}")
 _PATH: Final = re.compile(
     r"(?P<kind>[a-z][a-z-]{0,39})/(?P<day>[0-9]{4}/[0-9]{2}/[0-9]{2})"
     r"/(?P<key>[A-Za-z0-9][A-Za-z0-9_@+-]{0,99})\.(?P<digest>[0-9a-f]{16})\.json"
@@ -80,12 +82,9 @@ class Document(Generic[B]):
 
 @dataclass(frozen=True)
 class DocumentKind(Generic[B]):
-    """A kind of document.
+    """A kind of document: its name in paths, and the class of its bodies of the newest schema version.
 
-    Attributes:
-        name: lower case, as in paths.
-        body: the class of its bodies, of the newest schema version.
-        migrations: from each schema version to the next, so that the newest is one more than there are.
+    There is a migration from each version to the next, so that the newest is one more than there are.
     """
 
     name: str
@@ -101,6 +100,9 @@ class DocumentKind(Generic[B]):
 
 KINDS: Final[dict[str, DocumentKind[Any]]] = {}
 """The registered kinds, by name; the owner of a kind registers it."""
+
+OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.entries"}
+"""Modules of rooms above that register a kind, by its name; imported where such a document is read."""
 
 
 def register(name: str, body: type[B], *migrations: Migration) -> DocumentKind[B]:
@@ -157,7 +159,7 @@ def seconds_of(at: str) -> int:
 
 def path_of(kind: str, key: str, at: str, data: bytes) -> str:
     """The path of a document with these bytes."""
-    return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:_DIGEST]}.json"
+    return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:16]}.json"
 
 
 def parse_path(path: str) -> DocumentPath | None:
@@ -172,12 +174,25 @@ def parse_path(path: str) -> DocumentPath | None:
     return DocumentPath(path, match["kind"], match["key"], day, match["digest"])
 
 
-def read_document(path: str, data: bytes) -> Document[Any]:
-    """The document at a path, brought to the newest schema version.
+def documents(paths: Iterable[str]) -> Paths:
+    """The paths that are valid for documents."""
+    return frozenset(p for p in paths if parse_path(p) is not None)
 
-    Args:
-        path: in the ledger.
-        data: its bytes, untrusted.
+
+def kept(paths: Iterable[str], first: date) -> Paths:
+    """What pruning keeps: documents of the day `first` and later, and those of prunings."""
+    places = filter(None, map(parse_path, paths))
+    return frozenset(p.path for p in places if p.day >= first or p.kind == PRUNED)
+
+
+def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:
+    """The documents of a kind whose key is `key` or begins with it, the oldest day first."""
+    places = [p for p in map(parse_path, paths) if p is not None and p.kind == kind and p.key.startswith(key)]
+    return [p.path for p in sorted(places, key=lambda p: (p.day, p.path))]
+
+
+def read_document(path: str, data: bytes) -> Document[Any]:
+    """The document of untrusted bytes at a path, brought to the newest schema version.
 
     Raises:
         NewerError: another kind, or a newer schema version.
@@ -195,7 +210,11 @@ def read_document(path: str, data: bytes) -> Document[Any]:
         if isinstance(error, DocumentError):
             raise
         raise _wrong(where, error.what) from error
-    if not _is_time(document.at):
+    try:
+        is_time = stamp(datetime.strptime(document.at, _TIME)) == document.at
+    except ValueError:
+        is_time = False
+    if not is_time:
         raise _wrong(where, "has no time")
     if path_of(place.kind, document.key, document.at, data) != path:
         raise _wrong(where, "does not match its path: kind, day, key and digest must be those of its bytes")
@@ -206,6 +225,12 @@ def _wrong(where: str, what: str) -> DocumentError:
     return DocumentError(what, where=where, remedy="It is left out.")
 
 
+def _known_kind(name: str) -> DocumentKind[Any] | None:
+    if name not in KINDS and name in OWNERS:
+        importlib.import_module(OWNERS[name])
+    return KINDS.get(name)
+
+
 def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
     stated = value.get("schema") if isinstance(value, dict) else None
     match = _SCHEMA.fullmatch(stated) if isinstance(stated, str) else None
@@ -214,7 +239,7 @@ def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
     version = int(match["version"])
     if match["kind"] != place.kind:
         raise _wrong(where, f"is a '{match['kind']}' below the folder of another kind")
-    kind = KINDS.get(place.kind)
+    kind = _known_kind(place.kind)
     if kind is None or version > len(kind.migrations) + 1:
         raise NewerError(
             f"has the schema '{match[0]}', which this version does not support",
@@ -223,13 +248,6 @@ def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
         )
     body = _migrated(where, value.get("body"), kind.migrations[version - 1 :])
     return kind.codec.take({**value, "schema": kind.codec.schema, "body": body}, where)
-
-
-def _is_time(at: str) -> bool:
-    try:
-        return datetime.strptime(at, _TIME).strftime(_TIME) == at
-    except ValueError:
-        return False
 
 
 def _migrated(where: str, body: object, steps: tuple[Migration, ...]) -> object:

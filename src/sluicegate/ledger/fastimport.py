@@ -27,14 +27,9 @@ def is_badge(path: str) -> bool:
 def stream(
     update: Update, tip: str, blobs: Mapping[str, str], now: int, badges: Mapping[str, str] | None = None
 ) -> bytes:
-    """The commits of an update.
+    """The commits of an update of the ledger with this tip, empty for none.
 
-    Args:
-        update: what to write.
-        tip: the parent commit; empty for none.
-        blobs: object names of the present documents, by path.
-        now: seconds since 1970, of the commits.
-        badges: object names of the present badges, by path.
+    Present documents and badges are given as object names by path; `now` is in seconds since 1970.
     """
     ledger = _ledger(update, tip, blobs, now) if update.is_of_ledger else ()
     return b"".join((*ledger, *_baselines(update, now, badges or {}), b"done\n"))

@@ -9,10 +9,10 @@ from sluicegate.core.text import plural
 from sluicegate.git import Git
 from sluicegate.git.remote import NAME
 from sluicegate.ledger.answers import GitFailure, meaning, words
-from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges, nearest
+from sluicegate.ledger.baselines import MAX_LINE, Baselines, ParentLine, edges, nearest
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
-from sluicegate.ledger.local import Parents, known_line, scope_of
+from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.snapshot import Snapshot, State
 from sluicegate.ledger.wire_read import decode
 
@@ -20,10 +20,7 @@ from sluicegate.ledger.wire_read import decode
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
     """What `check` needs; a failure is a state of the result, not an exception.
 
-    Args:
-        store: where to fetch from.
-        git: in the user's clone.
-        starts: commits whose nearest recorded ancestor `check` will look up.
+    `starts` are commits whose nearest recorded ancestor `check` will look up.
     """
     try:
         found = _baselines(store)
@@ -43,8 +40,8 @@ def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines)
     line: tuple[str, ...] = ()
     for start in starts if recorded else ():
         own = known_line(git, start, {**found.parents, **edges(line)})
-        if own.line and not own.whole and nearest(own.line, recorded) < 0:
-            line = ancestors(store, own.line[-1]).line or line
+        if own.commits and not own.whole and nearest(own.commits, recorded) < 0:
+            line = ancestors(store, own.commits[-1]).commits or line
     return line
 
 
@@ -61,16 +58,16 @@ def _baselines(store: GitStore) -> Baselines:
     raise store.unreachable(done)
 
 
-def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> Parents:
+def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> ParentLine:
     """The first parents of a commit, from the remote: commits alone, no trees and no files."""
     done = store.fetching(
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
         f"--depth={limit}", "--filter=tree:0", NAME, commit,
     )  # fmt: skip
     if not done.ok:
-        return Parents((), False)
+        return ParentLine((), False)
     line = store.run("rev-list", "--first-parent", f"--max-count={limit}", commit, "--").line.split()
-    return Parents(tuple(line), bool(line))
+    return ParentLine(tuple(line), bool(line))
 
 
 def fetched_line(snapshot: Snapshot) -> str:

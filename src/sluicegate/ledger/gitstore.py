@@ -20,21 +20,10 @@ from sluicegate.git import Git
 from sluicegate.git.remote import NAME, Remote
 from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
 from sluicegate.git.scratch import scratch_folder
-from sluicegate.ledger import fastimport
+from sluicegate.ledger import fastimport, interface
 from sluicegate.ledger.answers import GitFailure, meaning, words
-from sluicegate.ledger.gitview import GitView, listed
-from sluicegate.ledger.interface import (
-    BusyError,
-    Decide,
-    NoLedgerError,
-    ReadOnlyError,
-    UnreachableError,
-    Update,
-    UpdateResult,
-    View,
-)
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.refs import Refs
+from sluicegate.ledger.gitview import GitView, baselines_at, listed
+from sluicegate.ledger.interface import Decide, Patience, Refs, Update, UpdateResult, View
 from sluicegate.ledger.salvage import HOW, REMEDY, FetchResult, Part, files_of
 
 _SHORTEST = 30.0
@@ -55,9 +44,8 @@ _PERMISSION = (
 class GitStore:
     """A ledger on `refs` of `remote`; open it with `open_git_store`.
 
-    Attributes:
-        run: git in the scratch repository, without any network.
-        whole: fetch documents and history too, to read them all.
+    `run` is git in the scratch repository, without any network. With `whole` documents and history are
+    fetched too, to read them all.
     """
 
     remote: Remote
@@ -116,21 +104,18 @@ class GitStore:
 
     def fetched_baselines(self) -> bytes | None:
         """The bytes that `fetch_baselines` fetched; None for nothing."""
-        return GitView(
-            self.run, self.fetching, "", self._at(self.refs.baselines)[0], {}, 0, whole=False
-        ).baselines
+        return baselines_at(self.run, self._at(self.refs.baselines)[0])
 
     def can_retry(self, done: Done) -> bool:
         """May a retry of a failed fetch succeed?"""
         return meaning(done.err) is GitFailure.OVERLOADED
 
-    def unreachable(self, done: Done) -> UnreachableError:
+    def unreachable(self, done: Done) -> interface.UnreachableError:
         """The error for a fetch that failed."""
-        reason = words(done.err, self.remote.secrets)
-        remedy = "Is the remote right, and may this user or token read it (`contents: read`)?"
-        if meaning(done.err) is GitFailure.DAMAGED:
-            remedy = REMEDY
-        return UnreachableError(f"the ledger could not be fetched: {reason}", where=self.name, remedy=remedy)
+        why = f"the ledger could not be fetched: {words(done.err, self.remote.secrets)}"
+        right = "Is the remote right, and may this user or token read it (`contents: read`)?"
+        remedy = REMEDY if meaning(done.err) is GitFailure.DAMAGED else right
+        return interface.UnreachableError(why, where=self.name, remedy=remedy)
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`. A dry run asks the server, too."""
@@ -150,7 +135,7 @@ class GitStore:
                     changed = wanted.is_of_ledger and not dry
                     return UpdateResult(self._tip(fastimport.LEDGER) if changed else view.tip, attempt)
             self._check(last)
-        raise BusyError(
+        raise interface.BusyError(
             f"gave up after {attempt} attempts: {words(last.err, self.remote.secrets)}",
             where=self.name,
             remedy="Nothing was written; run it again, or give it more time with --max-wait.",
@@ -183,12 +168,13 @@ class GitStore:
             case GitFailure.OVERLOADED:
                 pass
             case GitFailure.READ_ONLY:
-                raise ReadOnlyError(f"the ledger may not be written: {reason}", where=self.name,
-                                    remedy=_PERMISSION)  # fmt: skip
+                why = f"the ledger may not be written: {reason}"
+                raise interface.ReadOnlyError(why, where=self.name, remedy=_PERMISSION)
             case failure:
                 right = "Is the remote right, and may this user write it?"
-                raise UnreachableError(f"the ledger could not be written: {reason}", where=self.name,
-                                       remedy=REMEDY if failure is GitFailure.DAMAGED else right)  # fmt: skip
+                remedy = REMEDY if failure is GitFailure.DAMAGED else right
+                why = f"the ledger could not be written: {reason}"
+                raise interface.UnreachableError(why, where=self.name, remedy=remedy)
 
     def _view(self, fetched: FetchResult) -> GitView:
         tip = self._tip(self.refs.ledger)
@@ -218,17 +204,16 @@ class GitStore:
 
     def _tip(self, ref: str) -> str:
         name, kind = self._at(ref)
-        if kind not in ("", "commit"):
-            raise self._no_ledger(f"the ref names {'an annotated tag' if kind == 'tag' else f'a {kind}'}")
-        return name
-
-    def _no_ledger(self, why: str) -> NoLedgerError:
-        ref, name = self.refs.ledger, one_line(self.remote.name)
-        delete = f"update-ref -d {ref}" if " " in name else f"push {name} :{ref}"
-        return NoLedgerError(
-            f"this is not a ledger: {why}, and must name a commit", where=self.name,
+        if kind in ("", "commit"):
+            return name
+        what = "an annotated tag" if kind == "tag" else f"a {kind}"
+        ledger, remote = self.refs.ledger, one_line(self.remote.name)
+        delete = f"update-ref -d {ledger}" if " " in remote else f"push {remote} :{ledger}"
+        raise interface.NoLedgerError(
+            f"this is not a ledger: the ref names {what}, and must name a commit",
+            where=self.name,
             remedy=f"Delete it, `git {delete}`, or name another ref with --ref (`ledger-ref`).",
-        )  # fmt: skip
+        )
 
     def _swap(self, view: GitView, update: Update, *, dry: bool) -> Done:
         """Create the commits and push them, if the refs still have the view's commits."""
@@ -279,12 +264,7 @@ def open_git_store(
 ) -> Iterator[GitStore]:
     """The store, with a scratch repository that lasts as long as the context.
 
-    Args:
-        git: in the user's repository, which is only read.
-        remote: where the ledger is.
-        refs: its refs.
-        patience: how long to try; three minutes by default.
-        whole: fetch history and documents too.
+    The user's repository is only read. `whole` fetches history and documents too.
     """
     with contextlib.ExitStack() as stack:
         with in_scratch():

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_BASELINES
-from sluicegate.ledger.documents import MAX_DOCUMENT
+from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
 from sluicegate.ledger.salvage import fetch_objects, object_lines
-from sluicegate.ledger.tree import Paths, documents
-
-_BASELINES = "baselines.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +17,10 @@ class GitView:
     """The ledger as it was fetched; see `interface.View`.
 
     Attributes:
-        run: git in the scratch repository.
-        fetching: the same for a call that fetches.
+        run, fetching: git in the scratch repository, and the same for a call that fetches.
         tip, baselines_tip: names of commits; the latter may name any object.
         blobs: names of the documents' objects, by path.
-        whole: the documents were fetched.
-        chained: all commits were fetched.
+        whole, chained: the documents were fetched, all commits were.
     """
 
     run: Runner
@@ -46,17 +41,7 @@ class GitView:
     @property
     def baselines(self) -> bytes | None:
         """The bytes of the baselines, within their limit; empty where they cannot be read."""
-        if not self.baselines_tip:
-            return None
-        if self.run("cat-file", "-t", self.baselines_tip).line != "commit":
-            return b""
-        name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
-        head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
-        words = head.split()
-        if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
-            return None
-        size = int(words[2])
-        return rest[:size] if size <= MAX_BASELINES else b""
+        return baselines_at(self.run, self.baselines_tip)
 
     @property
     def badges(self) -> dict[str, str]:
@@ -81,6 +66,21 @@ class GitView:
         lines = self.run("cat-file", "--batch-check", stdin=object_lines(known)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}
+
+
+def baselines_at(run: Runner, tip: str) -> bytes | None:
+    """The bytes of the baselines of a commit, within their limit; empty where they cannot be read."""
+    if not tip:
+        return None
+    if run("cat-file", "-t", tip).line != "commit":
+        return b""
+    name = f"{tip}:baselines.json\n".encode()
+    head, _, rest = run("cat-file", "--batch", stdin=name).out.partition(b"\n")
+    words = head.split()
+    if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
+        return None
+    size = int(words[2])
+    return rest[:size] if size <= MAX_BASELINES else b""
 
 
 def listed(out: bytes) -> tuple[dict[str, str], int]:

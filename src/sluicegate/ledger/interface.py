@@ -6,12 +6,20 @@ the ledger again and decides again what to write. So any number of writers lose 
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sluicegate.core.errors import WorldError
-from sluicegate.ledger.tree import Paths
+from sluicegate.ledger.documents import Paths
+
+FIRST, FACTOR, LONGEST = 0.25, 1.8, 10.0
+"""Seconds: the bound of a writer's first pause, how it grows, and its end."""
+
+REF = "refs/sluicegate/ledger"
+"""The default ref of the ledger. Clones do not fetch it."""
 
 
 class UnreachableError(WorldError):
@@ -36,27 +44,22 @@ class View(Protocol):
     @property
     def tip(self) -> str:
         """Name of this state; empty for a ledger that does not exist yet."""
-        ...
 
     @property
     def paths(self) -> Paths:
         """Paths of all its documents."""
-        ...
 
     @property
     def foreign(self) -> int:
         """Number of files in it that are not documents."""
-        ...
 
     @property
     def lost(self) -> tuple[str, ...]:
         """What cannot be read, a line each; documents for which `read` gives None come besides."""
-        ...
 
     @property
     def baselines(self) -> bytes | None:
         """The bytes of the baselines beside it; None when there are none."""
-        ...
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Each path with the bytes of its document, one in memory at a time; None for one
@@ -65,7 +68,6 @@ class View(Protocol):
         Raises:
             UnreachableError: they could not be fetched.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,6 @@ class LedgerStore(Protocol):
     @property
     def name(self) -> str:
         """Name for people."""
-        ...
 
     def view(self) -> View:
         """The ledger as it is.
@@ -119,7 +120,6 @@ class LedgerStore(Protocol):
         Raises:
             UnreachableError: it cannot be read.
         """
-        ...
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write what `decide` returns for a view, if the ledger still is as viewed.
@@ -131,4 +131,41 @@ class LedgerStore(Protocol):
             ReadOnlyError: it may not be written.
             BusyError: others kept writing until the time was up.
         """
-        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """The chain of all documents, and one commit with the compact measures of the last recorded ones."""
+
+    ledger: str = REF
+
+    @property
+    def baselines(self) -> str:
+        """`refs/sluicegate/baselines`, or the ledger's own name with `-baselines`."""
+        folder, _, name = self.ledger.rpartition("/")
+        return f"{folder}/baselines" if name == "ledger" else f"{self.ledger}-baselines"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """A time budget in seconds, the clock that measures it, and numbers from 0 to 1."""
+
+    seconds: float = 180.0
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = field(default=random.random)
+
+    def attempts(self) -> Iterator[int]:
+        """1, 2, … with a pause before each but the first, until the time is up.
+
+        The pause is random between zero and a growing bound, so that writers do not collide again.
+        """
+        end = self.now() + self.seconds
+        number, bound = 1, FIRST
+        while True:
+            yield number
+            pause = self.random() * bound
+            if self.now() + pause >= end:
+                return
+            self.sleep(pause)
+            number, bound = number + 1, min(bound * FACTOR, LONGEST)

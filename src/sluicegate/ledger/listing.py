@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import plural
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, parse_path
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, of_kind, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
-from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
-from sluicegate.ledger.tree import of_kind
+from sluicegate.ledger.recording import LATEST, read_checked, stored
 from sluicegate.ledger.verify import Verified
-from sluicegate.ledger.wire_read import decode
 from sluicegate.ledger.writing import RecordResult
 from sluicegate.report.document import report_of
 
@@ -42,8 +40,7 @@ class Row:
 
     def as_json(self) -> dict[str, str]:
         """The same as JSON values."""
-        return {"day": self.day, "kind": self.kind, "key": self.key, "at": self.at, "status": self.status,
-                "scope": self.scope}  # fmt: skip
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +55,18 @@ class Log:
 def log(view: View, limit: int, until: str = LATEST) -> Log:
     """The newest documents. Those that the baselines lack are read, the newest `MAX_READ` of them.
 
-    Args:
-        view: of the ledger.
-        limit: how many.
-        until: the latest time that a document can have.
+    No document can have a time after `until`.
 
     Raises:
         UnreachableError: documents could not be fetched.
     """
-    problems = list(view.lost)
-    known = _by_document(_recorded(view, problems))
+    recorded, why = stored(view)
+    problems = [*view.lost, *filter(None, [why])]
+    known = _by_document(recorded.entries if recorded else ())
     places = sorted(filter(None, map(parse_path, view.paths)), key=lambda p: (p.day, p.path), reverse=True)
     unknown = [p.path for p in places[: limit + MAX_READ] if p.digest not in known and p.kind == REPORT]
     bad: set[str] = set()
-    for path, document, problem in read_all(view, unknown[:MAX_READ]):
-        own = problem if document is None else checked(path, document, until)
+    for path, _, own in read_checked(view, unknown[:MAX_READ], until):
         if isinstance(own, str):
             problems.append(own)
             bad.add(path)
@@ -86,14 +80,6 @@ def log(view: View, limit: int, until: str = LATEST) -> Log:
 def _row(place: DocumentPath, entry: Entry | None) -> Row:
     about = (entry.at, entry.status, entry.scope) if entry else ()
     return Row(place.day.isoformat(), place.kind, place.key, *about)
-
-
-def _recorded(view: View, problems: list[str]) -> tuple[Entry, ...]:
-    try:
-        return decode(view.baselines, WHERE).entries if view.baselines is not None else ()
-    except DocumentError as error:
-        problems.append(str(error))
-        return ()
 
 
 def _by_document(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -137,12 +123,11 @@ def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Do
     """
     good: list[tuple[str, Document[Recorded]]] = []
     why = ""
-    for path, document, problem in read_all(view, paths):
-        own = problem if document is None else checked(path, document, until)
-        if document is not None and not isinstance(own, str):
-            good.append((path, document))
-        else:
+    for path, document, own in read_checked(view, paths, until):
+        if document is None or isinstance(own, str):
             why = str(own)
+        else:
+            good.append((path, document))
     if not good:
         raise DocumentError(why.rstrip("."))
     own_scope = [d for d in good if d[1].body.scope == scope] or good
@@ -158,10 +143,7 @@ def recorded_line(done: RecordResult, store: str) -> str:
 def verified_line(result: Verified) -> str:
     """The result of verifying, for people."""
     commits = f"{plural(result.commits, 'commit')}, " if result.commits else ""
-    pruned = (
-        f"; pruned {plural(len(result.pruned), 'time')}, last at {result.pruned[-1][:12]}"
-        if result.pruned
-        else ""
-    )
+    times = plural(len(result.pruned), "time")
+    pruned = f"; pruned {times}, last at {result.pruned[-1][:12]}" if result.pruned else ""
     verdict = plural(len(result.problems), "problem") if result.problems else "all is well"
     return f"{commits}{plural(result.documents, 'document')}{pruned}: {verdict}"

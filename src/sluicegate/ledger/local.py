@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.git import Git
-from sluicegate.ledger.baselines import MAX_LINE, walk
+from sluicegate.ledger.baselines import MAX_LINE, ParentLine, walk
 
 FETCHED = "sluicegate/ledger.json"
 """Below git's folder: the file that `sluicegate ledger fetch` writes for `check`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parents:
-    """The first parents of a commit, itself first; `whole` where the line reaches the first commit of
-    all, or its limit."""
-
-    line: tuple[str, ...]
-    whole: bool
-
-
-def first_parents(git: Git, start: str, limit: int = MAX_LINE) -> Parents:
+def _first_parents(git: Git, start: str, limit: int = MAX_LINE) -> ParentLine:
     """The first parents that this clone names: a shallow one names one more than it has."""
     if not start:
-        return Parents((), False)
-    line = git.text(
-        "rev-list", "--first-parent", f"--max-count={limit}", "--end-of-options", start, "--"
-    ).split()
+        return ParentLine((), False)
+    how = ("--first-parent", f"--max-count={limit}", "--end-of-options")
+    line = git.text("rev-list", *how, start, "--").split()
     if not line or len(line) >= limit:
-        return Parents(tuple(line or (start,)), bool(line))
+        return ParentLine(tuple(line or (start,)), bool(line))
     parent = raw_parent(git, line[-1])
-    return Parents((*line, parent), False) if parent else Parents(tuple(line), True)
+    return ParentLine((*line, parent), False) if parent else ParentLine(tuple(line), True)
 
 
 def raw_parent(git: Git, commit: str) -> str:
@@ -42,14 +31,14 @@ def raw_parent(git: Git, commit: str) -> str:
     return next((value for key, _, value in lines if key == "parent"), "")
 
 
-def known_line(git: Git, start: str, parents: Mapping[str, str]) -> Parents:
+def known_line(git: Git, start: str, parents: Mapping[str, str]) -> ParentLine:
     """The line of this clone, continued by parents that are known from elsewhere."""
-    own = first_parents(git, start)
-    if own.whole or not own.line:
+    own = _first_parents(git, start)
+    if own.whole or not own.commits:
         return own
-    rest = walk(own.line[-1], parents)[1:]
-    line = (*own.line, *(c for c in rest if c not in own.line))[:MAX_LINE]
-    return Parents(line, len(line) >= MAX_LINE)
+    rest = walk(own.commits[-1], parents)[1:]
+    line = (*own.commits, *(c for c in rest if c not in own.commits))[:MAX_LINE]
+    return ParentLine(line, len(line) >= MAX_LINE)
 
 
 def scope_of(git: Git) -> str:

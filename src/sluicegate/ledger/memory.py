@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError, SluicegateError, UsageError
@@ -11,7 +11,7 @@ from sluicegate.git import Git, open_repository
 from sluicegate.history.baseline import Baseline
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.local import fetched_file, known_line, raw_parent, scope_of
-from sluicegate.ledger.resolve import ParentLine, PriorRecord, remember
+from sluicegate.ledger.resolve import PriorRecord, remember
 from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot
 
 AUTO, OFF = "auto", "off"
@@ -20,11 +20,9 @@ AUTO, OFF = "auto", "off"
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known of the ledger.
+    """What is known of the ledger, and git in the judged folder.
 
     Attributes:
-        snapshot: as fetched.
-        git: in the judged folder.
         branch: whose pushes are recorded, for people; empty when unknown.
         unseen: why the base of what is judged is not known, so that nothing can be compared; or empty.
     """
@@ -46,9 +44,8 @@ class Memory:
         what = "the base" if commit.base else "this one"
         start = commit.base or (raw_parent(self.git, commit.tested) if commit.tested else "")
         found = known_line(self.git, start, snapshot.parents)
-        whole = found.whole or not start
         branch = self.branch or self.git.default_branch().removeprefix("origin/") or "the default branch"
-        return remember(entries, ParentLine(found.line, whole, what), branch)
+        return remember(entries, replace(found, whole=found.whole or not start, what=what), branch)
 
 
 def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> Memory | None:
@@ -56,7 +53,7 @@ def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> M
 
     Args:
         choice: `auto`, `off`, a file of `sluicegate ledger fetch`, or the folder of a ledger.
-        directory: the working directory.
+        directory: what a path is relative to.
         root: the judged folder.
         branch: whose pushes are recorded.
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.core.errors import UsageError
-from sluicegate.core.text import one_line
+from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git, open_repository
-from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of, remotes
+from sluicegate.git.remote import Remote, own_repository, remote_of, remotes
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
-from sluicegate.ledger.interface import LedgerStore
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.refs import REF, refs_of
+from sluicegate.ledger.interface import REF, LedgerStore, Patience, Refs
 
 _ORIGIN = "origin"
 
@@ -29,7 +27,6 @@ class Choice:
         remote: name of a remote; by default `origin`, else the only remote, else this repository.
         local: this repository, whatever remotes it has.
         folder: a folder instead of a ref.
-        ref: instead of `refs/sluicegate/ledger`.
         token: to GitHub, for a remote over HTTP.
         seconds: how long to try.
     """
@@ -65,28 +62,33 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
     if choice.local:
         return own_repository(git)
-    if choice.remote:
-        return remote_of(git, choice.remote, environment, choice.token)
-    found = find_remote(git, _ORIGIN, environment, choice.token)
-    name = "" if found else _only(git)
-    if name:
-        return remote_of(git, name, environment, choice.token)
-    return found or own_repository(git)
-
-
-def _only(git: Git) -> str:
-    """The only remote, for a repository without `origin`; empty without remotes.
-
-    Raises:
-        UsageError: there are several.
-    """
     known = remotes(git)
-    if len(known) > 1:
+    if not choice.remote and not known:
+        return own_repository(git)
+    return remote_of(git, choice.remote or _default(known), environment, choice.token)
+
+
+def _default(known: Sequence[str]) -> str:
+    """`origin`, else the only remote."""
+    if _ORIGIN not in known and len(known) > 1:
         raise UsageError(
             f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
             remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
         )  # fmt: skip
-    return known[0] if known else ""
+    return _ORIGIN if _ORIGIN in known else known[0]
+
+
+def _refs_of(name: str, git: Git) -> Refs:
+    """The refs of a ledger that the user names: a full ref, or a branch."""
+    if name == REF:
+        return Refs()
+    full = name if name.startswith("refs/") else f"refs/heads/{name}"
+    if not git.text("check-ref-format", "--normalize", full) or "*" in full:
+        raise UsageError(
+            f"'{cut(one_line(name), 60)}' is not a valid ref name", where="--ref",
+            remedy="Name a branch, or a ref such as refs/sluicegate/ledger.",
+        )  # fmt: skip
+    return Refs(full)
 
 
 @contextlib.contextmanager
@@ -99,7 +101,7 @@ def open_git(
         UsageError: an option is wrong.
     """
     remote = remote_for(choice, git, os.environ if environment is None else environment)
-    refs = refs_of(choice.ref, git)
+    refs = _refs_of(choice.ref, git)
     with open_git_store(git, remote, refs, patience=Patience(choice.seconds), whole=whole) as store:
         yield store
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sluicegate import __version__
 from sluicegate.core.errors import EvidenceError
@@ -12,7 +12,7 @@ from sluicegate.core.fields import Count, Sha, ShaOrNone
 from sluicegate.core.model import Discovery, Measure, Report
 from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry, is_of_gate
-from sluicegate.ledger.baselines import MAX_ENTRIES, is_item
+from sluicegate.ledger.baselines import Baselines, edges, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire import OUTCOMES
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
@@ -28,26 +28,6 @@ _LARGE_CASES = 5 * 1024**2 // 2
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SPARSE = Codec(ReportDocument)
 """A report as part of a ledger document."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommitFacts:
-    """Git's facts of the recorded commit.
-
-    Attributes:
-        commit, tree: full object names.
-        committed: seconds since 1970, the committer's date.
-        line: the commit, its first parent, and so on, to the nearest recorded one.
-        scope: the judged folder, from the top of the repository.
-        code: by path of a test that failed: the object name of the file.
-    """
-
-    commit: str
-    tree: str
-    committed: int
-    line: Sequence[str] = ()
-    scope: str = ""
-    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +54,21 @@ class Recorded:
 register(REPORT, Recorded)
 
 
-def report_document(report: Report, facts: CommitFacts, at: str) -> Document[Recorded]:
-    """The document that records a report.
-
-    Args:
-        report: of the commit.
-        facts: of its commit.
-        at: the time, UTC.
-    """
-    line = tuple(facts.line[: MAX_LINE + 1])
+def report_document(
+    report: Report,
+    commit: str,
+    at: str,
+    *,
+    tree: str,
+    committed: int,
+    line: Sequence[str] = (),
+    scope: str = "",
+    code: Mapping[str, str] | None = None,
+) -> Document[Recorded]:
+    """The document that records a report of a commit at a time, UTC; the others as in `Recorded`."""
     fitting = _fitting(to_document(report))
-    body = Recorded(fitting, facts.scope, facts.tree, facts.committed, line, dict(facts.code))
-    return Document(facts.commit, at, body, f"sluicegate {__version__}")
+    body = Recorded(fitting, scope, tree, committed, tuple(line[: MAX_LINE + 1]), dict(code or {}))
+    return Document(commit, at, body, f"sluicegate {__version__}")
 
 
 def entry_of(path: str, document: Document[Recorded]) -> Entry:
@@ -115,6 +98,15 @@ def entry_of(path: str, document: Document[Recorded]) -> Entry:
         code=body.code,
         names={v.full_name: tuple(sorted(v.cases)) for v in read.verdicts if v.cases},
     )
+
+
+def baselines_of(path: str, document: Document[Recorded]) -> Baselines:
+    """The baselines of one recorded report alone.
+
+    Raises:
+        DocumentError: its body is not a report of its commit.
+    """
+    return Baselines((entry_of(path, document),), edges(document.body.line))
 
 
 def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> None:
@@ -148,40 +140,26 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
     return {name: m for name, m in measures.items() if m.value is not None}
 
 
-# --- size --------------------------------------------------------------------------------------
-
-
 def _fitting(report: ReportDocument) -> ReportDocument:
     """The report; a very large one is reduced, step by step, to what is compared."""
     cases, fitting = report.cases, replace(report, cases={})
-    for step in (_without_tables, _with_few_findings, _without_items):
+    for reduce in (_without_tables, _with_few_findings, _without_items):
         if len(SPARSE.encode(fitting)) <= _LARGE:
             break
-        fitting = step(fitting)
+        fitting = replace(fitting, gates=tuple(map(reduce, fitting.gates)), evidence=Discovery())
     is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
     return replace(fitting, cases=cases) if is_small else fitting
 
 
-def _gates(report: ReportDocument, change: Callable[[Gate], Gate]) -> ReportDocument:
-    return replace(report, gates=tuple(map(change, report.gates)))
+def _without_tables(gate: Gate) -> Gate:
+    return replace(gate, tables=())
 
 
-def _without_tables(report: ReportDocument) -> ReportDocument:
-    return replace(_gates(report, lambda gate: replace(gate, tables=())), evidence=Discovery())
+def _with_few_findings(gate: Gate) -> Gate:
+    return replace(gate, findings=gate.findings[:200])
 
 
-def _with_few_findings(report: ReportDocument) -> ReportDocument:
-    return _gates(report, lambda gate: replace(gate, findings=gate.findings[:200]))
-
-
-def _without_items(report: ReportDocument) -> ReportDocument:
-    def change(gate: Gate) -> Gate:
-        measures = {name: v for name, v in gate.measures.items() if not is_item(name)}
-        details = {name: v for name, v in gate.details.items() if not is_item(name)}
-        return replace(gate, measures=measures, details=details)
-
-    return _gates(report, change)
-
-
-NEWEST = MAX_ENTRIES
-"""Number of documents that a rebuild of the baselines reads."""
+def _without_items(gate: Gate) -> Gate:
+    measures = {name: v for name, v in gate.measures.items() if not is_item(name)}
+    details = {name: v for name, v in gate.details.items() if not is_item(name)}
+    return replace(gate, measures=measures, details=details)

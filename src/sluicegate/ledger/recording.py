@@ -7,27 +7,20 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sluicegate.ledger.baselines import (
-    MAX_BASELINES,
-    MAX_ENTRIES,
-    MAX_ITEMS,
-    Baselines,
-    edges,
-    joined,
-    latest,
-    size,
-)
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_path, read_document
+from sluicegate.ledger.baselines import MAX_BASELINES, MAX_ENTRIES, MAX_ITEMS, Baselines, joined, latest, size
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, of_kind, parse_path, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.record import NEWEST, Recorded, entry_of
-from sluicegate.ledger.tree import of_kind
+from sluicegate.ledger.record import Recorded, baselines_of
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
 from sluicegate.report.document import report_of
 
 WHERE = "baselines"
+
+NEWEST = MAX_ENTRIES
+"""Number of documents that a rebuild of the baselines reads."""
 
 LATEST = "9999-12-31T23:59:59Z"
 """The latest time that the format of documents can express."""
@@ -41,42 +34,40 @@ MAX_PROBLEMS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The baselines, and problems of documents.
-
-    Attributes:
-        baselines: as read, or rebuilt; None when they cannot be read and must not be overwritten.
-        problems: what was left out, and why.
-    """
+    """The baselines, None when they cannot be read and must not be overwritten; and why what was left out."""
 
     baselines: Baselines | None
     problems: tuple[str, ...] = ()
 
 
+def stored(view: View) -> tuple[Baselines | None, str]:
+    """The baselines beside a ledger, None without; and why they cannot be read, empty where they can."""
+    data = view.baselines
+    try:
+        return (None if data is None else decode(data, WHERE)), ""
+    except DocumentError as error:
+        return None, str(error)
+
+
 def known(view: View, until: str = LATEST) -> Known:
     """The baselines of a view; rebuilt where documents exist without them."""
-    data = view.baselines
-    if data is None:
-        return rebuilt(view, until) if view.paths else Known(Baselines(), view.lost)
-    try:
-        return Known(decode(data, WHERE), view.lost)
-    except DocumentError as error:
-        return Known(None, (*view.lost, str(error)))
+    found, why = stored(view)
+    if why:
+        return Known(None, (*view.lost, why))
+    return rebuilt(view, until) if found is None and view.paths else Known(found or Baselines(), view.lost)
 
 
 def rebuilt(view: View, until: str = LATEST) -> Known:
     """The baselines, rebuilt from the newest valid documents of the ledger, and the others' problems.
 
-    Args:
-        view: of the ledger.
-        until: the latest time that a document can have. A later one has a wrong clock, and would be the
-            newest for years.
+    A document with a time after `until` has a wrong clock, and would be the newest for years.
     """
     paths = of_kind(view.paths, REPORT)[::-1]
     late = [p for p in paths if is_late(p, until)]
     made = _Rebuild([*view.lost, *(future_problem(p) for p in late)])
-    batches = (read_all(view, paths[n : n + NEWEST]) for n in range(len(late), len(paths), NEWEST))
-    for path, document, problem in chain.from_iterable(batches):
-        made.add(path, problem if document is None else checked(path, document, until))
+    batches = (paths[n : n + NEWEST] for n in range(len(late), len(paths), NEWEST))
+    for path, _, own in chain.from_iterable(read_checked(view, batch, until) for batch in batches):
+        made.add(path, own)
         if made.count >= NEWEST or len(made.problems) >= MAX_PROBLEMS:
             break
     return Known(made.result, tuple(made.problems))
@@ -91,7 +82,6 @@ class _Rebuild:
     count: int = 0
 
     def add(self, path: str, own: Baselines | str) -> None:
-        """Add the baselines of one report, or its problem."""
         if isinstance(own, str):
             self.problems.append(own)
             return
@@ -128,6 +118,14 @@ def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document[A
     return ((path, *_read(path, data)) for path, data in view.read(paths))
 
 
+def read_checked(
+    view: View, paths: Iterable[str], until: str
+) -> Iterator[tuple[str, Document[Recorded] | None, Baselines | str]]:
+    """Each path of a report with its document, and the baselines of it alone or its problem."""
+    for path, document, problem in read_all(view, paths):
+        yield path, document, problem if document is None else checked(path, document, until)
+
+
 def _read(path: str, data: bytes | None) -> tuple[Document[Any] | None, str]:
     if data is None:
         return None, f"{path}: is missing, damaged, or too large. It is left out."
@@ -143,7 +141,7 @@ def of_document(path: str, document: Document[Recorded]) -> Baselines:
     Raises:
         DocumentError: its body is not a report, or has what baselines cannot hold.
     """
-    return decode(encode(Baselines((entry_of(path, document),), edges(document.body.line))), path)
+    return decode(encode(baselines_of(path, document)), path)
 
 
 def readable(baselines: Baselines) -> bytes:
@@ -166,10 +164,7 @@ def _documents(baselines: Baselines) -> set[str]:
 def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) -> dict[str, bytes]:
     """The badges of a recorded report, by path; empty where a newer one of its folder is recorded.
 
-    Args:
-        document: of the report.
-        own: its baselines.
-        whole: joined with those of all others.
+    `own` are its baselines, `whole` those joined with all others.
     """
     (entry,) = own.entries
     if whole.of_scope(entry.scope)[-1].document != entry.document:
@@ -181,12 +176,9 @@ def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) ->
 
 @dataclass(slots=True)
 class Recorder:
-    """Decides what recording a report writes for a view.
+    """Decides what recording a report writes for a view, and what that leaves out.
 
-    Attributes:
-        make: builds the document from the recorded baselines; called once.
-        until: as for `rebuilt`.
-        problems: what the last decision left out.
+    `make` builds the document from the recorded baselines, once; `until` as for `rebuilt`.
     """
 
     make: Callable[[Baselines], Document[Recorded]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sluicegate.core.model import Measure
 from sluicegate.core.text import cut, one_line, plural
@@ -18,6 +19,14 @@ REMEDY = "`sluicegate ledger rebuild` rebuilds the baselines"
 Key = tuple[str, str, str]
 """Scope, verdict and name of a measure."""
 
+Order = tuple[int, str, str]
+"""See `Entry.order`."""
+
+_LAST: Order = (1 << 64, "", "")
+"""Behind that of every entry."""
+
+K = TypeVar("K")
+
 
 @dataclass(slots=True)
 class DocumentFacts:
@@ -26,8 +35,7 @@ class DocumentFacts:
     Attributes:
         wanted: digests of the documents that the baselines hold.
         entries: of those, by digest, as the baselines would hold each alone.
-        parents: commit to first parent, of all documents.
-        disputed: commits for which documents name different parents.
+        parents, disputed: commit to first parent, and the commits for which documents name different ones.
     """
 
     wanted: frozenset[str] = frozenset()
@@ -44,13 +52,10 @@ class DocumentFacts:
 
 
 def differences(found: Baselines, facts: DocumentFacts, new: Baselines, *, whole: bool) -> list[str]:
-    """Differences between baselines and documents, a line each.
+    """Differences between the found baselines and the documents, a line each.
 
-    Args:
-        found: the baselines.
-        facts: of the documents.
-        new: the baselines that a rebuild would write.
-        whole: every document was read and none pruned: one of them must name each parent.
+    `new` are the baselines that a rebuild would write. With `whole` every document was read and none pruned:
+    one of them must name each parent.
     """
     lines = [
         *(f"documents name different parents of {commit[:12]}" for commit in sorted(facts.disputed)),
@@ -66,36 +71,26 @@ def differences(found: Baselines, facts: DocumentFacts, new: Baselines, *, whole
 
 def _entries(found: Baselines, own: Mapping[str, Entry]) -> Iterator[str]:
     varied = _varied(own.values())
-    since = _items_since(found.entries)
-    named = _names_since(found.entries)
-    for entry in found.entries:
-        if entry.document in own:
-            theirs = own[entry.document]
-            trimmed = entry.scope not in since or entry.order < since[entry.scope]
-            free = varied | set(filter(_is_item, _measures(theirs))) if trimmed else varied
-            for words in (*_entry(entry, theirs, free), *_names(entry, theirs, named)):
-                yield f"the baselines differ from the report of {entry.commit[:12]}: {words}"
+    # older entries than the first that keep measures of items, or names of test cases, have lost theirs
+    since = _since((e.scope, e) for e in found.entries if any(map(_is_item, _measures(e))))
+    named = _since(((e.scope, verdict), e) for e in found.entries for verdict in e.names)
+    for entry in filter(lambda entry: entry.document in own, found.entries):
+        theirs = own[entry.document]
+        is_trimmed = entry.order < since.get(entry.scope, _LAST)
+        free = varied | set(filter(_is_item, _measures(theirs))) if is_trimmed else varied
+        for words in (*_entry(entry, theirs, free), *_names(entry, theirs, named)):
+            yield f"the baselines differ from the report of {entry.commit[:12]}: {words}"
 
 
-def _items_since(entries: Iterable[Entry]) -> dict[str, tuple[int, str, str]]:
-    """By scope, the order of the first entry that keeps measures of items; older entries have lost theirs."""
-    found: dict[str, tuple[int, str, str]] = {}
-    for entry in entries:
-        if any(map(_is_item, _measures(entry))):
-            found[entry.scope] = min(found.get(entry.scope, entry.order), entry.order)
+def _since(pairs: Iterable[tuple[K, Entry]]) -> dict[K, Order]:
+    """By key, the order of the first of its entries."""
+    found: dict[K, Order] = {}
+    for key, entry in pairs:
+        found[key] = min(found.get(key, entry.order), entry.order)
     return found
 
 
-def _names_since(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[int, str, str]]:
-    """By scope and verdict, the order of the first entry that keeps names of test cases."""
-    found: dict[tuple[str, str], tuple[int, str, str]] = {}
-    for entry in entries:
-        for key in ((entry.scope, verdict) for verdict in entry.names):
-            found[key] = min(found.get(key, entry.order), entry.order)
-    return found
-
-
-def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], tuple[int, str, str]]) -> Iterator[str]:
+def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], Order]) -> Iterator[str]:
     """Where the names of test cases differ; old entries have lost theirs."""
     for verdict in sorted(found.names.keys() | own.names.keys()):
         first = since.get((found.scope, verdict))
@@ -154,7 +149,7 @@ def _shown(value: object) -> str:
 def _lacking(found: Baselines, new: Baselines) -> Iterator[str]:
     """Reports that a rebuild would add, except those that are too old for their scope."""
     there = {e.document for e in found.entries}
-    oldest: dict[str, tuple[int, str, str]] = {}
+    oldest: dict[str, Order] = {}
     for scope in {e.scope for e in found.entries}:
         own = sorted(e.order for e in found.of_scope(scope))
         oldest[scope] = own[0] if len(own) >= MAX_ENTRIES else (-1, "", "")

@@ -10,25 +10,10 @@ from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.entries import Entry, History, entries_of
-from sluicegate.ledger.baselines import is_item, nearest
+from sluicegate.ledger.baselines import ParentLine, is_item, nearest
 
 CARRY = 30
 """Number of commits for which a verdict that was not measured keeps its last value."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParentLine:
-    """The first parents of a commit, as far as they are known.
-
-    Attributes:
-        commits: the commit itself, then its first parent, and so on.
-        whole: it reaches the first commit of all, or further back than baselines go.
-        what: name of the commit for people, such as `the base`.
-    """
-
-    commits: tuple[str, ...]
-    whole: bool
-    what: str = "the base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +27,7 @@ class PriorRecord:
 def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the default branch") -> PriorRecord:
     """The baseline and the history of the commit at the beginning of a line.
 
-    Args:
-        entries: of the scope that is judged.
-        line: of the commit.
-        branch: whose pushes record.
+    The entries are of the judged scope; `branch` is whose pushes record.
     """
     distance = nearest(line.commits, (e.commit for e in entries))
     if distance < 0:
@@ -61,7 +43,9 @@ def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the defa
         cases[verdict] = entry.names.get(verdict, ())
         if older:
             notes[verdict] = f"the baseline is {entry.commit[:7]}'s, {_before(older)} the others'"
-    return PriorRecord(Baseline(measures, label=_label(line, distance), notes=notes, cases=cases), history)
+    # `abc1234, 3 commits before the base`
+    label = f"{line.commits[distance][:7]}, {f'{_before(distance)} ' if distance else ''}{line.what}"
+    return PriorRecord(Baseline(measures, label=label, notes=notes, cases=cases), history)
 
 
 def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple[int, str, Entry]]:
@@ -77,23 +61,15 @@ def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple
 
 
 def _none(any_entry: bool, line: ParentLine, branch: str) -> Baseline:
-    if not any_entry:
-        reason = f"no baseline yet: it is recorded on the next push to {branch}"
-        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
-    if line.whole:
-        reason = f"no commit before {line.what} is recorded: it is recorded on the next push to {branch}"
-        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
-    reason = (
-        f"which recorded commit is before {line.what} is not known in this shallow clone; "
-        "run `sluicegate ledger fetch`, or set 'fetch-depth: 0' in actions/checkout"
-    )
-    return Baseline({}, absence=Absence.NOT_MEASURED, reason=reason)
-
-
-def _label(line: ParentLine, distance: int) -> str:
-    """`abc1234, 3 commits before the base`."""
-    name = line.commits[distance][:7]
-    return f"{name}, {line.what}" if distance == 0 else f"{name}, {_before(distance)} {line.what}"
+    if any_entry and not line.whole:
+        return Baseline(
+            absence=Absence.NOT_MEASURED,
+            reason=f"which recorded commit is before {line.what} is not known in this shallow clone; "
+            "run `sluicegate ledger fetch`, or set 'fetch-depth: 0' in actions/checkout",
+        )
+    none = f"no commit before {line.what} is recorded" if any_entry else "no baseline yet"
+    reason = f"{none}: it is recorded on the next push to {branch}"
+    return Baseline(absence=Absence.NOT_APPLICABLE, reason=reason)
 
 
 def _before(distance: int) -> str:

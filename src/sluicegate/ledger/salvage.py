@@ -52,14 +52,7 @@ HOW: Mapping[Part, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """The result of a fetch.
-
-    Attributes:
-        done: of the ledger.
-        part: how much was fetched.
-        reason: why not more; empty where nothing is damaged.
-        baselines: of the baselines.
-    """
+    """The result of a fetch: of the ledger, how much of it and why not more, and of the baselines."""
 
     done: Done
     part: Part
@@ -72,10 +65,6 @@ def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
 
     A request succeeds or fails as a whole. Objects that the server names as damaged are left out and the
     rest is requested again; where it names none, halves are requested.
-
-    Args:
-        fetching: git in the scratch repository, for a call that fetches.
-        names: of objects.
 
     Raises:
         UnreachableError: the server cannot be reached.
@@ -138,19 +127,15 @@ def files_of(run: Runner, fetching: Runner, tip: str, fetched: FetchResult) -> t
             return done.out, ()
         if meaning(done.err) is not GitFailure.DAMAGED:
             raise UnreachableError(f"the ledger's files cannot be listed: {words(done.err)}")
-    walk = Walk(run, fetching).of(tip)
+    walk = _Walk(run, fetching).of(tip)
     return b"".join(walk.files), tuple(walk.lost)
 
 
 @dataclass(slots=True)
-class Walk:
-    """The files of a commit, found folder by folder.
+class _Walk:
+    """The files of a commit as `git ls-tree -r -z` lists them, folder by folder; a line for each lost one.
 
     Git does not send a folder whose subfolders it cannot read, so these are lost together.
-
-    Attributes:
-        files: as `git ls-tree -r -z` lists them.
-        lost: a line for each folder that cannot be read.
     """
 
     run: Runner
@@ -159,12 +144,8 @@ class Walk:
     lost: list[str] = field(default_factory=list)
     _count: int = 0
 
-    def of(self, commit: str) -> Walk:
-        """Read every folder of a fetched commit by itself.
-
-        Raises:
-            UnreachableError: the server cannot be reached, or there are more than `MAX_FOLDERS`.
-        """
+    def of(self, commit: str) -> _Walk:
+        """Read every folder of a fetched commit by itself."""
         head = self.run("cat-file", "commit", commit).line.split()
         level = {b"": head[1]} if head[:1] == ["tree"] else {}
         for _ in range(MAX_DEPTH):
@@ -173,7 +154,6 @@ class Walk:
         return self
 
     def _level(self, level: dict[bytes, str]) -> dict[bytes, str]:
-        """The folders in these folders."""
         self._count += len(level)
         if self._count > MAX_FOLDERS:
             raise UnreachableError(f"the ledger has more than {MAX_FOLDERS:,} folders, and some are damaged")

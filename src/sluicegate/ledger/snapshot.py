@@ -31,12 +31,9 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was fetched.
+    """What was fetched from a store, or why it is UNREACHABLE or UNREADABLE.
 
-    Attributes:
-        store: source of the fetch, for people.
-        reason: for UNREACHABLE and UNREADABLE: why.
-        line: first parents that the clone lacks, newest first.
+    `line` has the first parents that the clone lacks, newest first.
     """
 
     state: State

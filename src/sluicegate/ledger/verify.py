@@ -7,39 +7,24 @@ from dataclasses import dataclass, field
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.baselines import Baselines, edges
-from sluicegate.ledger.chain import Link, chain, chain_problems, first_kept, resurrected, verified_prunings
+from sluicegate.ledger import recording
+from sluicegate.ledger.baselines import Baselines
+from sluicegate.ledger.chain import chain, chain_problems, first_kept, resurrected, verified_prunings
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, Pruning, parse_path
 from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
-from sluicegate.ledger.record import Recorded, entry_of
-from sluicegate.ledger.recording import (
-    LATEST,
-    WHERE,
-    checked,
-    future_problem,
-    is_late,
-    read_all,
-    readable,
-    rebuilt,
-)
+from sluicegate.ledger.record import Recorded, baselines_of
 from sluicegate.ledger.rederive import DocumentFacts, differences
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 
 _AT_ONCE = 100
-"""Reports whose bodies are checked together."""
+"""Reports whose bodies are recording.checked together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The result of verifying.
-
-    Attributes:
-        commits, documents: their numbers.
-        pruned: the old tips that prunings name, oldest first.
-        problems: one line each.
-    """
+    """What verifying found: numbers, the old tips that prunings name, oldest first, and a line a problem."""
 
     commits: int
     documents: int
@@ -47,17 +32,13 @@ class Verified:
     problems: tuple[str, ...]
 
 
-def verify(view: View, until: str = LATEST) -> Verified:
-    """Verify the whole ledger.
-
-    Args:
-        view: of the ledger.
-        until: the latest time that a document can have.
+def verify(view: View, until: str = recording.LATEST) -> Verified:
+    """Verify the whole ledger, in which no document can have a time after `until`.
 
     Raises:
         UnreachableError: documents could not be fetched.
     """
-    links = _links(view)
+    links = chain(view.run, view.tip) if isinstance(view, GitView) and view.tip and view.chained else []
     problems = [*view.lost, *chain_problems(links, view.foreign)]
     found, unreadable = _baselines(view)
     bodies = _Bodies(problems, until, DocumentFacts(frozenset(e.document for e in found.entries)))
@@ -66,23 +47,19 @@ def verify(view: View, until: str = LATEST) -> Verified:
     real, forged = verified_prunings(dict(sorted(prunings.items(), key=lambda item: item[1].at)), links)
     problems += [*forged, *resurrected(view.paths, real), *unreadable]
     if not unreadable:
-        new = decode(readable(rebuilt(view, until).baselines or Baselines()), WHERE)
+        rebuilt = recording.rebuilt(view, until).baselines or Baselines()
+        new = decode(recording.readable(rebuilt), recording.WHERE)
         problems += _unknown(found.entries, view, real)
         problems += differences(found, bodies.facts, new, whole=is_sound and not real)
     tips = tuple(d.body.tip for d in real)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
 
 
-def _links(view: View) -> list[Link]:
-    """The chain, if all of it was fetched."""
-    return chain(view.run, view.tip) if isinstance(view, GitView) and view.tip and view.chained else []
-
-
 @dataclass(slots=True)
 class _Bodies:
     """The bodies of reports: the baselines must be able to hold each, as `recording.of_document` checks.
 
-    Many are checked together, which is faster: where all survive a round trip, each alone would.
+    Many are recording.checked together, which is faster: where all survive a round trip, each alone would.
     """
 
     problems: list[str]
@@ -93,7 +70,7 @@ class _Bodies:
     def of(self, view: View) -> dict[str, Document[Pruning]]:
         """Check every document; returns those of prunings, by path."""
         prunings: dict[str, Document[Pruning]] = {}
-        for path, document, unread in read_all(view, sorted(view.paths)):
+        for path, document, unread in recording.read_all(view, sorted(view.paths)):
             if document is None:
                 self.problems.append(unread)
             elif document.kind == REPORT:
@@ -107,26 +84,25 @@ class _Bodies:
         """Check one report; `check` finds the problems that remain."""
         place = parse_path(path)
         if place is not None and place.digest in self.facts.wanted:
-            alone = checked(path, document, self.until)
+            alone = recording.checked(path, document, self.until)
             if isinstance(alone, str):
                 self.problems.append(alone)
             else:
                 self.facts.add(alone)
             return
         try:
-            own = Baselines((entry_of(path, document),), edges(document.body.line))
+            own = baselines_of(path, document)
         except DocumentError as error:
             self.problems.append(str(error))
             return
-        if document.at > self.until or is_late(path, self.until):
-            self.problems.append(future_problem(path))
+        if document.at > self.until or recording.is_late(path, self.until):
+            self.problems.append(recording.future_problem(path))
             return
         self.waiting.append((path, own))
         if len(self.waiting) >= _AT_ONCE:
             self.check()
 
     def check(self) -> None:
-        """Check the waiting reports."""
         together = _round_trips([own for _, own in self.waiting])
         for path, own in self.waiting:
             try:
@@ -141,7 +117,7 @@ def _round_trips(many: Sequence[Baselines]) -> bool:
     entries = tuple(e for own in many for e in own.entries)
     parents = {c: p for own in many for c, p in own.parents.items()}
     try:
-        read = decode(encode(Baselines(entries, parents)), WHERE)
+        read = decode(encode(Baselines(entries, parents)), recording.WHERE)
     except EvidenceError:
         return False
     return _measured(read.entries) == _measured(entries)
@@ -154,19 +130,11 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
     }
 
 
-# --- baselines -----------------------------------------------------------------------------------
-
-
 def _baselines(view: View) -> tuple[Baselines, list[str]]:
-    """The baselines, and why they cannot be read."""
-    data = view.baselines
-    if data is None:
-        missing = ["there are no baselines; `sluicegate ledger rebuild` creates them"]
-        return Baselines(), missing if view.paths else []
-    try:
-        return decode(data, WHERE), []
-    except DocumentError as error:
-        return Baselines(), [str(error)]
+    found, why = recording.stored(view)
+    if found is None and not why and view.paths:
+        why = "there are no baselines; `sluicegate ledger rebuild` creates them"
+    return found or Baselines(), [why] if why else []
 
 
 def _unknown(entries: Iterable[Entry], view: View, prunings: Iterable[Document[Pruning]]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The baselines as compact bytes. Pure; `wire_read` reads them back.
 
 A measure's values form a column, and a value is written only where it differs from the previous
-entry's. A ratio is written as its two counts, any other value exactly, as `3/4`.
+entry's. A ratio is written as its two counts, any other value exactly, as `3/4`. Most entries have the same
+test cases: the names of all are written once (`caselist`), and each entry lists those that it lacks.
 """
 
 from __future__ import annotations
@@ -9,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Annotated, Final
+from itertools import pairwise
+from typing import Annotated, Final, TypeVar
 
 from sluicegate.core.fields import Amount, Count, Exact, Sha, ShaOrNone, Text
 from sluicegate.core.model import Better, Measure
 from sluicegate.documents.codec import Codec
+from sluicegate.history.caselist import MAX_NAMES, MAX_TEXT, pack
 from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import MAX_BASELINES, Baselines
-from sluicegate.ledger.wire_names import Names, encode_names
+
+V = TypeVar("V")
 
 Short = Annotated[str, Text(4096)]
 Digest = Annotated[str, Text(16, pattern=r"^[0-9a-f]{16}$", wanted="the digest of a document")]
 OUTCOMES: Final = ("failed", "error", "flaky")
 """Outcomes of a case that failed or was flaky."""
+
+MAX_DIGITS = 128
+"""Of a value that is written as it is."""
 
 Point = tuple[Count, Exact | None, tuple[int, int] | None]
 """First entry, then the value, or the counts whose percentage it is; neither without a value."""
@@ -40,6 +47,19 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the test cases of one verdict.
+
+    Attributes:
+        names: those of all entries (`caselist`).
+        lacking: entry, and the ranges of indices in `names` that it lacks, first and last.
+    """
+
+    names: Annotated[str, Text(MAX_TEXT)]
+    lacking: tuple[tuple[Count, tuple[tuple[Count, Count], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeColumns:
     """The entries of one judged folder. Entries and cases are referred to by their index.
 
@@ -55,9 +75,7 @@ class ScopeColumns:
 
     entries: tuple[tuple[Digest, Sha, ShaOrNone, int, Short, Short], ...]
     series: Mapping[Short, Mapping[Short, Column]] = field(default_factory=dict)
-    readings: Mapping[
-        Short, Mapping[Short, tuple[tuple[Count, Amount, Amount, Count, Amount | None], ...]]
-    ] = field(default_factory=dict)
+    readings: Mapping[Short, Mapping[Short, tuple[Figures, ...]]] = field(default_factory=dict)
     cases: tuple[tuple[Short, Short], ...] = ()
     bad: tuple[tuple[Count, Count, str], ...] = ()
     code: Mapping[Short, tuple[tuple[Count, ShaOrNone], ...]] = field(default_factory=dict)
@@ -137,16 +155,16 @@ def _column(values: Sequence[Measure | None]) -> Column:
     """One measure. Values before a change of the unit are dropped: they do not compare."""
     newest = next(m for m in reversed(values) if m is not None)
     same = [m if m and (m.unit, m.better) == (newest.unit, newest.better) else None for m in values]
-    return Column(newest.unit, newest.better, tuple(_points(same)))
+    points = ((n, *own) for n, own in _changes(map(_value, same), (None, None)))
+    return Column(newest.unit, newest.better, tuple(points))
 
 
-def _points(values: Sequence[Measure | None]) -> Iterator[Point]:
-    last: tuple[Fraction | None, tuple[int, int] | None] = (None, None)
-    for n, measure in enumerate(values):
-        own = _value(measure)
-        if own != last:
-            yield (n, *own)
-            last = own
+def _changes(values: Iterable[V], last: V) -> Iterator[tuple[int, V]]:
+    """Each value that differs from the one before, the first from `last`, with its index."""
+    for n, value in enumerate(values):
+        if value != last:
+            yield n, value
+            last = value
 
 
 def _value(measure: Measure | None) -> tuple[Fraction | None, tuple[int, int] | None]:
@@ -157,9 +175,6 @@ def _value(measure: Measure | None) -> tuple[Fraction | None, tuple[int, int] | 
         return None, measure.of
     digits = len(str(measure.value.numerator)) + len(str(measure.value.denominator))
     return measure.value if digits < MAX_DIGITS else measure.value.limit_denominator(10**30), None
-
-
-MAX_DIGITS = 128
 
 
 def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, tuple[Figures, ...]]]:
@@ -175,12 +190,30 @@ def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, tuple[Figures, ..
 
 def _code(entries: Sequence[Entry]) -> dict[str, tuple[tuple[int, str], ...]]:
     paths = dict.fromkeys(p for e in entries for p in e.code)
-    return {path: tuple(_blobs([e.code.get(path, "") for e in entries])) for path in paths}
+    return {path: tuple(_changes((e.code.get(path, "") for e in entries), "")) for path in paths}
 
 
-def _blobs(names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    last = ""
-    for n, name in enumerate(names):
-        if name != last:
-            yield n, name
-            last = name
+def encode_names(entries: Sequence[Entry]) -> dict[str, Names]:
+    """By verdict: the names, and what each entry lacks; the oldest are left out above the limit."""
+    verdicts = dict.fromkeys(verdict for entry in entries for verdict in entry.names)
+    columns = ((verdict, _names([e.names.get(verdict, ()) for e in entries])) for verdict in verdicts)
+    return {verdict: column for verdict, column in columns if column.names}
+
+
+def _names(lists: Sequence[Sequence[str]]) -> Names:
+    union: set[str] = set()
+    kept: list[int] = []
+    for n in range(len(lists) - 1, -1, -1):
+        more = union.union(lists[n])
+        if len(more) > MAX_NAMES:
+            break
+        if lists[n]:
+            union, kept = more, [n, *kept]
+    places = {name: place for place, name in enumerate(sorted(union))}
+    return Names(pack(union), tuple((n, tuple(_runs(places, lists[n]))) for n in kept))
+
+
+def _runs(places: Mapping[str, int], names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """The ranges of indices without these names, first and last of each."""
+    taken = [-1, *sorted(places[name] for name in names), len(places)]
+    return ((one + 1, other - 1) for one, other in pairwise(taken) if other - one > 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -14,14 +14,17 @@ from sluicegate.core.model import Measure
 from sluicegate.core.readings import Reading
 from sluicegate.core.text import cut, one_line
 from sluicegate.documents.parsing import parse
+from sluicegate.history.caselist import unpack
 from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
-from sluicegate.ledger.wire import OUTCOMES, WIRE, Column, Point, ScopeColumns, Wire
-from sluicegate.ledger.wire_names import decode_names
+from sluicegate.ledger.wire import OUTCOMES, WIRE, Column, Names, Point, ScopeColumns, Wire
 
 MAX_CELLS = 4_000_000
 """Values of all measures in all entries: what a small file can unfold to."""
+
+MAX_ALL_NAMES = 8_000_000
+"""Names of test cases in all entries together."""
 
 _SCHEMA: Final = re.compile(r"sluicegate\.ledger\.baselines/[1-9][0-9]{0,5}")
 
@@ -157,3 +160,34 @@ def _code(paths: Mapping[str, Sequence[tuple[int, str]]], count: int) -> list[di
             for own in found[start:end] if name else ():
                 own[path] = name
     return found
+
+
+def decode_names(columns: Mapping[str, Names], count: int) -> list[dict[str, tuple[str, ...]]]:
+    """By entry, the names of each verdict; the columns are untrusted.
+
+    Raises:
+        ValueError: they are invalid.
+    """
+    found: list[dict[str, tuple[str, ...]]] = [{} for _ in range(count)]
+    room = MAX_ALL_NAMES
+    for verdict, column in columns.items():
+        names = unpack(column.names)
+        for n, runs in column.lacking:
+            if n >= count or verdict in found[n]:
+                raise ValueError("names belong to no entry")
+            found[n][verdict] = _without(names, runs)
+            room -= len(found[n][verdict])
+            if room < 0:
+                raise ValueError("too many names")
+    return found
+
+
+def _without(names: tuple[str, ...], runs: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    kept: list[str] = []
+    at = 0
+    for first, last in runs:
+        if not at <= first <= last < len(names):
+            raise ValueError("a range of names is invalid")
+        kept.extend(names[at:first])
+        at = last + 1
+    return (*kept, *names[at:]) if at else names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -13,16 +13,16 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.git import Git
 from sluicegate.ledger.baselines import Baselines, nearest
-from sluicegate.ledger.documents import Document, Pruning, stamp
-from sluicegate.ledger.facts import facts_of
+from sluicegate.ledger.documents import Document, Pruning, kept, stamp
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, UpdateResult, View
 from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.record import Recorded, cases_of, report_document
 from sluicegate.ledger.recording import Recorder, readable, rebuilt
-from sluicegate.ledger.tree import kept
 
+_MAX_PATHS = 500
+_NO_FILES = ("040000", "160000")
 _UNLINKED = 50
 """First parents to record where no report of them is recorded yet."""
 
@@ -39,13 +39,7 @@ class RecordResult:
 
 
 def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datetime]) -> RecordResult:
-    """Record a report.
-
-    Args:
-        store: where to.
-        git: in the judged folder, in a clone that has the commit.
-        report: of a commit.
-        now: the clock.
+    """Record a report of a commit that the clone has.
 
     Raises:
         UsageError: this clone does not have the commit.
@@ -59,23 +53,43 @@ def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datet
         line = _line(store, git, about, baselines)
         paths = {c.path for c in cases_of(report)}
         paths.update(c.path for e in entries for c in e.cases)
-        return report_document(report, facts_of(git, about, line, paths), moment)
+        return _document(report, git, line, paths, moment)
 
     recorder = Recorder(make, latest_time(now()))
     written = store.update(recorder)
     return RecordResult(recorder.document, written, tuple(recorder.problems))
 
 
+def _document(
+    report: Report, git: Git, line: Sequence[str], paths: Iterable[str], moment: str
+) -> Document[Recorded]:
+    """The document of a report, with the facts of its commit and the object names of these files in it."""
+    about = report.commit.tested
+    commit = git.commit(about) if about else ""
+    if not commit:
+        raise UsageError(
+            "the commit of the report is not in this clone", where=about,
+            remedy="Record where the commit was judged, with the checkout of that time.",
+        )  # fmt: skip
+    tree, _, committed = git.text("show", "--no-patch", "--format=%T %ct", commit, "--").partition(" ")
+    wanted = sorted({p for p in paths if p and not p.startswith("/")})[:_MAX_PATHS]
+    found = git.entries(commit, wanted).items()
+    return report_document(
+        report, commit, moment, tree=tree, committed=int(committed) if committed.isdigit() else 0, line=line,
+        scope=scope_of(git), code={path: name for path, (mode, name) in found if mode not in _NO_FILES},
+    )  # fmt: skip
+
+
 def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tuple[str, ...]:
     """The first parents of a commit up to the nearest recorded one; missing ones are fetched."""
     recorded = {e.commit for e in baselines.entries} - {commit}
     found = known_line(git, commit, baselines.parents)
-    distance = nearest(found.line, recorded)
+    distance = nearest(found.commits, recorded)
     if distance < 0 and recorded and not found.whole and isinstance(store, GitStore):
         more = ancestors(store, commit)
-        found = more if len(more.line) > len(found.line) else found
-        distance = nearest(found.line, recorded)
-    return found.line[: distance + 1] if distance >= 0 else found.line[: _UNLINKED + 1]
+        found = more if len(more.commits) > len(found.commits) else found
+        distance = nearest(found.commits, recorded)
+    return found.commits[: distance + 1] if distance >= 0 else found.commits[: _UNLINKED + 1]
 
 
 def latest_time(now: datetime) -> str:

@@ -9,14 +9,21 @@ from __future__ import annotations
 import enum
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sluicegate.core.text import one_line, redact
 
 ATTEMPTS = 5
 """Of one request."""
+
+Body = Mapping[str, Any] | Sequence[Any]
+"""What is sent as JSON."""
+
+Landed = Callable[[], dict[str, Any] | None]
+"""Looks whether a write took effect, and returns what it would have answered; None for no."""
 
 
 class Refusal(enum.StrEnum):
@@ -31,12 +38,8 @@ class Refusal(enum.StrEnum):
 
 
 class ApiError(Exception):
-    """A request that did not succeed.
-
-    Args:
-        refusal: why.
-        message: for people, one line, without secrets.
-        status: HTTP status of the last answer; 0 without one.
+    """A request that did not succeed: why, one line for people without secrets, and the last answer's status,
+    0 without one.
     """
 
     def __init__(self, refusal: Refusal, message: str, status: int = 0) -> None:
@@ -58,19 +61,36 @@ class Answer:
     headers: Mapping[str, str]
     text: str
 
+    @property
+    def is_json(self) -> bool:
+        """Is the body JSON, or empty? A proxy's page is no answer of the server."""
+        try:
+            json.loads(self.text.strip() or "null")
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The object in the body; an empty one for an empty body."""
+        found = json.loads(self.text.strip() or "null")
+        return found if isinstance(found, dict) else {}
+
+    def seconds(self, header: str) -> float | None:
+        """The value of a header that is a whole number of seconds; None for anything else."""
+        text = self.headers.get(header, "").strip()
+        return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
 
 class Transport(Protocol):
     """Sends one request, once."""
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         """The answer.
 
         Raises:
             LostConnection: none came.
         """
-        ...
 
 
 class Rules(Protocol):
@@ -79,25 +99,18 @@ class Rules(Protocol):
     @property
     def between_writes(self) -> float:
         """Seconds from one write to the next."""
-        ...
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it the answer that was asked for?"""
-        ...
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when another try is of no use.
 
-        Args:
-            answer: of the failed try.
-            attempt: how many tries came before it.
-            now: seconds since 1970.
+        `attempt` tries came before the failed one; `now` is in seconds since 1970.
         """
-        ...
 
     def reason(self, answer: Answer) -> str:
         """The server's own message, on one line."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +141,9 @@ class PatientClient:
     """Requests to one server.
 
     Attributes:
-        transport: sends them.
-        clock: the time.
-        requests: how many may still be sent.
+        requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
         secret: never appears in a message.
-        sent: how many were sent.
-        rules: of the server.
     """
 
     transport: Transport
@@ -153,23 +162,18 @@ class PatientClient:
         Raises:
             ApiError: it did not succeed.
         """
-        return self._try("GET", path, parameters, None, None)
+        return self._try(partial(self.transport.send, "GET", path, parameters, None))
 
     def write(
         self,
         verb: str,
         path: str,
-        body: Mapping[str, Any] | None,
-        landed: Callable[[], dict[str, Any] | None] | None = None,
+        body: Body | None,
+        landed: Landed | None = None,
     ) -> dict[str, Any]:
         """The parsed body that a write answers; an empty object for an empty body.
 
-        Args:
-            verb: POST, PATCH, PUT or DELETE.
-            path: below the server's address.
-            body: sent as JSON.
-            landed: looks whether the write took effect although no answer came, and returns what it would
-                have answered; None for a write that may be repeated.
+        Where no answer came, `landed` is asked; without it the write may be repeated.
 
         Raises:
             ApiError: it did not succeed.
@@ -177,22 +181,15 @@ class PatientClient:
         wait = self._last_write + self.rules.between_writes - self.clock.monotonic()
         if wait > 0:
             self.clock.sleep(wait)
-        answer = self._try(verb, path, {}, body, landed)
+        answer = self._try(partial(self.transport.send, verb, path, {}, body), landed)
         self._last_write = self.clock.monotonic()
-        return parsed(answer)
+        return answer.object
 
-    def _try(
-        self,
-        verb: str,
-        path: str,
-        parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        landed: Callable[[], dict[str, Any] | None] | None,
-    ) -> Answer:
+    def _try(self, send: Callable[[], Answer], landed: Landed | None = None) -> Answer:
         failure = _Failure("", 0, 0.0)
         for attempt in range(ATTEMPTS):
             self._spend(failure)
-            result = self._once(verb, path, parameters, body, attempt)
+            result = self._once(send, attempt)
             if isinstance(result, Answer):
                 return result
             failure = result
@@ -203,16 +200,9 @@ class PatientClient:
                 return Answer(200, {}, json.dumps(found))
         raise ApiError(Refusal.GAVE_UP, f"{failure.reason} (tried {ATTEMPTS} times)", failure.status)
 
-    def _once(
-        self,
-        verb: str,
-        path: str,
-        parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        attempt: int,
-    ) -> Answer | _Failure:
+    def _once(self, send: Callable[[], Answer], attempt: int) -> Answer | _Failure:
         try:
-            answer = self.transport.send(verb, path, parameters, body)
+            answer = send()
         except LostConnection as error:
             return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
         if self.rules.succeeds(answer):
@@ -222,7 +212,8 @@ class PatientClient:
             reason = reason.replace(self.secret, "***")
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
-            raise refused(answer.status, reason)
+            refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)
+            raise ApiError(refusal, f"the server answered {reason}", answer.status)
         return _Failure(reason, answer.status, wait)
 
     def _spend(self, failure: _Failure) -> None:
@@ -251,31 +242,3 @@ _REFUSALS = {
     413: Refusal.INVALID,
     422: Refusal.INVALID,
 }
-
-
-def refused(status: int, reason: str) -> ApiError:
-    """The error for an answer that is not worth another try."""
-    return ApiError(_REFUSALS.get(status, Refusal.GAVE_UP), f"the server answered {reason}", status)
-
-
-def parsed(answer: Answer) -> dict[str, Any]:
-    """The object in the body; an empty one for an empty body."""
-    found = json.loads(answer.text) if answer.text.strip() else None
-    return found if isinstance(found, dict) else {}
-
-
-def is_json(answer: Answer) -> bool:
-    """Is the body JSON, or empty? A proxy's page is no answer of the server."""
-    if not answer.text.strip():
-        return True
-    try:
-        json.loads(answer.text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def seconds_of(answer: Answer, header: str) -> float | None:
-    """The value of a header that is a whole number of seconds; None for anything else."""
-    text = answer.headers.get(header, "").strip()
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None

@@ -34,11 +34,7 @@ NAME = r"[A-Za-z][A-Za-z0-9_-]{0,59}"
 
 @cache
 def folder() -> Path:
-    """The folder that holds the catalogue.
-
-    Raises:
-        WorldError: the installation is damaged.
-    """
+    """The folder that holds the catalogue; raises `WorldError` where the installation is damaged."""
     package = Path(__file__).resolve().parents[1]
     for candidate in (package / "_catalogue", package.parents[1] / "gates"):
         if (candidate / "presets").is_dir():
@@ -70,11 +66,7 @@ def gate_names() -> tuple[str, ...]:
 
 
 def gate_spec(name: str) -> GateSpec:
-    """The entry of a gate.
-
-    Raises:
-        KeyError: there is no such gate.
-    """
+    """The entry of a gate; raises `KeyError` where there is none."""
     return _specs_by_name()[name]
 
 
@@ -100,10 +92,8 @@ def charted() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _specs_by_name() -> Mapping[str, GateSpec]:
-    own = [
-        _spec(_read(path), path.stem, f"sluicegate.gates.{path.stem.replace('-', '_')}")
-        for path in folder().glob("*.yml")
-    ]
+    ours = {path.stem: _read(path) for path in folder().glob("*.yml")}
+    own = [_spec(data, name, f"sluicegate.gates.{name.replace('-', '_')}") for name, data in ours.items()]
     found = {spec.name: spec for spec in sorted(own, key=lambda spec: spec.order)}
     for point in plugins(GROUP):
         if point.name in found:
@@ -133,50 +123,34 @@ def _foreign(point: EntryPoint) -> GateSpec:
 
 def _unusable(point: EntryPoint, reason: str) -> WorldError:
     package = point.dist.name if point.dist is not None else point.module
-    return WorldError(
-        f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}",
-        remedy=f"Fix the package, or uninstall it: pip uninstall {package}.",
-    )
+    what = f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}"
+    return WorldError(what, remedy=f"Fix the package, or uninstall it: pip uninstall {package}.")
 
 
-_ENTRY = {"gate", "measures", "selectors"} | {
-    f.name.replace("_", "-") for f in fields(GateSpec) if f.name not in ("name", "module", "vocabulary")
-}
-"""The keys of an entry."""
+_FIELDS = {f.name.replace("_", "-"): f for f in fields(GateSpec)}
+"""The fields of an entry by their keys; three are made of others."""
 
 
-def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
+def _spec(data: dict[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
         raise ValueError(f"its file has 'gate: {data['gate']}'")
-    if unknown := data.keys() - _ENTRY:
-        raise ValueError(f"unknown key '{min(unknown)}'")
+    if missing := {"title", "about", "why", "evidence", "measures"} - data.keys():
+        raise ValueError(f"it lacks {sorted(missing)}")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}
-    return GateSpec(
-        name=name,
-        module=module,
-        title=data["title"],
-        about=data["about"],
-        why=data["why"].strip(),
-        evidence=data["evidence"].strip(),
-        looks_for=tuple(data.get("looks-for", ())),
-        vocabulary=Vocabulary(_specs(data["measures"]), selectors),
-        remedies=data.get("remedies", {}),
-        example=data.get("example", "").strip(),
-        formats=tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items()),
-        order=data.get("order", 0),
-        keys=data.get("keys", {}),
-        in_component=data.get("in-component", ""),
-        reads=tuple(data.get("reads", ())),
-        engine=data.get("engine", ""),
-        waives=data.get("waives", "findings"),
-        graded=data.get("graded", True),
-        is_security=data.get("is-security", False),
-        tables_place_findings=data.get("tables-place-findings", False),
-        headlines=tuple(data.get("headlines", ())),
-        charted=data.get("charted", {}),
-        of_run=data.get("of-run", False),
-        rule=data.get("rule", ""),
-    )
+    formats = tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items())
+    made = {"vocabulary": Vocabulary(_specs(data["measures"]), selectors), "formats": formats}
+    found = {key: value for key, value in data.items() if key not in ("gate", "measures", "selectors")}
+    if unknown := found.keys() - (_FIELDS.keys() - {"name", "module", "vocabulary"}):
+        raise ValueError(f"unknown key '{min(unknown)}'")
+    plain: dict[str, Any] = {_FIELDS[key].name: _taken(value) for key, value in found.items()}
+    return GateSpec(name=name, module=module, **{**plain, **made})
+
+
+def _taken(value: object) -> object:
+    """A text without the line feed of its block, a list as a tuple."""
+    if isinstance(value, str):
+        return value.strip()
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _specs(data: Mapping[str, Any]) -> dict[str, MeasureSpec]:
@@ -194,11 +168,7 @@ def preset_names() -> tuple[str, ...]:
 
 
 def preset_text(name: str) -> str:
-    """The YAML text of a preset.
-
-    Raises:
-        KeyError: there is no such preset.
-    """
+    """The YAML text of a preset; raises `KeyError` where there is none."""
     if name not in preset_names():
         raise KeyError(name)
     return (folder() / "presets" / f"{name}.yml").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ decide for the user: their gates are `auto` unless they have `required: true`.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from sluicegate.core.errors import PolicyError, PresetError, SluicegateError
 from sluicegate.core.text import cut, one_line
@@ -98,10 +98,7 @@ class Chain:
     def collect(self, data: bytes, source: PolicySource, trail: tuple[str, ...] = ()) -> list[Tree]:
         """The layers of a file, the lowest first: what it extends, then itself.
 
-        Args:
-            data: its bytes.
-            source: where they come from.
-            trail: the names of the files that led to it.
+        `trail` are the names of the files that led to it.
 
         Raises:
             WorldError: a preset of another repository cannot be read now.
@@ -111,12 +108,10 @@ class Chain:
         try:
             loaded = load_layer(data, source.name, own=source.is_own)
         except PolicyError as error:
-            self._fail(error)
-            return []
+            return self._fail(error)
         self.errors += loaded.errors
-        self.broken = self.broken or loaded.extends_refused
-        if loaded.extends == () and not source.bundled:
-            self.nothing_wanted = True
+        self.broken |= loaded.extends_refused
+        self.nothing_wanted |= loaded.extends == () and not source.bundled
         layers: list[Tree] = []
         for target, where in loaded.extends or ():
             layers += self._extended(target, where, source, (*trail, source.name))
@@ -132,19 +127,24 @@ class Chain:
                 found[source.title] = found.get(source.title, b"") + data
         return found
 
-    def _fail(self, error: PolicyError) -> None:
+    def _fail(self, error: PolicyError) -> list[Tree]:
         self.errors.append(error)
         self.broken = True
+        return []
 
     def _extended(self, target: str, where: str, by: PolicySource, trail: tuple[str, ...]) -> list[Tree]:
         try:
             source = _located(target, where, by)
-            self._check_limits(source.name, where, trail)
+            if source.name in trail:
+                circle = " -> ".join((*trail[trail.index(source.name) :], source.name))
+                raise PolicyError(f"'extends' goes in a circle: {circle}", where=where, remedy="Break it.")
+            if len(trail) >= MAX_DEPTH or len(self.files) >= MAX_FILES:
+                what = f"'extends' is longer than {MAX_DEPTH} files in a row or {MAX_FILES} in all"
+                raise PolicyError(what, where=where, remedy="Join some of the files.")
             data = self._opened(source, target, where)
         except PolicyError as error:
-            self._fail(error)
-            return []
-        self.preset_named = self.preset_named or bool(source.bundled)
+            return self._fail(error)
+        self.preset_named |= bool(source.bundled)
         return self.collect(data, source, trail)
 
     def _opened(self, source: PolicySource, target: str, where: str) -> bytes:
@@ -156,10 +156,9 @@ class Chain:
             return self.read(source.name)
         except (OSError, SluicegateError) as error:
             other = f" For a file of another repository write {FORM}." if target.count("/") > 1 else ""
+            remedy = f"The path is relative to the file that names it.{other}"
             raise PolicyError(
-                f"the extended file '{source.name}' {why(error)}",
-                where=where,
-                remedy=f"The path is relative to the file that names it.{other}",
+                f"the extended file '{source.name}' {why(error)}", where=where, remedy=remedy
             ) from error
 
     def _fetched(self, pinned: Pinned, where: str) -> bytes:
@@ -170,17 +169,6 @@ class Chain:
             named = "" if top in defaults.FILES else f" --policy {shlex.quote(top)}"
             remedy = f"Run `sluicegate fetch{named}` first; no other command makes requests for a policy."
             raise PresetError(error.what, where=where, remedy=error.remedy or remedy) from error
-
-    def _check_limits(self, name: str, where: str, trail: tuple[str, ...]) -> None:
-        if name in trail:
-            circle = " -> ".join((*trail[trail.index(name) :], name))
-            raise PolicyError(f"'extends' goes in a circle: {circle}", where=where, remedy="Break it.")
-        if len(trail) >= MAX_DEPTH or len(self.files) >= MAX_FILES:
-            raise PolicyError(
-                f"'extends' is longer than {MAX_DEPTH} files in a row or {MAX_FILES} in all",
-                where=where,
-                remedy="Join some of the files.",
-            )
 
 
 def why(error: OSError | SluicegateError) -> str:
@@ -193,7 +181,6 @@ def why(error: OSError | SluicegateError) -> str:
 
 
 def _located(target: str, where: str, by: PolicySource) -> PolicySource:
-    """What `target` means in the file `by`."""
     if target in preset_names():
         return preset(target)
     try:
@@ -204,32 +191,15 @@ def _located(target: str, where: str, by: PolicySource) -> PolicySource:
         return PolicySource(str(pinned), pinned=pinned)
     if "/" not in target and not target.endswith((".yml", ".yaml")):
         hint = did_you_mean(target, preset_names())
-        raise PolicyError(
-            f"unknown preset '{cut(one_line(target), 60)}'",
-            where=where,
-            remedy=f"{hint}Presets: {', '.join(preset_names())}; a path ends in .yml.",
-        )
-    path = _relative_to(by.pinned.path if by.pinned else by.name, target, where)
+        remedy = f"{hint}Presets: {', '.join(preset_names())}; a path ends in .yml."
+        raise PolicyError(f"unknown preset '{cut(one_line(target), 60)}'", where=where, remedy=remedy)
+    folder = posixpath.dirname(by.pinned.path if by.pinned else by.name)
+    path = posixpath.normpath(posixpath.join(folder, target))
+    if re.search(r"^(\.\.)?/|[\\:\x00-\x1f]", f"{path}/{target}"):
+        what = f"the path '{cut(one_line(target), 80)}' leads out of the repository"
+        remedy = "Extend files of the repository only, with paths relative to this file."
+        raise PolicyError(what, where=where, remedy=remedy)
     if by.pinned is None:
         return PolicySource(path)
     beside = replace(by.pinned, path=path)
     return PolicySource(str(beside), pinned=beside)
-
-
-def _relative_to(name: str, target: str, where: str) -> str:
-    """The path that `target` means in the file `name`, inside the repository."""
-    parts: list[str] = []
-    inside = not target.startswith("/") and not re.search(r"[\\:\x00-\x1f]", target)
-    for part in (*PurePosixPath(name).parent.parts, *target.split("/")):
-        if part == "..":
-            inside = inside and bool(parts)
-            parts = parts[:-1]
-        elif part not in (".", ""):
-            parts.append(part)
-    if not inside:
-        raise PolicyError(
-            f"the path '{cut(one_line(target), 80)}' leads out of the repository",
-            where=where,
-            remedy="Extend files of the repository only, with paths relative to this file.",
-        )
-    return "/".join(parts)

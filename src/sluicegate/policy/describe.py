@@ -15,8 +15,6 @@ from sluicegate.criteria import Criterion, explain
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, RunSettings, Scope
 from sluicegate.policy.waivers import active, days_left
 
-SCHEMA = "sluicegate.policy/1"
-
 
 def policy_text(policy: Policy, today: date) -> str:
     """What it is made of, gates with their criteria, and waivers with the days that they have left."""
@@ -25,16 +23,13 @@ def policy_text(policy: Policy, today: date) -> str:
     if policy.report_only:
         parts += ["It only reports: nothing blocks."]
     parts += _origin_lines(policy)
-    parts += ["", "Gates"]
-    for gate in policy.gates:
-        parts += _gate_lines(gate)
+    parts += ["", "Gates", *(line for gate in policy.gates for line in _gate_lines(gate))]
     parts += _component_lines(policy)
     if policy.off:
         parts += ["", "Off"]
         parts += [f"  {name:<14} {_switched_off(where)}" for name, where in policy.off.items()]
     if policy.waivers:
-        parts += ["", "Waivers"]
-        parts += [f"  {_waiver_line(w, today)}" for w in policy.waivers]
+        parts += ["", "Waivers", *(f"  {_waiver_line(w, today)}" for w in policy.waivers)]
     return clean("\n".join(parts)) + "\n"
 
 
@@ -92,18 +87,17 @@ def _criteria_lines(criteria: Iterable[Criterion], indent: str, places: Mapping[
 
 def _waiver_line(waiver: Waiver, today: date) -> str:
     left = days_left(waiver, today)
+    state = f"{plural(left, 'day')} left, until {waiver.expires}"
     if not active(waiver, today):
         state = f"expired {plural(-left, 'day')} ago, on {waiver.expires}: it no longer counts"
-    else:
-        state = f"{plural(left, 'day')} left, until {waiver.expires}"
     return one_line(f"{waiver.label()}  {waiver.owner}, {state}; {waiver.reason}")
 
 
 def policy_document(policy: Policy) -> dict[str, Any]:
     """The resolved policy as JSON values; times are seconds."""
     return {
-        "schema": SCHEMA,
-        "policy": {"origin": policy.ref.origin, "ref": policy.ref.ref, "sha256": policy.ref.sha256},
+        "schema": "sluicegate.policy/1",
+        "policy": asdict(policy.ref),
         "made_of": list(policy.made_of),
         "locked": [{"key": key, "where": where} for key, where in policy.locked.items()],
         "report_only": policy.report_only,
@@ -143,12 +137,8 @@ def _gate(gate: GateSettings) -> dict[str, Any]:
 
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:
-    return {
-        "id": criterion.id,
-        "expect": criterion.expect,
-        "else": str(criterion.otherwise),
-        "means": explain(criterion),
-    }
+    otherwise, means = str(criterion.otherwise), explain(criterion)
+    return {"id": criterion.id, "expect": criterion.expect, "else": otherwise, "means": means}
 
 
 def _run(run: RunSettings) -> dict[str, Any]:

@@ -35,26 +35,20 @@ def folder(environment: Mapping[str, str]) -> Path | None:
     empties before each job; else the user's own cache folder. A folder of the checkout is never used: what
     it holds is a stranger's.
     """
-    found = _folder(environment)
-    return None if found is None or _is_in_checkout(found) else found
-
-
-def _is_in_checkout(folder: Path) -> bool:
+    named, temp = environment.get(VARIABLE), environment.get("RUNNER_TEMP")
+    if named:
+        found = Path(named) if Path(named).is_absolute() else None
+    elif temp:
+        found = Path(temp) / "sluicegate" / "presets"
+    else:
+        kept = caches.folder(environment)
+        found = kept / "presets" if kept else None
     try:
         top = find_top(Path.cwd())
     except (OSError, SluicegateError):
-        return False  # the caller that judges reports it
-    return top is not None and folder.resolve().is_relative_to(top.resolve())
-
-
-def _folder(environment: Mapping[str, str]) -> Path | None:
-    named, temp = environment.get(VARIABLE), environment.get("RUNNER_TEMP")
-    if named:
-        return Path(named) if Path(named).is_absolute() else None
-    if temp:
-        return Path(temp) / "sluicegate" / "presets"
-    kept = caches.folder(environment)
-    return kept / "presets" if kept else None
+        return found  # the caller that judges reports it
+    is_outside = found is None or top is None or not found.resolve().is_relative_to(top.resolve())
+    return found if is_outside else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +70,7 @@ class FetchedPresets:
     def find(self, pinned: Pinned) -> bytes | None:
         """The content; None where it is not there, or not whole."""
         path = self._path(pinned)
-        if path is None:
-            return None
-        data = files.read_whole(path, _MAX_FILE)
+        data = files.read_whole(path, _MAX_FILE) if path is not None else None
         if data is None:
             return None
         head, _, rest = data.partition(b"\n")
@@ -87,38 +79,28 @@ class FetchedPresets:
         return content if whole else None
 
     def read(self, pinned: Pinned) -> bytes:
-        """The content.
-
-        Raises:
-            PresetError: it was not fetched.
-        """
-        content = self.find(pinned)
-        if content is None:
-            path = self._path(pinned)
-            damaged = path is not None and os.path.lexists(path)
-            what = "is damaged where it was kept" if damaged else "has not been fetched"
-            raise PresetError(f"the preset '{pinned}' {what}")
-        return content
+        """The content; raises `PresetError` where it was not fetched."""
+        content, path = self.find(pinned), self._path(pinned)
+        if content is not None:
+            return content
+        damaged = path is not None and os.path.lexists(path)
+        what = "is damaged where it was kept" if damaged else "has not been fetched"
+        raise PresetError(f"the preset '{pinned}' {what}")
 
     def keep(self, pinned: Pinned, content: bytes) -> None:
-        """Keep it.
-
-        Raises:
-            WorldError: there is no folder, or it cannot be written.
-        """
+        """Keep it; raises `WorldError` where there is no folder, or it cannot be written."""
         path = self._path(pinned)
         if path is None:
-            raise WorldError("there is no folder to keep presets in", where=VARIABLE,
-                             remedy="Name one there, as an absolute path.")  # fmt: skip
+            remedy = "Name one there, as an absolute path."
+            raise WorldError("there is no folder to keep presets in", where=VARIABLE, remedy=remedy)
         rest = self._name(pinned) + b"\n" + content
         data = _HEAD + hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest
         try:
             files.write_whole(path, data, 0o600)
         except OSError as error:
-            raise WorldError(
-                f"the preset cannot be kept: {error.strerror}", where=str(path.parent),
-                remedy=f"Name another folder in {VARIABLE}.",
-            ) from error  # fmt: skip
+            remedy = f"Name another folder in {VARIABLE}."
+            what = f"the preset cannot be kept: {error.strerror}"
+            raise WorldError(what, where=str(path.parent), remedy=remedy) from error
 
     def _name(self, pinned: Pinned) -> bytes:
         return f"{self.server.rstrip('/')} {pinned}".encode()

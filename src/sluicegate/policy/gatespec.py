@@ -61,10 +61,10 @@ class GateSpec:
     about: str
     why: str
     evidence: str
-    looks_for: tuple[str, ...]
     vocabulary: Vocabulary
-    remedies: Mapping[str, str]
-    example: str
+    looks_for: tuple[str, ...] = ()
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
     order: int = 0
     formats: tuple[Format, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -81,22 +81,15 @@ class GateSpec:
     rule: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse unknown names.
-
-        Raises:
-            ValueError: one of the names is wrong.
-        """
+        """Refuse unknown names with `ValueError`."""
         measures = tuple(self.vocabulary.measures)
         _known("reads", self.reads, READS)
         _known("engine", [self.engine] if self.engine else [], ENGINES)
         _known("keys", self.keys, KEYS)
         _known("waives", [self.waives], ("findings", "criteria"))
-        for key, named in (
-            ("headlines", self.headlines),
-            ("charted", self.charted),
-            ("remedies", self.remedies),
-        ):
-            _known(key, named, measures)
+        _known("headlines", self.headlines, measures)
+        _known("charted", self.charted, measures)
+        _known("remedies", self.remedies, measures)
 
     @property
     def has_paths(self) -> bool:

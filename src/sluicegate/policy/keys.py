@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
@@ -57,31 +57,35 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(ABC):
-    """A kind of value.
-
-    Attributes:
-        what: a sentence about the values that fit, `{name}` being the key.
-        remedy: how such a value is written.
+    """A kind of value. `what` is a sentence about the values that fit, `{name}` being the key; `remedy` says
+    how such a value is written.
     """
 
     what: str = "'{name}' is a text"
     remedy: str = "Write one text, in quotes if it looks like something else."
 
-    @abstractmethod
     def read(self, spot: Spot) -> Tree | None:
-        """The value; None when it is refused."""
+        """The value; None when it is refused, which is complained about."""
+        try:
+            return self._read(spot)
+        except PolicyError as error:
+            spot.complain(error.what, error.remedy)
+            return None
+
+    @abstractmethod
+    def _read(self, spot: Spot) -> Tree | None:
+        """Like `read`; raises a PolicyError without a place."""
 
     @abstractmethod
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """The JSON Schema, draft 2020-12; sections are put into `definitions`."""
 
-    def refuse(self, spot: Spot) -> None:
-        """Complain about a value of another kind."""
+    def _refusal(self, spot: Spot) -> PolicyError:
+        """The error about a value of another kind."""
         if spot.node.value is None:
-            spot.complain(f"'{spot.name}' has no value", "Give it one, or remove the key.")
-            return
+            return PolicyError(f"'{spot.name}' has no value", remedy="Give it one, or remove the key.")
         what = self.what.format(name=cut(one_line(spot.name), 80))
-        spot.complain(f"{what}, and this is {described(spot.node.value)}", self.remedy)
+        return PolicyError(f"{what}, and this is {described(spot.node.value)}", remedy=self.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,51 +128,32 @@ def described(value: object) -> str:
             return "a mapping"
 
 
-def json_pattern(pattern: str) -> dict[str, Any]:
-    """The pattern in the dialect of JSON Schema (ECMA 262), which has no `\\Z`."""
-    return {"pattern": pattern.replace(r"\Z", "$")}
-
-
 @dataclass(frozen=True, slots=True)
-class Name:
-    """What a name looks like.
+class Form:
+    """What a text looks like: by a regular expression.
 
-    Attributes:
-        pattern: a regular expression.
-        thing: what the names are for, `a suite`.
-        spelling: how such a name is written.
+    `what` says of another text what is wrong with it, `is no name for a suite`; `remedy` how it is written.
     """
 
     pattern: str
-    thing: str
-    spelling: str
-
-    def of(self, thing: str) -> Name:
-        """The same for another thing."""
-        return replace(self, thing=thing)
+    what: str
+    remedy: str
 
     def check(self, text: str) -> None:
-        """Refuse a name that does not fit.
-
-        Raises:
-            PolicyError: without a place.
-        """
+        """Refuse a text that does not fit with a `PolicyError` without a place."""
         if not re.match(self.pattern, text):
-            raise PolicyError(f"'{text[:80]}' is no name for {self.thing}", remedy=self.spelling)
+            raise PolicyError(f"'{text[:80]}' {self.what}", remedy=self.remedy)
 
     @property
     def json(self) -> dict[str, Any]:
-        """The JSON Schema of such a name."""
-        return json_pattern(self.pattern)
+        """The JSON Schema of such a text, in the dialect of ECMA 262, which has no `\\Z`."""
+        return {"pattern": self.pattern.replace(r"\Z", "$")}
 
 
 def plain_values(keys: Mapping[str, Key], tree: Tree | None, *only: str) -> dict[str, Any]:
-    """The plain values of keys, defaults filled in, by the names of fields that hold them.
+    """The plain values of keys of a section, defaults filled in, by the names of fields that hold them.
 
-    Args:
-        keys: of a section.
-        tree: the content of the files; None when they have none.
-        only: some keys; without any, all.
+    `tree` is the content of the files, None when they have none; `only` names some keys, without any all.
     """
     written = tree.value if tree is not None else {}
     found = {

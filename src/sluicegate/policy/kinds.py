@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, has_words, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.policy.document import Mark, Node, Scalar
-from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, described
+from sluicegate.policy.keys import Definitions, Form, Key, Kind, Short, Spot, described
 from sluicegate.policy.tree import Merge, Tree
 
-FILL = "Fill it in, or remove the key."
+_FILL = "Fill it in, or remove the key."
+
+
+def _check_number(spot: Spot, entries: Collection[object], most: int) -> None:
+    if 0 < most < len(entries):
+        raise PolicyError(f"'{spot.name}' has more than {most:,} entries", remedy="Take some out.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value(Kind):
-    """A single value. `convert` gives what the program uses, or raises a PolicyError without a place.
+    """A single value of the types in `takes`; `json` is its JSON Schema.
 
-    Attributes:
-        takes: the types that `convert` looks at.
-        json: the JSON Schema.
+    `convert` gives what the program uses, or raises a PolicyError without a place.
     """
 
     takes: tuple[type, ...]
     convert: Callable[[Any], Any]
     json: Mapping[str, Any]
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
-        value = spot.node.value
-        if not isinstance(value, self.takes):
-            self.refuse(spot)
-            return None
-        try:
-            return spot.tree(self.convert(value))
-        except PolicyError as error:
-            spot.complain(error.what, error.remedy)
-            return None
+    def _read(self, spot: Spot) -> Tree:
+        if not isinstance(spot.node.value, self.takes):
+            raise self._refusal(spot)
+        return spot.tree(self.convert(spot.node.value))
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
@@ -49,13 +45,10 @@ class Value(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Kind):
-    """A text of 1 to `longest` characters.
+    """A text of 1 to `longest` characters, with `needs_words` with a letter or a digit.
 
-    Attributes:
-        needs_words: it must have a letter or a digit.
-        numbers: a number is taken as the text that it was written as.
-        check: raises a PolicyError without a place.
-        json: keywords of the JSON Schema beside the lengths.
+    With `numbers` a number is taken as the text that it was written as. `check` raises a PolicyError without
+    a place; `json` are keywords of the JSON Schema beside the lengths.
     """
 
     longest: int = 2000
@@ -64,29 +57,21 @@ class Text(Kind):
     check: Callable[[str], None] = lambda text: None
     json: Mapping[str, Any] = field(default_factory=dict)
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree:
         value = spot.node.value
-        if self.numbers and isinstance(value, int | float) and not isinstance(value, bool):
+        if self.numbers and type(value) in (int, float):
             value = str(value)
         if not isinstance(value, str):
-            self.refuse(spot)
-            return None
-        try:
-            self._check(value, spot.name)
-        except PolicyError as error:
-            spot.complain(error.what, error.remedy)
-            return None
-        return spot.tree(value)
-
-    def _check(self, value: str, name: str) -> None:
+            raise self._refusal(spot)
         if not value:
-            raise PolicyError(f"'{name}' is empty", remedy=FILL)
+            raise PolicyError(f"'{spot.name}' is empty", remedy=_FILL)
         if len(value) > self.longest:
-            raise PolicyError(f"'{name}' has more than {self.longest:,} characters", remedy="Shorten it.")
+            what = f"'{spot.name}' has more than {self.longest:,} characters"
+            raise PolicyError(what, remedy="Shorten it.")
         if self.needs_words and not has_words(value):
-            raise PolicyError(f"'{name}' has no letter and no digit to be seen", remedy=FILL)
+            raise PolicyError(f"'{spot.name}' has no letter and no digit to be seen", remedy=_FILL)
         self.check(value)
+        return spot.tree(value)
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
@@ -100,19 +85,17 @@ class Choice(Kind):
 
     options: type[enum.StrEnum]
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree:
         value, options = spot.node.value, [str(option) for option in self.options]
         if value is None:
-            self.refuse(spot)
-        elif not isinstance(value, str) or value not in options:
-            shown = f"'{cut(one_line(value), 40)}'" if isinstance(value, str) else described(value)
-            hint = did_you_mean(value, options) if isinstance(value, str) else ""
-            remedy = f"It is one of: {', '.join(options)}. {hint}".rstrip()
-            spot.complain(f"'{spot.name}' cannot be {shown}", remedy)
-        else:
+            raise self._refusal(spot)
+        if value in options:
             return spot.tree(self.options(value))
-        return None
+        shown, hint = described(value), ""
+        if isinstance(value, str):
+            shown, hint = f"'{cut(one_line(value), 40)}'", did_you_mean(value, options)
+        remedy = f"It is one of: {', '.join(options)}. {hint}".rstrip()
+        raise PolicyError(f"'{spot.name}' cannot be {shown}", remedy=remedy)
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
@@ -121,12 +104,7 @@ class Choice(Kind):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Kind):
-    """A list.
-
-    Attributes:
-        single: one item counts as a list of one.
-        most: items at the most; 0 for any number.
-    """
+    """A list; with `single` one item counts as a list of one. With `most` 0 it has any number of items."""
 
     item: Kind
     single: bool = False
@@ -134,27 +112,20 @@ class ListOf(Kind):
     most: int = 0
     merge: Merge = Merge.REPLACE
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
-        items = self._items(spot)
-        kept = tuple(tree for item in items or () if (tree := self.item.read(item)) is not None)
-        if items is None or len(kept) < max(self.least, min(len(items), int(self.single))):
-            return None
-        return spot.tree(kept, self.merge)
-
-    def _items(self, spot: Spot) -> list[Spot] | None:
+    def _read(self, spot: Spot) -> Tree | None:
         value = spot.node.value
         if self.single and isinstance(value, str):
-            return [spot]
-        if not isinstance(value, list):
-            self.refuse(spot)
-        elif len(value) < self.least:
-            spot.complain(f"'{spot.name}' is empty", FILL)
-        elif self.most and len(value) > self.most:
-            spot.complain(f"'{spot.name}' has more than {self.most:,} entries", "Take some out.")
+            items = [spot]
+        elif isinstance(value, list):
+            items = [spot.below(index, node) for index, node in enumerate(value)]
         else:
-            return [spot.below(index, node) for index, node in enumerate(value)]
-        return None
+            raise self._refusal(spot)
+        if len(items) < self.least:
+            raise PolicyError(f"'{spot.name}' is empty", remedy=_FILL)
+        _check_number(spot, items, self.most)
+        kept = tuple(filter(None, map(self.item.read, items)))
+        least = max(self.least, min(len(items), int(self.single)))
+        return spot.tree(kept, self.merge) if len(kept) >= least else None
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
@@ -191,45 +162,33 @@ class Section(Kind):
     finish: Callable[[dict[str, Tree]], dict[str, Tree]] = lambda entries: entries
     foreign: Callable[[str], str] = lambda key: ""
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree | None:
         spot = self._written_out(spot)
         nodes = spot.node.value
         if not isinstance(nodes, dict):
-            self.refuse(spot)
-            return None
+            raise self._refusal(spot)
         before = len(spot.complaints)
         entries = self._entries(spot, nodes)
-        mandatory = self._mandatory(spot, nodes)
-        broken = self.rule(list(entries))
-        if broken is not None and len(spot.complaints) == before:
-            spot.complain(broken.what, broken.remedy)
-        is_whole = broken is None and mandatory <= entries.keys()
-        return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
-
-    def _mandatory(self, spot: Spot, nodes: Mapping[str, Node]) -> set[str]:
-        """The keys that must be there; those that are not are complained about."""
-        mandatory = {key: about.missing for key, about in self.keys.items() if about.missing}
-        for key, remedy in mandatory.items():
+        for key, remedy in self._mandatory.items():
             if key not in nodes:
                 spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", remedy)
-        return set(mandatory)
+        broken = self.rule(list(entries))
+        if broken is not None and len(spot.complaints) == before:
+            raise broken
+        is_whole = broken is None and self._mandatory.keys() <= entries.keys()
+        return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
+
+    @property
+    def _mandatory(self) -> dict[str, str]:
+        return {key: about.missing for key, about in self.keys.items() if about.missing}
 
     def _written_out(self, spot: Spot) -> Spot:
         node = spot.node
-        if isinstance(node.value, dict | list):
-            return spot
-        value = self.short(node.value)
+        value = None if isinstance(node.value, dict | list) else self.short(node.value)
         if not isinstance(value, Mapping):
             return spot
         children = {key: Node(child, node.mark) for key, child in value.items()}
-        return Spot(
-            spot.document,
-            Node(children, node.mark, dict.fromkeys(children, node.mark)),
-            spot.path,
-            spot.mark,
-            spot.complaints,
-        )
+        return replace(spot, node=Node(children, node.mark, dict.fromkeys(children, node.mark)))
 
     def _entries(self, spot: Spot, nodes: Mapping[str, Node]) -> dict[str, Tree]:
         entries = {}
@@ -242,15 +201,13 @@ class Section(Kind):
         return entries
 
     def _unknown(self, spot: Spot, mark: Mark) -> None:
-        key = spot.name
-        shown = cut(one_line(key), 60)
-        foreign = self.foreign(key)
-        if foreign:
+        shown = cut(one_line(spot.name), 60)
+        if foreign := self.foreign(spot.name):
             owner = self.subject.format(name=spot.path[-2])
             spot.complain(f"the key '{shown}' does not fit {owner}", foreign, at=mark)
-            return
-        hint = did_you_mean(key, list(self.keys)).strip() or f"Known keys: {', '.join(self.keys)}."
-        spot.complain(f"unknown key '{shown}'", hint, at=mark)
+        else:
+            hint = did_you_mean(spot.name, list(self.keys)).strip()
+            spot.complain(f"unknown key '{shown}'", hint or f"Known keys: {', '.join(self.keys)}.", at=mark)
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
@@ -262,12 +219,11 @@ class Section(Kind):
 
     def definition(self, definitions: Definitions) -> dict[str, Any]:
         """The JSON Schema of the mapping itself."""
-        required = [key for key, about in self.keys.items() if about.missing]
         return {
             "type": "object",
             "description": self.help,
             "properties": {key: about.schema(definitions) for key, about in self.keys.items()},
-            **({"required": required} if required else {}),
+            **({"required": [*self._mandatory]} if self._mandatory else {}),
             "additionalProperties": False,
             **self.rule_json,
         }
@@ -275,53 +231,39 @@ class Section(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Named(Kind):
-    """A mapping from free names.
+    """A mapping from free names: of any text where `names` is None, in any number where `most` is 0.
 
-    Attributes:
-        entry: the value of a name.
-        names: what a name looks like; None for any text.
-        most: names at the most; 0 for any number.
-        merge: of the mapping with one below it.
+    `merge` says how it joins one below it.
     """
 
     entry: Kind
-    names: Name | None = None
+    names: Form | None = None
     most: int = field(default=0, kw_only=True)
     merge: Merge = Merge.JOIN
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree:
         nodes = spot.node.value
         if not isinstance(nodes, dict):
-            self.refuse(spot)
-            return None
-        if self.most and len(nodes) > self.most:
-            spot.complain(f"'{spot.name}' has more than {self.most:,} entries", "Take some out.")
-            return None
+            raise self._refusal(spot)
+        _check_number(spot, nodes, self.most)
         entries = {}
         for name, node in nodes.items():
             own = spot.below(name, node, spot.node.keys[name])
             try:
-                self.check_name(name, node)
+                self._check_name(name, node)
             except PolicyError as error:
                 own.complain(error.what, error.remedy, at=own.mark)
                 continue
-            tree = self.entry_of(name).read(own)
-            if tree is not None:
+            if tree := self._entry_of(name).read(own):
                 entries[name] = tree
         return spot.tree(entries, self.merge)
 
-    def check_name(self, name: str, node: Node) -> None:
-        """Refuse a name that does not fit.
-
-        Raises:
-            PolicyError: without a place.
-        """
+    def _check_name(self, name: str, node: Node) -> None:
+        """Refuse a name that does not fit, with a PolicyError without a place."""
         if self.names is not None:
             self.names.check(name)
 
-    def entry_of(self, name: str) -> Kind:
-        """The kind of the value of the name."""
+    def _entry_of(self, name: str) -> Kind:
         return self.entry
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:

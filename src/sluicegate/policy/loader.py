@@ -6,8 +6,9 @@ is parsed: that needs the other files.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.keys import Spot
@@ -38,12 +39,7 @@ class Loaded:
 
 
 def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
-    """Read one file.
-
-    Args:
-        data: its bytes.
-        name: how errors call it.
-        own: it is the user's own file, not a preset.
+    """Read one file, which errors call `name`; `own` says that it is the user's, and not a preset.
 
     Raises:
         PolicyError: it is not YAML, or its top is not a mapping.
@@ -60,20 +56,17 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         extends,
         any(path[0] == "extends" for path in refused),
         tuple(errors),
-        LockPart(locked, written_in(document)),
+        LockPart(locked, tuple(written_in(name, document.top))),
     )
 
 
 def place_of(error: PolicyError) -> tuple[int, int]:
     """Line and column of an error, for sorting; zeros when it has none."""
-    parts = error.where.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return int(parts[1]), int(parts[2])
-    return 0, 0
+    match = re.search(r":([0-9]+):([0-9]+)\Z", error.where)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _placed(tree: Tree, key: str) -> tuple[tuple[str, str], ...]:
-    """Each text of a list with its place."""
     found = tree.find(key)
     return tuple((item.value, item.where) for item in found.value) if found else ()
 
@@ -82,15 +75,9 @@ def _marked(tree: Tree, own: bool, damaged: Collection[str]) -> Tree:
     """The tree with the marks of its gates, and of those of its components."""
     marks = {"own": Tree(True)} if own else {}
     gates = {
-        name: _with(gate, marks | ({"damaged": Tree(True)} if name in damaged else {}))
+        name: gate.having(marks | ({"damaged": Tree(True)} if name in damaged else {}))
         for name, gate in tree.entries("gates").items()
     }
     components = {name: _marked(part, own, ()) for name, part in tree.entries("components").items()}
     parts = {"gates": gates, "components": components}
-    return _with(
-        tree, {key: replace(tree.value[key], value=new) for key, new in parts.items() if key in tree.value}
-    )
-
-
-def _with(tree: Tree, entries: Mapping[str, Tree]) -> Tree:
-    return replace(tree, value={**tree.value, **entries})
+    return tree.having({key: tree.value[key].having(new) for key, new in parts.items() if key in tree.value})

@@ -19,10 +19,8 @@ def find_policy(root: Path) -> Path | None:
     """
     found = [name for name in defaults.FILES if os.path.lexists(root / name)]
     if len(found) > 1:
-        raise PolicyError(
-            f"there are {plural(len(found), 'policy file')}: {', '.join(found)}",
-            remedy="Keep one of them, or name one with --policy.",
-        )
+        what = f"there are {plural(len(found), 'policy file')}: {', '.join(found)}"
+        raise PolicyError(what, remedy="Keep one of them, or name one with --policy.")
     return root / found[0] if found else None
 
 
@@ -41,7 +39,7 @@ def tree_root(directory: Path, git: Git | None) -> Path:
 
 
 def project_root(directory: Path) -> Path:
-    """The nearest folder upwards, within the repository, that holds a policy; else `directory`."""
+    """Like `tree_root`, of the repository that the folder is in."""
     return tree_root(directory, open_repository(directory))
 
 

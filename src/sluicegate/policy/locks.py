@@ -7,11 +7,12 @@ that key nor what would take it away. With a gate's `criteria` go its `adjust`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from sluicegate.core.errors import PolicyError
-from sluicegate.policy.document import Document, Node, place
+from sluicegate.policy.document import Node, place
 
 Key = tuple[str, ...]
 
@@ -36,41 +37,26 @@ class LockPart:
     written: tuple[WrittenKeys, ...] = ()
 
 
-def written_in(document: Document) -> tuple[WrittenKeys, ...]:
-    """Every key of the file that holds a text, a number or a list."""
-    return tuple(_leaves(document.name, document.top, ()))
-
-
-def _leaves(name: str, node: Node, key: Key) -> Iterator[WrittenKeys]:
-    if not isinstance(node.value, dict):
-        return
-    for step, child in node.value.items():
+def written_in(name: str, node: Node, key: Key = ()) -> Iterator[WrittenKeys]:
+    """Every key below a node of the file `name` that holds a text, a number or a list."""
+    for step, child in node.value.items() if isinstance(node.value, dict) else ():
         if isinstance(child.value, dict):
-            yield from _leaves(name, child, (*key, step))
+            yield from written_in(name, child, (*key, step))
         else:
             value = None if isinstance(child.value, list) else child.value
             yield WrittenKeys((*key, step), place(name, node.keys[step]), value)
 
 
-def lock_errors(parts: Sequence[LockPart]) -> tuple[PolicyError, ...]:
+def lock_errors(parts: Iterable[LockPart]) -> Iterator[PolicyError]:
     """What the files, the lowest first, write although a file below locked it."""
-    errors: list[PolicyError] = []
     locks: list[tuple[Key, str]] = []
     for part in parts:
-        errors += _overridden(locks, part.written)
-        locks += part.locked
-    return tuple(errors)
-
-
-def _overridden(locks: Iterable[tuple[Key, str]], written: Sequence[WrittenKeys]) -> Iterator[PolicyError]:
-    for lock, where in locks:
-        for item in written:
+        for (lock, where), item in product(locks, part.written):
             if takes_away(lock, item):
-                yield PolicyError(
-                    f"'{'.'.join(item.key)}' cannot be set here: '{'.'.join(lock)}' is locked at {where}",
-                    where=item.where,
-                    remedy="Remove it here; only the file that locks it can change it.",
-                )
+                what = f"'{'.'.join(item.key)}' cannot be set here: '{'.'.join(lock)}' is locked at {where}"
+                remedy = "Remove it here; only the file that locks it can change it."
+                yield PolicyError(what, where=item.where, remedy=remedy)
+        locks += part.locked
 
 
 def takes_away(lock: Key, item: WrittenKeys) -> bool:

@@ -89,6 +89,16 @@ class GateSettings:
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     spec: GateSpec | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def of_run(self) -> bool:
+        """Does it judge the run of the workflow, which no shard feeds?"""
+        return self.spec is not None and self.spec.of_run
+
+    @property
+    def all_criteria(self) -> tuple[Criterion, ...]:
+        """Its own, then those of its suites."""
+        return (*self.criteria, *(c for suite in self.suites for c in suite.criteria))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
@@ -108,9 +118,8 @@ class SourceSettings:
 
     def is_excluded(self, path: str) -> bool:
         """Is the path outside the project's own sources?"""
-        if matches_any(self.exclude, path):
-            return True
-        return bool(self.include) and not matches_any(self.include, path)
+        is_included = not self.include or matches_any(self.include, path)
+        return not is_included or matches_any(self.exclude, path)
 
     def is_analysed(self, path: str) -> bool:
         """Do the project's own engines look at the path?"""

@@ -71,11 +71,8 @@ def of_tree(place: PolicyLocation, git: Git | None) -> Chosen:
 def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chosen:
     """The policy of the base, and beside it the working tree's where the change edited that.
 
-    Args:
-        place: where to look.
-        git: opened in `place.directory`.
-        tip: the commit at the tip of the base branch; empty when this clone does not have it.
-        fork_point: where the change left the base branch: what both had before it.
+    `tip` is the commit at the tip of the base branch, empty when this clone does not have it; `fork_point`
+    is where the change left that branch. `git` is opened in `place.directory`.
 
     Raises:
         PolicyError: the working tree's policy is wrong, which would break the base when merged; or a
@@ -91,7 +88,11 @@ def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chose
         words = "the base branch has no policy" if tree.policy.ref.origin == "head" else ""
         return replace(tree, notices=(_head_judges(words),) if words else ())
     folder, checked = found
-    _refuse_missing(checked)
+    if missing := checked.missing:
+        remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
+        gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
+        what = f"{missing.what}; the base branch's policy extends it"
+        raise PresetError(what, where=missing.where, remedy=f"{remedy} {gone}")
     if checked.policy is None:
         wrong = cut(one_line(str(checked.errors[0])), 300)
         return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
@@ -118,19 +119,15 @@ class PolicyCommits:
 def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple[Chosen, tuple[str, ...]]:
     """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
 
-    Only the base decides: without a policy there, or without a valid one, the preset
-    judges. The change's own is parsed and handed on, as in `of_base`.
-
-    Args:
-        place: the folder to look from, which may be empty, and the file that the user names.
-        git: opened in that folder.
-        commits: the commits, which are here.
+    Only the base decides: without a policy there, or without a valid one, the preset judges. The change's own
+    is parsed and handed on, as in `of_base`. `git` is opened in the folder of `place`, which may be empty.
 
     Raises:
         WorldError: git failed.
     """
+    preset = CheckedPolicy(preset_policy(), ())
     found = _at(git, commits.tip, place)
-    folder, base = found or ("/".join(parts(git.prefix)), _preset())
+    folder, base = found or ("/".join(parts(git.prefix)), preset)
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
@@ -139,8 +136,8 @@ def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple
     if not commits.tested:
         return chosen, ()
     named = place.named and base.policy.ref.ref
-    now = _in_folder(_reader(git, commits.tested), folder, place.pinned, named)
-    return _with_proposed(chosen, base, now or _preset(), _at(git, commits.fork_point, place))
+    now = _in_folder(_reader(git, commits.tested), folder, place.pinned, named) or preset
+    return _with_proposed(chosen, base, now, _at(git, commits.fork_point, place))
 
 
 def _with_proposed(
@@ -169,10 +166,6 @@ def read_base(place: PolicyLocation, git: Git, tip: str) -> None:
         raise found[1].missing
 
 
-def _preset() -> CheckedPolicy:
-    return CheckedPolicy(preset_policy(), ())
-
-
 def _invalid(which: str, checked: CheckedPolicy) -> str:
     if checked.is_unread and checked.missing is not None:
         return f"{which} extends a preset that is not at hand ({proposal.named(checked.missing)})"
@@ -196,22 +189,9 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
-def _refuse_missing(checked: CheckedPolicy) -> None:
-    """Do not go on where a preset that the base's policy extends is not at hand."""
-    missing = checked.missing
-    if missing is None:
-        return
-    remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
-    gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
-    raise PresetError(
-        f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
-    )
-
-
 def _tree(place: PolicyLocation, root: Path) -> CheckedPolicy:
-    if place.named:
-        return check_file(place.directory / place.named, place.directory, place.pinned)
-    return check_file(None, root, place.pinned)
+    """The policy of the working tree; `root` is the working directory where the user names a file."""
+    return check_file(place.directory / place.named if place.named else None, root, place.pinned)
 
 
 # --- in a commit -------------------------------------------------------------------------------
@@ -247,64 +227,52 @@ def find_at(
 ) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit, checked, with its folder from the top; None when there is none.
 
-    Args:
-        read: reads a file of the commit.
-        prefix: the working directory, from the top; empty at the top.
-        named: the file that the user names, relative to that folder; empty to look for one.
-        pinned: how presets of other repositories are read.
+    `read` reads a file of the commit; `prefix` is the working directory, from the top; `named` the file that
+    the user names, relative to that folder, empty to look for one.
     """
     here = "/".join(parts(prefix))
-    return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
+    if not named:
+        folders = [here]
+        while folders[-1]:
+            folders.append(posixpath.dirname(folders[-1]))
+        found = ((folder, _in_folder(read, folder, pinned)) for folder in folders)
+        return next(((folder, checked) for folder, checked in found if checked is not None), None)
+    return _named_at(read, here, named, pinned)
 
 
 def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None
-    inside = not here or path.startswith(f"{here}/")
-    folder = here if inside else posixpath.dirname(path)
-    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
-
-
-def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
-    while True:
-        checked = _in_folder(read, here, pinned)
-        if checked is not None:
-            return here, checked
-        if not here:
-            return None
-        here = posixpath.dirname(here)
+    folder = here if not here or path.startswith(f"{here}/") else posixpath.dirname(path)
+    checked = _read_at(read, folder, path[len(folder) :].lstrip("/"), pinned)
+    return None if checked is None else (folder, checked)
 
 
 def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> CheckedPolicy | None:
     """The policy of one folder, from the top; None when it has none."""
     names = (named,) if named else defaults.FILES
-    found = [name for name in names if read(_join(folder, name)) is not None]
+    found = [name for name in names if read(posixpath.join(folder, name)) is not None]
     if len(found) > 1:
         return CheckedPolicy(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
-    at = _read_at(read, folder, found[0], pinned) if found else None
-    return at[1] if at else None
+    return _read_at(read, folder, found[0], pinned) if found else None
 
 
-def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
-    data = read(_join(folder, name))
+def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> CheckedPolicy | None:
+    data = read(posixpath.join(folder, name))
     if data is None:
         return None
 
     def below(path: str) -> bytes:
-        found = read(_join(folder, path))
+        found = read(posixpath.join(folder, path))
         if found is None:
             raise PolicyError("does not exist in the base branch")
         return found
 
     try:
-        return folder, check_policy(data, name, below, origin="base", pinned=pinned)
+        return check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
-        return folder, CheckedPolicy(None, (error,))
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+        return CheckedPolicy(None, (error,))
 
 
 def _folder(directory: Path, prefix: str, folder: str) -> Path:

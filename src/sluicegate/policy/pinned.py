@@ -16,11 +16,10 @@ from sluicegate.core.text import cut, one_line, plural
 
 FORM = "OWNER/REPOSITORY/PATH.yml@COMMIT"
 
-DIGITS = 40
-"""Hexadecimal digits of a commit's sha, as GitHub has them."""
-
+_DIGITS = 40  # hexadecimal ones of a commit's sha, as GitHub has them
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_OUTSIDE_PATH = re.compile(r"[\\:\x00-\x1f\x7f]")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -51,16 +50,12 @@ class Pinned:
 ReadPinned = Callable[[Pinned], bytes]
 """From a reference to the bytes of that file.
 
-Raises PresetError for one that is not at hand, WorldError where the world failed.
+Raises PresetError for one that is not at hand, WorldError where network, API or disk failed.
 """
 
 
 def not_fetched(pinned: Pinned) -> bytes:
-    """Where there is nothing to read presets of other repositories from.
-
-    Raises:
-        PresetError: always.
-    """
+    """Raises `PresetError`: there is nothing to read presets of other repositories from."""
     raise PresetError(f"the preset '{pinned}' has not been fetched")
 
 
@@ -70,18 +65,18 @@ def parse_pinned(text: str) -> Pinned | None:
     Raises:
         PolicyError: it looks like one and is malformed; without a place.
     """
+    write = f"Write {FORM} with the full sha of a commit."
     if "://" in text:
-        raise PolicyError("a web address cannot be extended", remedy=_write())
+        raise PolicyError("a web address cannot be extended", remedy=write)
     if "@" not in text or text.startswith("."):
         return None
     place, _, commit = text.rpartition("@")
     owner, _, rest = place.partition("/")
     repository, _, path = rest.partition("/")
-    if not (_OWNER.fullmatch(owner) and _REPOSITORY.fullmatch(repository) and _is_path(path)):
-        raise PolicyError(
-            f"'{cut(one_line(text), 80)}' names no file of a repository",
-            remedy=f"{_write()} A path of this repository with an '@' in it begins with './'.",
-        )
+    is_path = not _OUTSIDE_PATH.search(path) and not {"", ".", ".."} & set(path.split("/"))
+    if not (_OWNER.fullmatch(owner) and _REPOSITORY.fullmatch(repository) and is_path):
+        remedy = f"{write} A path of this repository with an '@' in it begins with './'."
+        raise PolicyError(f"'{cut(one_line(text), 80)}' names no file of a repository", remedy=remedy)
     _check_commit(commit, f"{owner}/{repository}")
     return Pinned(owner, repository, path, commit.lower())
 
@@ -90,16 +85,7 @@ def _check_commit(commit: str, slug: str) -> None:
     if why := _unpinned(commit):
         shown = commit if len(commit) < 100 and _REVISION.fullmatch(commit) else "REVISION"
         command = f"`gh api repos/{slug}/commits/{shown} --jq .sha`"
-        raise PolicyError(why, remedy=f"Write its full sha, {DIGITS} digits; {command} prints it.")
-
-
-def _write() -> str:
-    return f"Write {FORM} with the full sha of a commit."
-
-
-def _is_path(path: str) -> bool:
-    parts = path.split("/")
-    return not re.search(r"[\\:\x00-\x1f\x7f]", path) and not {"", ".", ".."} & set(parts)
+        raise PolicyError(why, remedy=f"Write its full sha, {_DIGITS} digits; {command} prints it.")
 
 
 def _unpinned(commit: str) -> str:
@@ -109,6 +95,6 @@ def _unpinned(commit: str) -> str:
         return "the preset is not pinned: there is no commit behind the '@'"
     if not _HEXADECIMAL.fullmatch(commit):
         return f"'{shown}' does not pin the preset: a branch or a tag can be moved to another content"
-    if len(commit) < DIGITS:
+    if len(commit) < _DIGITS:
         return f"'{shown}' does not pin the preset: other commits may begin with these {len(commit)} digits"
-    return "" if len(commit) == DIGITS else f"'{shown}' has {plural(len(commit), 'digit')}: it is no commit"
+    return "" if len(commit) == _DIGITS else f"'{shown}' has {plural(len(commit), 'digit')}: it is no commit"

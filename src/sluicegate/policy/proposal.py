@@ -49,8 +49,8 @@ def proposed(
 ) -> Proposed | None:
     """The tree's policy, unless it is the base's, or the one that was there before the change."""
     policy = valid(tree)
-    known = [base.policy, before[1].policy if before else None]
-    if policy.ref.sha256 in {p.ref.sha256 for p in known if p is not None}:
+    known = (base.policy, before[1].policy if before else None)
+    if any(p is not None and p.ref.sha256 == policy.ref.sha256 for p in known):
         return None
     return Proposed(policy, *_cut(_difference(base.files, tree.files)))
 
@@ -61,8 +61,12 @@ def unread(
     """What the change made of the policy, as far as it can be read; None where it did not edit it."""
     if now.missing is None or (before is not None and before[1].files == now.files):
         return None
-    ref = next(iter(now.files), "")
-    return Unread(ref, named(now.missing), *_cut(_difference(_own(base.files), _own(now.files))))
+    # without presets: which of them are missing does not depend on the change
+    old, new = (
+        {name: data for name, data in checked.files.items() if not name.startswith(PRESET)}
+        for checked in (base, now)
+    )
+    return Unread(next(iter(now.files), ""), named(now.missing), *_cut(_difference(old, new)))
 
 
 def named(missing: PresetError) -> str:
@@ -70,31 +74,20 @@ def named(missing: PresetError) -> str:
     return cut(one_line(f"{missing.where}: {missing.what}"), 300)
 
 
-def _own(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Without presets: which of them are missing does not depend on the change."""
-    return {name: data for name, data in files.items() if not name.startswith(PRESET)}
-
-
 def _cut(lines: Iterator[str]) -> tuple[tuple[str, ...], int]:
-    """The first lines, and how many more there are."""
     found = tuple(lines)
     return found[:MAX_LINES], max(0, len(found) - MAX_LINES)
 
 
 def _difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
     for name in sorted({*old, *new}):
-        before, after = _lines(old.get(name, b"")), _lines(new.get(name, b""))
+        texts = (files.get(name, b"").decode("utf-8", "replace") for files in (old, new))
+        before, after = ([cut(line, _MAX_WIDTH) for line in text.splitlines()] for text in texts)
         if before == after:
             continue
         if max(len(before), len(after)) > _MAX_COMPARED:
             yield f"{one_line(name)} differs; it is too long to be compared here"
             continue
-        names = (
-            f"a/{one_line(name)}" if name in old else "/dev/null",
-            f"b/{one_line(name)}" if name in new else "/dev/null",
-        )
-        yield from difflib.unified_diff(before, after, *names, lineterm="")
-
-
-def _lines(data: bytes) -> list[str]:
-    return [cut(line, _MAX_WIDTH) for line in data.decode("utf-8", "replace").splitlines()]
+        of_old = f"a/{one_line(name)}" if name in old else "/dev/null"
+        of_new = f"b/{one_line(name)}" if name in new else "/dev/null"
+        yield from difflib.unified_diff(before, after, of_old, of_new, lineterm="")

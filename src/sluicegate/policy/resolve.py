@@ -58,13 +58,7 @@ class CheckedPolicy:
 
 
 def load_policy(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) -> Policy:
-    """The policy of a working tree.
-
-    Args:
-        path: the policy file; None to look for one of `defaults.FILES` in `root`, and to take
-            the preset `standard` when there is none.
-        root: the top of the repository; paths in `extends` stay inside it, also through links.
-        pinned: how presets of other repositories are read.
+    """The policy of a working tree; arguments as of `check_file`.
 
     Raises:
         PolicyError: the file is missing or wrong, or there are several.
@@ -72,27 +66,8 @@ def load_policy(path: Path | None, root: Path, pinned: ReadPinned = not_fetched)
     return valid(check_file(path, root, pinned))
 
 
-def parse_policy(text: bytes, name: str, read: Read, pinned: ReadPinned = not_fetched) -> Policy:
-    """The policy of a file that was read already, for example from another commit.
-
-    Args:
-        text: its bytes.
-        name: its POSIX path relative to the repository.
-        read: how the files that it extends are read.
-        pinned: how presets of other repositories are read.
-
-    Raises:
-        PolicyError: the first thing that is wrong, with the number of the others.
-    """
-    return valid(check_policy(text, name, read, pinned=pinned))
-
-
 def preset_policy(name: str = defaults.PRESET) -> Policy:
-    """The policy that a preset alone makes.
-
-    Raises:
-        KeyError: there is no such preset.
-    """
+    """The policy that a preset alone makes; raises `KeyError` where there is no such preset."""
     chain = Chain(_no_file)
     layers = chain.collect(preset_text(name).encode(), preset(name))
     policy, errors = _built(chain, layers, "preset", name)
@@ -102,11 +77,21 @@ def preset_policy(name: str = defaults.PRESET) -> Policy:
 
 
 def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) -> CheckedPolicy:
-    """Like `load_policy`, with every error in place of the first."""
+    """The policy of a working tree, with every error.
+
+    Args:
+        path: the policy file; None to look for one of `defaults.FILES` in `root`, and to take
+            the preset `standard` when there is none.
+        root: the top of the repository; paths in `extends` stay inside it, also through links.
+        pinned: how presets of other repositories are read.
+
+    Raises:
+        PolicyError: there are several.
+    """
     found = find_policy(root) if path is None else path
     if found is None:
         return CheckedPolicy(preset_policy(), ())
-    base = root if _lies_below(found, root) else found.parent
+    base = root if _real(found).is_relative_to(_real(root)) else found.parent
     name = _real(found).relative_to(_real(root)).as_posix() if base is root else found.name
     try:
         if path is None and base is not root:
@@ -117,7 +102,7 @@ def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) 
 
     def below(other: str) -> bytes:
         full = base / other
-        if not _lies_below(full, base):
+        if not _real(full).is_relative_to(_real(base)):
             raise PolicyError("is a link that leads out of the repository")
         return _read_file(full)
 
@@ -127,14 +112,21 @@ def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) 
 def check_policy(
     text: bytes, name: str, read: Read, *, origin: str = "head", pinned: ReadPinned = not_fetched
 ) -> CheckedPolicy:
-    """Like `parse_policy`, with every error in place of the first; `origin` is `base` or `head`.
+    """The policy of a file that was read already, for example from another commit, with every error.
+
+    Args:
+        text: its bytes.
+        name: its POSIX path relative to the repository.
+        read: how the files that it extends are read.
+        origin: `base` or `head`.
+        pinned: how presets of other repositories are read.
 
     Raises:
         WorldError: a preset of another repository cannot be read now.
     """
     chain = Chain(read, pinned)
     layers = chain.collect(text, PolicySource(name))
-    locked = lock_errors(chain.parts)  # before what lies under everything, which locks nothing
+    locked = tuple(lock_errors(chain.parts))  # before what lies under everything, which locks nothing
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
         standard = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
         chain.order.insert(0, chain.order.pop())
@@ -142,7 +134,14 @@ def check_policy(
     if chain.broken:
         return CheckedPolicy(None, tuple(chain.errors), chain.contents())
     policy, errors = _built(chain, layers, origin, name)
-    everything = _in_order((*chain.errors, *locked, *errors), [s.name for s in chain.sources])
+    names = [source.name for source in chain.sources]
+
+    def order(error: PolicyError) -> tuple[int, ...]:
+        place = place_of(error)
+        name = error.where.removesuffix(f":{place[0]}:{place[1]}")
+        return names.index(name) if name in names else len(names), *place
+
+    everything = tuple(sorted((*chain.errors, *locked, *errors), key=order))
     return CheckedPolicy(None if everything else policy, everything, chain.contents())
 
 
@@ -153,10 +152,6 @@ def _built(
     policy, errors = build(merged(layers), ref)
     locked = {".".join(key): where for part in reversed(chain.parts) for key, where in part.locked}
     return replace(policy, made_of=tuple(chain.order), locked=locked), errors
-
-
-def _lies_below(path: Path, root: Path) -> bool:
-    return _real(path).is_relative_to(_real(root))
 
 
 def _real(path: Path) -> Path:
@@ -177,11 +172,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def valid(checked: CheckedPolicy) -> Policy:
-    """The policy.
-
-    Raises:
-        PolicyError: the first thing that is wrong, with the number of the others.
-    """
+    """The policy; raises `PolicyError` for the first thing that is wrong, with the number of the others."""
     if checked.policy is not None:
         return checked.policy
     first, more = checked.errors[0], len(checked.errors) - 1
@@ -189,12 +180,3 @@ def valid(checked: CheckedPolicy) -> Policy:
         raise first
     hint = f"There {'is' if more == 1 else 'are'} {plural(more, 'more error')}: see `sluicegate validate`."
     raise PolicyError(first.what, where=first.where, remedy=f"{first.remedy} {hint}".strip())
-
-
-def _in_order(errors: Sequence[PolicyError], names: Sequence[str]) -> tuple[PolicyError, ...]:
-    def key(error: PolicyError) -> tuple[int, tuple[int, int]]:
-        line, column = place_of(error)
-        name = error.where.removesuffix(f":{line}:{column}")
-        return (names.index(name) if name in names else len(names)), (line, column)
-
-    return tuple(sorted(errors, key=key))

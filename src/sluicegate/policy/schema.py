@@ -6,13 +6,9 @@ structure goes. Names of measures are in the descriptions, since criteria are te
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sluicegate.policy.settings import section
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-IDENTITY = "urn:sluicegate:policy:1"
 
 _EXAMPLE: dict[str, Any] = {
     "extends": "standard",
@@ -42,10 +38,11 @@ def policy_schema() -> dict[str, Any]:
     """The schema as plain values, the same on every call."""
     definitions: dict[str, Any] = {}
     top = section("policy").definition(definitions)
-    head = {"$schema": DIALECT, "$id": IDENTITY, "title": "Policy of Sluicegate"}
-    return {**head, **top, "examples": [_EXAMPLE], "$defs": dict(sorted(definitions.items()))}
-
-
-def policy_schema_text() -> str:
-    """The schema as it is checked in and printed: JSON with two spaces, ending in a line feed."""
-    return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:sluicegate:policy:1",
+        "title": "Policy of Sluicegate",
+        **top,
+        "examples": [_EXAMPLE],
+        "$defs": dict(sorted(definitions.items())),
+    }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
@@ -18,13 +19,7 @@ from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import MeasureSpec, nearest
 from sluicegate.policy import values as v
-from sluicegate.policy.catalogue import (
-    component_gates,
-    gate_names,
-    gate_spec,
-    load_yaml,
-    preset_names,
-)
+from sluicegate.policy.catalogue import component_gates, gate_names, gate_spec, load_yaml, preset_names
 from sluicegate.policy.document import Node, Scalar
 from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.keys import Definitions, Key, Kind, Short, Spot
@@ -32,9 +27,13 @@ from sluicegate.policy.kinds import Choice, ListOf, Named, Section
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.tree import Merge, Tree
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = ("sluicegate.rollout.keys",)
 """Modules of other rooms that declare sections of their own: each has `SECTIONS`, a mapping from the name of
-a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in."""
+a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in; where the
+module has a function `build`, given the name and the tree, what that makes of it."""
+
+Build = Callable[[str, Tree], tuple[Any, tuple[PolicyError, ...]]]
+"""Makes of the tree of a section what the program uses, and says what is wrong with it."""
 
 _FINDING_KEYS = ("rule", "path", "fingerprint")
 
@@ -43,31 +42,26 @@ _FINDING_KEYS = ("rule", "path", "fingerprint")
 
 def _one_of(mandatory: bool) -> Callable[[Sequence[str]], PolicyError | None]:
     def rule(keys: Sequence[str]) -> PolicyError | None:
-        written = {"expect", "any"} & set(keys)
-        if len(written) == 2:
+        if "expect" in keys and "any" in keys:
             what = "a criterion has either 'expect' or 'any', and this one has both"
             return PolicyError(what, remedy="Delete one.")
-        if not written and mandatory:
-            remedy = "Write the criterion, for example expect: total >= 80%."
-            return PolicyError("a criterion has no 'expect'", remedy=remedy)
-        return None
+        if not mandatory or "expect" in keys or "any" in keys:
+            return None
+        remedy = "Write the criterion, for example expect: total >= 80%."
+        return PolicyError("a criterion has no 'expect'", remedy=remedy)
 
     return rule
 
 
 def _accepts_one_kind(keys: Sequence[str]) -> PolicyError | None:
     finding = [key for key in _FINDING_KEYS if key in keys]
-    if "criterion" in keys and finding:
-        return PolicyError(
-            f"a waiver accepts a criterion or findings, and this one has 'criterion' and '{finding[0]}'",
-            remedy="Make two waivers of it.",
-        )
-    if "criterion" not in keys and not finding:
-        return PolicyError(
-            "the waiver has nothing that it accepts",
-            remedy="Add 'criterion', or any of 'rule', 'path' and 'fingerprint'.",
-        )
-    return None
+    if ("criterion" in keys) != bool(finding):
+        return None
+    if finding:
+        what = f"a waiver accepts a criterion or findings, and this one has 'criterion' and '{finding[0]}'"
+        return PolicyError(what, remedy="Make two waivers of it.")
+    remedy = "Add 'criterion', or any of 'rule', 'path' and 'fingerprint'."
+    return PolicyError("the waiver has nothing that it accepts", remedy=remedy)
 
 
 def _joined(entries: dict[str, Tree]) -> dict[str, Tree]:
@@ -84,9 +78,6 @@ def _switched_on(entries: dict[str, Tree]) -> dict[str, Tree]:
     if "criteria" in entries:
         entries["adjust"] = replace(entries.get("adjust", Tree({})), merge=Merge.REPLACE)
     return {"enabled": Tree(True), **entries}
-
-
-# --- short spellings ---------------------------------------------------------------------------
 
 
 def _text_as(key: str) -> Callable[[Scalar], Short]:
@@ -118,11 +109,21 @@ def _data() -> dict[str, Any]:
 
 def declared(name: str) -> dict[str, Key]:
     """The keys of a part of `keys.yml`."""
-    return {key: _key(about) for key, about in _data()[name]["keys"].items()}
+    return keys_of(_data()[name]["keys"], _kind)
 
 
-def _key(about: Mapping[str, Any]) -> Key:
-    kind, default = _kind(about["kind"]), about.get("default")
+def keys_of(declarations: Mapping[str, Mapping[str, Any]], kind_of: Callable[[str], Kind]) -> dict[str, Key]:
+    """The keys that a file in the form of `keys.yml` declares.
+
+    Args:
+        declarations: of each key its kind, help, default and so on.
+        kind_of: the kind of a name.
+    """
+    return {key: _key(about, kind_of(about["kind"])) for key, about in declarations.items()}
+
+
+def _key(about: Mapping[str, Any], kind: Kind) -> Key:
+    default = about.get("default")
     if isinstance(default, list):
         default = tuple(default)
     elif isinstance(kind, Choice) and default is not None:
@@ -135,41 +136,38 @@ def _key(about: Mapping[str, Any]) -> Key:
 def section(name: str) -> Section:
     """A section of `keys.yml`: `policy`, `source`, `waiver`, `run` and others."""
     about: dict[str, Any] = {key: text for key, text in _data()[name].items() if key != "keys"}
+    keys = declared(name)
     if name == "run":
-        return _gate("RunGate", about["help"], declared("run"))
+        return _gate("RunGate", about["help"], keys)
     if name == "policy":
-        return Section(**about, keys=declared("policy") | features())
-    made = (_Suite if name == "suite" else Section)(**about, keys=declared(name))
-    return _RULES[name](made) if name in _RULES else made
+        keys |= features()
+    return (_Suite if name == "suite" else Section)(**about, keys=keys, **_RULES.get(name, {}))
 
 
-_RULES: Mapping[str, Callable[[Section], Section]] = {
-    "criterion": lambda own: replace(
-        own,
-        short=_text_as("expect"),
-        short_json=(v.EXPECT.schema({}),),
-        rule=_one_of(mandatory=True),
-        rule_json={"oneOf": [{"required": ["expect"]}, {"required": ["any"]}]},
-        finish=_joined,
-    ),
-    "adjustment": lambda own: replace(
-        own,
-        short=_adjustment,
-        short_json=(v.EXPECT.schema({}), {"type": "boolean", "const": False}),
-        rule=_one_of(mandatory=False),
-        rule_json={"not": {"required": ["expect", "any"]}},
-        finish=lambda entries: {"enabled": Tree(True)} | _joined(entries),
-    ),
-    "measure": lambda own: replace(own, short=_text_as("unit"), short_json=(v.UNIT.schema({}),)),
-    "waiver": lambda own: replace(
-        own,
-        rule=_accepts_one_kind,
-        rule_json={
+_RULES: Mapping[str, Mapping[str, Any]] = {
+    "criterion": {
+        "short": _text_as("expect"),
+        "short_json": (v.EXPECT.schema({}),),
+        "rule": _one_of(mandatory=True),
+        "rule_json": {"oneOf": [{"required": ["expect"]}, {"required": ["any"]}]},
+        "finish": _joined,
+    },
+    "adjustment": {
+        "short": _adjustment,
+        "short_json": (v.EXPECT.schema({}), {"type": "boolean", "const": False}),
+        "rule": _one_of(mandatory=False),
+        "rule_json": {"not": {"required": ["expect", "any"]}},
+        "finish": lambda entries: {"enabled": Tree(True)} | _joined(entries),
+    },
+    "measure": {"short": _text_as("unit"), "short_json": (v.UNIT.schema({}),)},
+    "waiver": {
+        "rule": _accepts_one_kind,
+        "rule_json": {
             "oneOf": [{"required": ["criterion"]}, {"anyOf": [{"required": [key]} for key in _FINDING_KEYS]}]
         },
-    ),
+    },
 }
-"""What holds between the keys of a section, and its short spellings."""
+"""What holds between the keys of a section, and its short spellings: fields of `Section`."""
 
 
 class _Suite(Section):
@@ -177,10 +175,10 @@ class _Suite(Section):
 
     __slots__ = ()
 
-    def refuse(self, spot: Spot) -> None:
-        value = spot.node.value
+    def _refusal(self, spot: Spot) -> PolicyError:
+        error, value = super()._refusal(spot), spot.node.value
         files = cut(one_line(value), 80) if isinstance(value, str) else ""
-        super(_Suite, replace(self, remedy=f'Write {{files: "{files}"}}.') if files else self).refuse(spot)
+        return PolicyError(error.what, remedy=f'Write {{files: "{files}"}}.') if files else error
 
 
 def _gate(title: str, about: str, keys: Mapping[str, Key]) -> Section:
@@ -194,7 +192,7 @@ def _gate(title: str, about: str, keys: Mapping[str, Key]) -> Section:
         short=_gate_word,
         short_json=({"enum": ["off", "on"], "type": "string"}, {"type": "boolean"}, {"type": "null"}),
         finish=_switched_on,
-        foreign=lambda key: "" if key in every else _belongs_to(key),
+        foreign=_belongs_to,
         keys=every,
     )
 
@@ -218,17 +216,14 @@ def gate_section(name: str) -> Section:
 
 
 def _measures(spec: GateSpec) -> str:
-    """The measures of a gate, for editors: criteria are texts."""
-    behind = "".join(
-        f' Behind {kind}["GLOB"]: {"; ".join(map(_measure, specs.values()))}.'
-        for kind, specs in spec.vocabulary.selectors.items()
-    )
-    return f"Measures: {'; '.join(map(_measure, spec.vocabulary.measures.values()))}.{behind}"
 
+    def listed(specs: Mapping[str, MeasureSpec]) -> str:
+        units = {name: f", {s.unit}" if s.unit else "" for name, s in specs.items()}
+        return "; ".join(f"`{name}` ({s.better} is better{units[name]})" for name, s in specs.items())
 
-def _measure(spec: MeasureSpec) -> str:
-    unit = f", {spec.unit}" if spec.unit else ""
-    return f"`{spec.name}` ({spec.better} is better{unit})"
+    kinds = spec.vocabulary.selectors.items()
+    behind = "".join(f' Behind {kind}["GLOB"]: {listed(specs)}.' for kind, specs in kinds)
+    return f"Measures: {listed(spec.vocabulary.measures)}.{behind}"
 
 
 class _Gates(Named):
@@ -236,16 +231,16 @@ class _Gates(Named):
 
     __slots__ = ()
 
-    def entry_of(self, name: str) -> Kind:
+    def _entry_of(self, name: str) -> Kind:
         return gate_section(name) if name in gate_names() else self.entry
 
-    def check_name(self, name: str, node: Node) -> None:
+    def _check_name(self, name: str, node: Node) -> None:
         is_command = isinstance(node.value, dict) and "run" in node.value
         close = "" if is_command or name in gate_names() else nearest(name, gate_names())
         if close:
             remedy = f"Perhaps you meant '{close}'. A gate of your own has the key 'run'."
             raise PolicyError(f"unknown gate '{cut(one_line(name), 60)}'", remedy=remedy)
-        super().check_name(name, node)
+        super()._check_name(name, node)
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         keys = {name: Key(gate_section(name), gate_spec(name).about) for name in gate_names()}
@@ -266,8 +261,6 @@ def _component_gates() -> Section:
         keys={name: Key(gate_section(name), gate_spec(name).in_component) for name in component_gates()},
     )
 
-
-# --- kinds -------------------------------------------------------------------------------------
 
 _GATES = ("'{name}' is a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'.")
 _KINDS: Mapping[str, Callable[[], Kind]] = {
@@ -294,7 +287,7 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
     ),
     "suites": lambda: Named(
         section("suite"),
-        v.NAME.of("a suite"),
+        v.name_of("a suite"),
         what="'{name}' is a mapping from names of suites",
         remedy="For example 'unit: {files: reports/unit/*.xml}'.",
     ),
@@ -307,12 +300,12 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
     ),
     "components": lambda: Named(
         section("component"),
-        v.NAME.of("a component"),
+        v.name_of("a component"),
         most=512,
         what="'{name}' is a mapping from names of components",
         remedy="For example 'api: {paths: services/api/**}'.",
     ),
-    "gates": lambda: _Gates(section("run"), v.NAME.of("a gate"), what=_GATES[0], remedy=_GATES[1]),
+    "gates": lambda: _Gates(section("run"), v.name_of("a gate"), what=_GATES[0], remedy=_GATES[1]),
     "component-gates": _component_gates,
 }
 
@@ -324,5 +317,13 @@ def _kind(name: str) -> Kind:
 
 def features() -> dict[str, Key]:
     """The sections of other rooms."""
-    modules = (importlib.import_module(module) for module in FEATURES)
-    return {name: key for module in modules for name, key in module.SECTIONS.items()}
+    return {name: key for module in _modules() for name, key in module.SECTIONS.items()}
+
+
+def builders() -> dict[str, Build]:
+    """What other rooms make of their sections, for those that make something."""
+    return {name: m.build for m in _modules() if hasattr(m, "build") for name in m.SECTIONS}
+
+
+def _modules() -> list[ModuleType]:
+    return [importlib.import_module(module) for module in FEATURES]

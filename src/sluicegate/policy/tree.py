@@ -65,6 +65,10 @@ class Tree:
         found = self.value.get(key)
         return default if found is None else cast("T", found.plain())
 
+    def having(self, entries: Mapping[str, Tree]) -> Tree:
+        """The mapping with these entries in it."""
+        return replace(self, value={**self.value, **entries})
+
     def plain(self) -> object:
         """The value without places."""
         if isinstance(self.value, dict):
@@ -91,17 +95,9 @@ def over(lower: Tree, upper: Tree) -> Tree:
         case Merge.ADD:
             return replace(upper, value=lower.value + upper.value)
         case Merge.JOIN:
-            return replace(
-                upper,
-                value=_joined(lower.value, upper.value),
-                where=upper.where or lower.where,
-                key=upper.key or lower.key,
-                merge=lower.merge,
+            laid = {
+                k: over(lower.value[k], tree) if k in lower.value else tree for k, tree in upper.value.items()
+            }
+            return Tree(
+                {**lower.value, **laid}, upper.where or lower.where, upper.key or lower.key, lower.merge
             )
-
-
-def _joined(lower: Mapping[str, Tree], upper: Mapping[str, Tree]) -> dict[str, Tree]:
-    result = dict(lower)
-    for key, tree in upper.items():
-        result[key] = over(result[key], tree) if key in result else tree
-    return result

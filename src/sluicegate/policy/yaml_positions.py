@@ -43,54 +43,41 @@ _SELECTED = re.compile(
 _NEAR = 300
 """How many characters before and behind a place are looked at."""
 
-_SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), what, remedy)
-    for pattern, what, remedy in (
-        (
-            r"(alias|anchor).*expected alphabetic",
-            "a text that begins with '*' or '&' has no quotes",
-            'Put quotes around it, for example "**/*.py".',
-        ),
-        (
-            r"character '(.)' that cannot start any token",
-            "a text begins with a character that has a meaning in YAML",
-            'Put quotes around it, for example "@alice".',
-        ),
-        (
-            r"mapping values are not allowed",
-            "a ':' is where none may be",
-            "Check the indentation of this line and of the one above it, or put quotes around the text.",
-        ),
-        (
-            r"could not find expected ':'",
-            "a ':' is missing after a key",
-            "Write it as 'key: value', and check the indentation.",
-        ),
-        (
-            r"quoted scalar.*unexpected end of stream",
-            "a quoted text has no closing quote",
-            "Close the quote that is opened here.",
-        ),
-        (
-            r"flow (sequence|mapping|node).*expected",
-            "a list or mapping in brackets is not closed, or lacks a comma",
-            "Check the brackets, the braces and the commas.",
-        ),
-        (
-            r"block (mapping|collection|sequence).*expected",
-            "the indentation does not fit the lines above",
-            "Indent the keys of one mapping equally, and the items of one list equally.",
-        ),
-    )
-)
+_SYNTAX: Mapping[str, tuple[str, str]] = {
+    r"(alias|anchor).*expected alphabetic": (
+        "a text that begins with '*' or '&' has no quotes",
+        'Put quotes around it, for example "**/*.py".',
+    ),
+    r"character '(.)' that cannot start any token": (
+        "a text begins with a character that has a meaning in YAML",
+        'Put quotes around it, for example "@alice".',
+    ),
+    r"mapping values are not allowed": (
+        "a ':' is where none may be",
+        "Check the indentation of this line and of the one above it, or put quotes around the text.",
+    ),
+    r"could not find expected ':'": (
+        "a ':' is missing after a key",
+        "Write it as 'key: value', and check the indentation.",
+    ),
+    r"quoted scalar.*unexpected end of stream": (
+        "a quoted text has no closing quote",
+        "Close the quote that is opened here.",
+    ),
+    r"flow (sequence|mapping|node).*expected": (
+        "a list or mapping in brackets is not closed, or lacks a comma",
+        "Check the brackets, the braces and the commas.",
+    ),
+    r"block (mapping|collection|sequence).*expected": (
+        "the indentation does not fit the lines above",
+        "Indent the keys of one mapping equally, and the items of one list equally.",
+    ),
+}
+"""What to say of an error of the parser, by a pattern of its message."""
 
 
 def read_document(data: bytes, name: str) -> Document:
-    """Parse one file.
-
-    Args:
-        data: its bytes; at most `MAX_BYTES` are looked at.
-        name: how errors call it.
+    """Parse one file, which errors call `name`; at most `MAX_BYTES` bytes are looked at.
 
     Raises:
         PolicyError: it is not UTF-8, not YAML, over a limit, not one document, or its top is
@@ -100,13 +87,10 @@ def read_document(data: bytes, name: str) -> Document:
     try:
         return Document(name, _Composer(text, name).document())
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        raise PolicyError(
-            f"the character U+{ord(text[error.position]):04X} must not occur in YAML",
-            where=place(name, (line, column)),
-            remedy="Delete it; the file may not be a text file.",
-        ) from error
+        what = f"the character U+{ord(text[error.position]):04X} must not occur in YAML"
+        where = place(name, _mark_at(text[: error.position]))
+        remedy = "Delete it; the file may not be a text file."
+        raise PolicyError(what, where=where, remedy=remedy) from error
     except yaml.MarkedYAMLError as error:
         raise _unquoted_criterion(error, text, name) or _syntax_error(error, name) from error
     except (ValueError, OverflowError) as error:  # a number out of range, in an escape or a directive
@@ -115,26 +99,22 @@ def read_document(data: bytes, name: str) -> Document:
 
 def _decode(data: bytes, name: str) -> str:
     if len(data) > MAX_BYTES:
-        raise PolicyError(
-            f"has more than {MAX_BYTES:,} bytes", where=name, remedy="A policy is a small file; split it."
-        )
+        remedy = "A policy is a small file; split it."
+        raise PolicyError(f"has more than {MAX_BYTES:,} bytes", where=name, remedy=remedy)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise PolicyError(
-            "is not UTF-8 text", where=place(name, (line, column)), remedy="Save the file as UTF-8."
-        ) from error
-    tab = re.search(r"(?m)^ *\t", text)
-    if tab:
-        line = text.count("\n", 0, tab.end()) + 1
-        raise PolicyError(
-            "a tab is in the indentation",
-            where=place(name, (line, len(tab[0]))),
-            remedy="Indent with spaces.",
-        )
+        where = place(name, _mark_at(data[: error.start].decode("latin-1")))
+        raise PolicyError("is not UTF-8 text", where=where, remedy="Save the file as UTF-8.") from error
+    if tab := re.search(r"(?m)^ *\t", text):
+        where = place(name, _mark_at(text[: tab.end() - 1]))
+        raise PolicyError("a tab is in the indentation", where=where, remedy="Indent with spaces.")
     return text
+
+
+def _mark_at(before: str) -> Mark:
+    """The place behind a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _unquoted_criterion(error: yaml.MarkedYAMLError, text: str, name: str) -> PolicyError | None:
@@ -147,11 +127,10 @@ def _unquoted_criterion(error: yaml.MarkedYAMLError, text: str, name: str) -> Po
     for match in _SELECTED.finditer(near):
         if match.start() <= mark.index - start <= match.end() and match["outer"] in ("", match["quote"]):
             fixed = f'{match["kind"]}["{match["glob"]}"]{match["rest"].rstrip()}'
-            return PolicyError(
-                "a criterion with brackets needs quotes in a list",
-                where=place(name, (mark.line + 1, mark.column - (mark.index - start) + match.start() + 1)),
-                remedy=f"Write '{one_line(fixed)}'.",
-            )
+            column = mark.column - (mark.index - start) + match.start() + 1
+            where = place(name, (mark.line + 1, column))
+            what = "a criterion with brackets needs quotes in a list"
+            return PolicyError(what, where=where, remedy=f"Write '{one_line(fixed)}'.")
     return None
 
 
@@ -161,17 +140,13 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
     if re.search("end of stream|<stream end>", message):  # name the place where it was opened
         marks.reverse()
     where = place(name, (marks[0].line + 1, marks[0].column + 1)) if marks else name
-    for pattern, what, remedy in _SYNTAX:
-        if pattern.search(message):
-            return PolicyError(what, where=where, remedy=remedy)
-    return PolicyError(
-        f"is not valid YAML: {cut(message, 160)}", where=where, remedy="Check the lines around this place."
-    )
+    unknown = (f"is not valid YAML: {cut(message, 160)}", "Check the lines around this place.")
+    known = (words for pattern, words in _SYNTAX.items() if re.search(pattern, message))
+    what, remedy = next(known, unknown)
+    return PolicyError(what, where=where, remedy=remedy)
 
 
 class _Composer:
-    """Builds nodes from the parser's events, within the limits."""
-
     def __init__(self, text: str, name: str) -> None:
         self._name = name
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
@@ -192,17 +167,14 @@ class _Composer:
         if top.value is None:
             self._empty()
         if not isinstance(top.value, dict):
-            raise PolicyError(
-                "the top of a policy is a mapping",
-                where=place(self._name, top.mark),
-                remedy="Begin with keys such as 'extends:' and 'gates:'.",
-            )
+            remedy = "Begin with keys such as 'extends:' and 'gates:'."
+            where = place(self._name, top.mark)
+            raise PolicyError("the top of a policy is a mapping", where=where, remedy=remedy)
         return top
 
     def _empty(self) -> NoReturn:
-        raise PolicyError(
-            "is empty", where=self._name, remedy="Write 'extends: standard', or delete the file."
-        )
+        remedy = "Write 'extends: standard', or delete the file."
+        raise PolicyError("is empty", where=self._name, remedy=remedy)
 
     def _fail(self, what: str, event: yaml.Event, remedy: str) -> NoReturn:
         raise PolicyError(what, where=place(self._name, _mark(event)), remedy=remedy)
@@ -224,17 +196,13 @@ class _Composer:
     def _spend(self, nodes: int, event: yaml.Event) -> None:
         self._count += nodes
         if self._count > MAX_NODES:
-            self._fail(
-                f"holds more than {MAX_NODES:,} values", event, "Use fewer aliases, or split the policy."
-            )
+            what = f"holds more than {MAX_NODES:,} values"
+            self._fail(what, event, "Use fewer aliases, or split the policy.")
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         if event.anchor not in self._anchors:
-            self._fail(
-                f"the alias '*{cut(str(event.anchor), 40)}' refers to nothing",
-                event,
-                "Put quotes around a text that begins with '*'.",
-            )
+            what = f"the alias '*{cut(str(event.anchor), 40)}' refers to nothing"
+            self._fail(what, event, "Put quotes around a text that begins with '*'.")
         self._spend(self._sizes[event.anchor] - 1, event)
         return self._anchors[event.anchor]
 
@@ -243,8 +211,7 @@ class _Composer:
             return Node(self._scalar(event), _mark(event))
         if isinstance(event, yaml.SequenceStartEvent):
             self._check_tag(event, ("seq",))
-            items = [self._node(e, depth + 1) for e in self._until(yaml.SequenceEndEvent)]
-            return Node(list(items), _mark(event))
+            return Node([self._node(e, depth + 1) for e in self._until(yaml.SequenceEndEvent)], _mark(event))
         if not isinstance(event, yaml.MappingStartEvent):
             raise AssertionError(f"unexpected event {event}")
         self._check_tag(event, ("map",))
@@ -260,11 +227,8 @@ class _Composer:
         for event in self._until(yaml.MappingEndEvent):
             key = self._key(event)
             if key in values:
-                self._fail(
-                    f"the key '{cut(key, 60)}' occurs twice, first in line {marks[key][0]}",
-                    event,
-                    "Keep one of the two.",
-                )
+                what = f"the key '{cut(key, 60)}' occurs twice, first in line {marks[key][0]}"
+                self._fail(what, event, "Keep one of the two.")
             marks[key] = _mark(event)
             values[key] = self._node(next(self._events), depth + 1)
         return Node(values, _mark(start), marks)
@@ -284,9 +248,7 @@ class _Composer:
         if tag == "str" or (tag is None and event.style is not None):
             return text
         value = _resolve(text)
-        if tag is not None and not (
-            isinstance(value, _TYPES[tag]) and isinstance(value, bool) == (tag == "bool")
-        ):
+        if tag is not None and type(value) not in _TYPES[tag]:
             self._fail(f"'{cut(text, 40)}' does not fit its tag '!!{tag}'", event, "Delete the tag.")
         return value
 

@@ -7,10 +7,10 @@ last of a full level has the number of those beyond it. Escaping follows the too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, values, view
@@ -42,21 +42,20 @@ class Annotation:
     count: int = 1
 
 
-def log_commands(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[str]:
-    """The commands, worst first, a line of text each without its line feed.
+MapLine = Callable[[str, int], int | None]
+"""From a path and a line of the tested tree to the line in the head's file, or None where the head has no
+such line; such a finding is shown on the file alone."""
 
-    Args:
-        report: whose unwaived findings and unmet criteria to show.
-        map_line: from a path and a line of the tested tree to the line in the head's file, or
-            None where the head has no such line; such a finding is shown on the file alone.
-    """
+
+def log_commands(report: Report, *, map_line: MapLine) -> list[str]:
+    """The commands for unwaived findings and unmet criteria, worst first, each without its line feed."""
     found = annotate(report, map_line=map_line)
     by_level = ([a for a in found if a.level == level] for level in LEVELS)
     return [command(a) for ours in by_level for a in capped(ours, MAX_PER_LEVEL)]
 
 
-def annotate(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[Annotation]:
-    """All annotations, those of one level together, worst first; arguments as of `log_commands`."""
+def annotate(report: Report, *, map_line: MapLine) -> list[Annotation]:
+    """All annotations, those of one level together, worst first."""
     found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line)]
     ordered: list[Annotation] = []
     for level in LEVELS:
@@ -76,89 +75,71 @@ def capped(found: Sequence[Annotation], limit: int) -> list[Annotation]:
 
 def command(annotation: Annotation) -> str:
     """One workflow command."""
-    properties = []
-    if annotation.path:
-        properties.append(("file", annotation.path))
-    if annotation.path and annotation.line:
-        properties.append(("line", str(annotation.line)))
-        properties.append(("endLine", str(max(annotation.line, annotation.end_line))))
-    properties.append(("title", cut(one_line(annotation.title), _TITLE)))
+    a, properties = annotation, {}
+    if a.path:
+        properties["file"] = a.path
+    if a.path and a.line:
+        properties |= {"line": str(a.line), "endLine": str(max(a.line, a.end_line))}
+    properties["title"] = cut(one_line(a.title), _TITLE)
     inside = ",".join(
-        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties
+        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items()
     )
-    return f"::{annotation.level} {inside}::{_data(cut(annotation.message, _MESSAGE + 40))}"
+    return f"::{a.level} {inside}::{_data(cut(a.message, _MESSAGE + 40))}"
 
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) -> Iterable[Annotation]:
+def _of_verdict(verdict: Verdict, map_line: MapLine) -> Iterator[Annotation]:
+    title, worst = view.title(verdict), "error" if view.stops(verdict) else "warning"
     for result in view.unmet(verdict):
         if result.waiver is None:
-            yield _criterion(verdict, result)
+            level = "warning" if result.status is CriterionStatus.WARN else worst
+            message = cut(f"{values.expected(result)}: {values.outcome(result, verdict)}", _MESSAGE)
+            yield Annotation(level, title, message, rank=(0,))
     for problem in verdict.problems:
-        message = " ".join(w for w in (one_line(problem.message), one_line(problem.remedy)) if w)
-        level = "error" if view.stops(verdict) else "warning"
-        yield Annotation(
-            level, f"{view.title(verdict)}: not measured", message, one_line(problem.path), rank=(0,)
-        )
+        message = view.joined((one_line(problem.message), one_line(problem.remedy)), " ")
+        yield Annotation(worst, f"{title}: not measured", message, one_line(problem.path), rank=(0,))
     for finding in verdict.findings:
         if finding.waiver is None:
-            yield _finding(verdict, finding, map_line)
+            yield _finding(title, worst, finding, map_line)
 
 
-def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
-    stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
-    message = cut(f"{values.expected(result)}: {values.outcome(result, verdict)}", _MESSAGE)
-    return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
-
-
-def _finding(verdict: Verdict, finding: Finding, map_line: Callable[[str, int], int | None]) -> Annotation:
-    line = map_line(finding.path, finding.line) if finding.path and finding.line else None
+def _finding(title: str, worst: str, finding: Finding, map_line: MapLine) -> Annotation:
+    line = (map_line(finding.path, finding.line) if finding.path and finding.line else None) or 0
     length = max(finding.end_line - finding.line, 0)
     rule = one_line(finding.rule)
     # An error where the gate blocks and the finding is serious; a low one is never more than a notice.
-    level = "error" if view.stops(verdict) and finding.new is not False else "warning"
+    level = "warning" if finding.new is False else worst
     return Annotation(
         "notice" if finding.severity in _ADVICE else level,
-        f"{view.title(verdict)}: {rule}" if rule else view.title(verdict),
+        f"{title}: {rule}" if rule else title,
         cut(one_line(finding.message), _MESSAGE),
         one_line(finding.path),
-        line or 0,
+        line,
         line + length if line else 0,
         ({True: 1, None: 2, False: 3}[finding.new], SEVERITY_ORDER[finding.severity]),
     )
 
 
-def _place(annotation: Annotation) -> tuple[str, int, int, str, str]:
+def _place(a: Annotation) -> tuple[str, int, int, str, str]:
     """Orders by place, so that neighbours meet; criteria, which have none, keep to their gate."""
-    return (
-        annotation.path,
-        annotation.line,
-        annotation.end_line,
-        annotation.title,
-        annotation.message,
-    )
+    return a.path, a.line, a.end_line, a.title, a.message
 
 
-def _merged(annotations: list[Annotation]) -> list[Annotation]:
+def _merged(annotations: Iterable[Annotation]) -> list[Annotation]:
     """Annotations of one file and rule on touching lines become one."""
     merged: list[Annotation] = []
-    for annotation in annotations:
-        last = merged[-1] if merged else None
-        if last is None or not _touch(last, annotation):
-            merged.append(annotation)
+    for this in annotations:
+        last = merged[-1] if merged else this
+        same = (last.path, last.title) == (this.path, this.title) and bool(this.path and this.line)
+        if not merged or not same or this.line > last.end_line + 1:
+            merged.append(this)
             continue
         message = last.message
-        if annotation.message not in message:
-            message = cut(f"{message}; {annotation.message}", _MESSAGE)
-        end = max(last.end_line, annotation.end_line)
-        rank = min(last.rank, annotation.rank)
+        if this.message not in message:
+            message = cut(f"{message}; {this.message}", _MESSAGE)
+        end, rank = max(last.end_line, this.end_line), min(last.rank, this.rank)
         merged[-1] = replace(last, end_line=end, message=message, rank=rank, count=last.count + 1)
     return merged
-
-
-def _touch(last: Annotation, this: Annotation) -> bool:
-    same = (last.path, last.title) == (this.path, this.title)
-    return same and bool(this.path) and bool(this.line) and this.line <= last.end_line + 1

@@ -7,13 +7,14 @@ Endpoint documents have the shape of schema version 1 of shields.io's "Endpoint 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import escape
 
-from sluicegate.core.model import Measure, Report, Verdict
+from sluicegate.core.model import Report, Verdict
 from sluicegate.core.text import cut, encodable, one_line
 from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import values, view
@@ -70,11 +71,15 @@ def badges(report: Report) -> tuple[Badge, ...]:
 
 
 def _of(verdict: Verdict) -> Iterator[Badge]:
-    spec = find_spec(verdict.gate)
-    for name, label in spec.charted.items() if spec is not None else ():
-        measure = verdict.measures.get(name)
-        if measure is not None and measure.value is not None:
-            yield _badge(verdict, measure, label)
+    spec, whose = find_spec(verdict.gate), view.title(verdict)
+    of = "" if whose == verdict.gate else f"{cut(whose, _LENGTH)} "
+    for measure, label in spec.charted.items() if spec is not None else ():
+        found = verdict.measures.get(measure)
+        if found is not None and found.value is not None:
+            words = (*whose.replace("/", ".").split("."), measure)
+            name = "-".join(re.sub("[^0-9A-Za-z]", "_", word) for word in words)
+            message = cut(values.value_text(found), _LENGTH)
+            yield Badge(name, f"{of}{label}", message, _COLORS[verdict.status])
 
 
 def _renamed(verdict: Verdict, badge: Badge) -> Badge:
@@ -82,15 +87,6 @@ def _renamed(verdict: Verdict, badge: Badge) -> Badge:
     whose = encodable(f"{view.title(verdict)} {badge.name}")
     digest = sha256(whose.encode()).hexdigest()[:_DIGITS]
     return replace(badge, name=f"{badge.name[: _LONGEST_NAME - _DIGITS - 1]}-{digest}")
-
-
-def _badge(verdict: Verdict, measure: Measure, label: str) -> Badge:
-    whose = view.title(verdict)
-    if whose != verdict.gate:
-        label = f"{cut(whose, _LENGTH)} {label}"
-    words = (*whose.replace("/", ".").split("."), measure.name)
-    name = "-".join("".join(c if c.isascii() and c.isalnum() else "_" for c in w) for w in words)
-    return Badge(name, label, cut(values.value_text(measure), _LENGTH), _COLORS[verdict.status])
 
 
 def files(report: Report) -> dict[str, str]:
@@ -137,5 +133,4 @@ def _text(text: str, x: int) -> str:
 
 
 def _width(text: str) -> int:
-    """The approximate width of the text in Verdana of 11 units."""
     return round(sum(10 if c in _WIDE else 4.5 if c in _NARROW else 7 for c in text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 
 from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
@@ -28,12 +29,10 @@ def page(
 ) -> model.Page:
     """The report, as every renderer takes it.
 
-    Args:
-        report: to show.
-        title: heads it; the caller's own.
-        links: names and addresses of what belongs to it, as the whole report.
-        sources: path -> its lines, for the files whose uncovered lines should be shown.
+    `links` are names and addresses of what belongs to it, as the whole report; `sources` the lines of the
+    files whose uncovered lines should be shown, by path.
     """
+    change = report.policy_change
     return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
@@ -43,7 +42,11 @@ def page(
         before=[*_proposal(report), *_notices(report, Tone.WARNING)],
         beside=list(_absences(report)),
         after=[
-            *_difference(report),
+            *(
+                [model.Diff("Difference of the policy", change.diff, change.more)]
+                if change and change.diff
+                else ()
+            ),
             *_notices(report, Tone.INFO),
             *_details(report),
         ],
@@ -107,24 +110,16 @@ def _skipped(why: str, names: Iterable[str], detail: Iterable[str] = ()) -> mode
 
 
 def _proposal(report: Report) -> Iterator[model.Note]:
-    """That the change edits the policy, and the verdict under the new one."""
     if change := report.policy_change:
         judged = "This change edits the policy; the base branch's policy judged it."
         yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
-        text = f"Under the new {change.ref} it would be {change.status}: {change.summary}"
+        text = f"Under the new {change.ref} it would be {change.status}: "
         if change.status == ProposedStatus.UNKNOWN:
-            text = f"The verdict under the new {change.ref} is unknown: {change.summary}"
-        yield model.Note(Tone.WARNING, text, rank=Rank.MAIN)
-
-
-def _difference(report: Report) -> Iterator[model.Diff]:
-    change = report.policy_change
-    if change and change.diff:
-        yield model.Diff("Difference of the policy", change.diff, change.more)
+            text = f"The verdict under the new {change.ref} is unknown: "
+        yield model.Note(Tone.WARNING, text + change.summary, rank=Rank.MAIN)
 
 
 def _details(report: Report) -> Iterator[model.Part]:
-    """The trends; and which evidence was taken, passed over, and looked for."""
     if rows := trends.rows(report.trends):
         yield model.Part(f"Trends of {plural(len(rows), 'measure')}", (model.Trends(rows),), Rank.QUIET)
 
@@ -145,16 +140,12 @@ def _looked_for(report: Report) -> Iterator[model.Item]:
 
 
 def _items(label: str, sources: Sequence[Source], rank: Rank = Rank.SOURCE) -> list[model.Item]:
-    """Where evidence came from: path, format, tool and version, note."""
     items = []
-    for source in listing.sources(sources):
+    for source in sorted(sources, key=astuple):
         path, tool = listing.near(source.path), " ".join(filter(None, (source.tool, source.version)))
         words = (source.format if source.format != path else "", tool, listing.near(source.note))
         items.append(model.Item(label, (path,), view.joined(w for w in words if w != path), rank))
     return items
-
-
-# --- a gate ------------------------------------------------------------------------------------
 
 
 def _headline(verdict: Verdict) -> model.Headline | None:
@@ -180,7 +171,6 @@ def _segments(verdict: Verdict) -> list[Segment]:
 
 
 def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[model.Block]:
-    """All of a gate, in the order in which it is shown."""
     for problem in verdict.problems:
         yield model.Note(Tone.PROBLEM, problem.message, problem.path, problem.remedy)
     if verdict.criteria:
@@ -218,7 +208,9 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
 def _findings(verdict: Verdict) -> model.Findings:
     """The findings; in short only where no table of the gate names their places."""
     shown, older = listing.parted(verdict)
-    rank = Rank.VERBOSE if listing.named_in_tables(verdict) else Rank.BODY
+    spec = find_spec(verdict.gate)
+    named = spec is not None and spec.tables_place_findings and verdict.tables
+    rank = Rank.VERBOSE if named else Rank.BODY
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
 
 

@@ -3,37 +3,30 @@
 Deterministic: the same report gives the same bytes. What has no order of its own (measures, findings,
 sources, notices) is sorted; gates, criteria, remedies and table rows keep theirs.
 
-Numbers are exact. A `Fraction` becomes an integer where it is one, else the float whose shortest decimal
-text replaces it; where that text is not the exact value (two thirds), an exact one is beside it, so
-that a baseline read back compares as it was measured. Samples of measures are left out: they are evidence,
-not result. A document comes from another job, so reading takes it for a stranger's.
+Numbers are exact: where the shortest decimal text of a float is not the value (two thirds), an exact one is
+beside it, so that a baseline read back compares as it was measured. Samples of measures are left out: they
+are evidence, not result. A document comes from another job, so reading takes it for a stranger's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
+from sluicegate.core import model
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Exact, Shown, Text, number
 from sluicegate.core.model import (
     Absence,
-    Better,
-    Commit,
     CriterionResult,
     Discovery,
-    Finding,
     Measure,
-    Notice,
-    PolicyRef,
-    Problem,
     Report,
-    Series,
     Source,
-    Table,
     Verdict,
     Waiver,
 )
@@ -42,6 +35,7 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, Rep
 from sluicegate.core.text import encodable
 from sluicegate.core.trust import Override, PolicyChange
 from sluicegate.documents.codec import Codec, JsonSchema
+from sluicegate.evidence.limits import read_bytes
 from sluicegate.history.caselist import MAX_TEXT, pack, unpack
 from sluicegate.report.listing import finding_key
 
@@ -99,7 +93,7 @@ class Detail:
     """
 
     unit: str
-    better: Better
+    better: model.Better
     of: tuple[int, int] | None
     exact: Exact | None
     absence: Absence | None
@@ -125,17 +119,11 @@ class Gate:
     criteria: tuple[Criterion, ...]
     measures: Mapping[str, Shown | None]
     details: Mapping[str, Detail]
-    findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
+    findings: tuple[model.Finding, ...]
+    problems: tuple[model.Problem, ...]
     remedies: tuple[str, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[model.Table, ...]
     sources: tuple[Source, ...]
-
-    @property
-    def full_name(self) -> str:
-        """As `Verdict.full_name`."""
-        suite = f".{self.suite}" if self.suite else ""
-        return f"{self.component}/{self.gate}{suite}" if self.component else f"{self.gate}{suite}"
 
 
 Packed = Annotated[str, Text(MAX_TEXT)]
@@ -155,17 +143,17 @@ class ReportDocument:
     """
 
     status: ReportStatus
-    commit: Commit
+    commit: model.Commit
     evaluated_on: date
-    policy: PolicyRef
+    policy: model.PolicyRef
     report_only: bool
     policy_change: PolicyChange | None
     override: Override | None
     gates: tuple[Gate, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[model.Notice, ...]
     evidence: Discovery
     readings: tuple[Reading, ...]
-    trends: tuple[Series, ...]
+    trends: tuple[model.Series, ...]
     cases: Mapping[str, Packed]
 
 
@@ -180,11 +168,7 @@ REPORT = Codec(
 
 
 def render(report: Report) -> str:
-    """The document as text, indented, ASCII only, with a final line feed.
-
-    ASCII, because the text also lands on terminals and in logs: everything else is written as JSON escapes,
-    so no byte of a stranger's file name is interpreted on the way.
-    """
+    """The document as text, indented, with a final line feed; ASCII, for terminals and logs."""
     return REPORT.encode(to_document(report), indent=2).decode()
 
 
@@ -197,13 +181,19 @@ def read_report(data: bytes, where: str = "report") -> Report:
     return report_of(REPORT.decode(data, where), where)
 
 
+def load_report(path: Path, name: str) -> Report:
+    """The report in the document at `path`, which errors call `name`.
+
+    Raises:
+        EvidenceError: it is missing, too large, or no report document.
+    """
+    return read_report(read_bytes(path, name, limit=REPORT.limit)[0], name)
+
+
 def report_schema() -> JsonSchema:
     """The JSON Schema of the document; a copy is in `docs/report.schema.json`, kept equal by a test."""
     about = "The verdicts of one commit, as `sluicegate check --format json` prints them."
     return REPORT.json_schema("Sluicegate report", about)
-
-
-# --- from the report -------------------------------------------------------------------------------
 
 
 def to_document(report: Report) -> ReportDocument:
@@ -215,7 +205,7 @@ def to_document(report: Report) -> ReportDocument:
         gates=tuple(map(_gate, report.verdicts)),
         notices=tuple(sorted(report.notices, key=astuple)),
         evidence=Discovery(
-            _sources(discovery.taken),
+            tuple(sorted(discovery.taken, key=astuple)),
             tuple(sorted(discovery.passed_over)),
             {encodable(kind): patterns for kind, patterns in sorted(discovery.looked_for.items())},
         ),
@@ -246,14 +236,17 @@ def _gate(verdict: Verdict) -> Gate:
         verdict,
         component=verdict.component or None,
         suite=verdict.suite or None,
-        criteria=tuple(map(_criterion, verdict.criteria)),
+        criteria=tuple(
+            _compared(Criterion, c, else_=c.otherwise, parts=tuple(_compared(Compared, p) for p in c.parts))
+            for c in verdict.criteria
+        ),
         measures={name: m.value for name, m in measures.items()},
         details={
             name: _like(Detail, m, exact=exact(m.value), reason=m.reason or None)
             for name, m in measures.items()
         },
         findings=tuple(sorted(verdict.findings, key=lambda f: (f.path, f.line, *finding_key(f)))),
-        sources=_sources(verdict.sources),
+        sources=tuple(sorted(verdict.sources, key=astuple)),
     )
 
 
@@ -269,18 +262,6 @@ def _compared(kind: type[C], result: CriterionResult, **others: object) -> C:
     )
 
 
-def _criterion(result: CriterionResult) -> Criterion:
-    parts = tuple(_compared(Compared, part) for part in result.parts)
-    return _compared(Criterion, result, else_=result.otherwise, parts=parts)
-
-
-def _sources(sources: Iterable[Source]) -> tuple[Source, ...]:
-    return tuple(sorted(sources, key=astuple))
-
-
-# --- and back --------------------------------------------------------------------------------------
-
-
 def report_of(document: ReportDocument, where: str = "report") -> Report:
     """The report of a document.
 
@@ -294,18 +275,17 @@ def report_of(document: ReportDocument, where: str = "report") -> Report:
 def _verdict(gate: Gate, cases: Mapping[str, str], where: str) -> Verdict:
     if gate.measures.keys() != gate.details.keys():
         raise EvidenceError("has details of other measures", where=where, remedy=REPORT.remedy)
+    criteria = (
+        _part(c, otherwise=c.else_, parts=tuple(_part(p, id=p.expect, otherwise=c.else_) for p in c.parts))
+        for c in gate.criteria
+    )
+    measures = {name: _measure(name, value, gate.details[name]) for name, value in gate.measures.items()}
+    verdict = _like(Verdict, gate, criteria=tuple(criteria), measures=measures)
     try:
-        names = unpack(cases.get(gate.full_name, ""))
+        names = unpack(cases.get(verdict.full_name, ""))
     except ValueError as error:
         raise EvidenceError(f"'cases' holds {error}", where=where, remedy=REPORT.remedy) from error
-    measures = {name: _measure(name, value, gate.details[name]) for name, value in gate.measures.items()}
-    return _like(
-        Verdict,
-        gate,
-        criteria=tuple(map(_result, gate.criteria)),
-        measures=measures,
-        cases=frozenset(names) if names else None,
-    )
+    return replace(verdict, cases=frozenset(names) or None)
 
 
 def _measure(name: str, shown: Fraction | None, detail: Detail) -> Measure:
@@ -314,12 +294,6 @@ def _measure(name: str, shown: Fraction | None, detail: Detail) -> Measure:
     absence = (detail.absence or Absence.NOT_MEASURED) if value is None else None
     short = name.rpartition('"].')[2]
     return _like(Measure, detail, name=short, value=value, absence=absence, reason=detail.reason or "")
-
-
-def _result(criterion: Criterion) -> CriterionResult:
-    otherwise = criterion.else_
-    parts = tuple(_part(part, id=part.expect, otherwise=otherwise) for part in criterion.parts)
-    return _part(criterion, otherwise=otherwise, parts=parts)
 
 
 def _part(own: Compared, **others: object) -> CriterionResult:

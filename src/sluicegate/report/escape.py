@@ -38,7 +38,7 @@ _MARK = "\ue000"  # private use: replaces BREAK until the punctuation is escaped
 def md(text: str) -> str:
     """Text for a paragraph, a list item or a heading, on one line."""
     escaped = _PUNCTUATION.sub(r"\\\g<0>", _marked(text))
-    escaped = _LINE_START.sub(_at_line_start, escaped)
+    escaped = _LINE_START.sub(lambda m: f"\\{m[0]}" if m[0] in "-+=" else m[0] + _MARK, escaped)
     return escaped.translate(_ENTITIES).replace(_MARK, BREAK)
 
 
@@ -47,14 +47,12 @@ def md_prose(text: str) -> str:
     parts = one_line(text).split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
-    pieces = [md_code(part) if n % 2 else _spaced(part) for n, part in enumerate(parts)]
-    return "".join(pieces)
+    return "".join(md_code(part) if n % 2 else _spaced(part) for n, part in enumerate(parts))
 
 
 def _spaced(text: str) -> str:
     """`md` of a piece, with the spaces at its ends kept as one each."""
-    inner = md(text)
-    before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
+    inner, before, after = md(text), " " * text[:1].isspace(), " " * text[-1:].isspace()
     return f"{before}{inner}{after}" if inner else before
 
 
@@ -87,7 +85,3 @@ def html_text(text: str) -> str:
 def _marked(text: str) -> str:
     """The text on one line, with a mark in every word that a filter would take up."""
     return _WORDS.sub(lambda m: m[0] + _MARK, one_line(text).replace(_MARK, "\\ue000"))
-
-
-def _at_line_start(match: re.Match[str]) -> str:
-    return f"\\{match[0]}" if match[0] in "-+=" else match[0] + _MARK

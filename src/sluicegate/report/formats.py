@@ -22,10 +22,8 @@ _MAX_FILES, _MAX_BYTES = 50, 2_000_000
 def render(name: str, report: Report, root: Path | None = None) -> str:
     """The report in the format `name`, one of `NAMES`, with the format's defaults.
 
-    Args:
-        name: a caller that has a terminal or a limit of size calls the format's own `render`.
-        report: to render.
-        root: the folder that its paths are relative to, for a page with source lines.
+    A caller that has a terminal or a limit of size calls the format's own `render`. `root` is the folder
+    that the report's paths are relative to, for a page with source lines.
     """
     if name == "json":
         from sluicegate.report import document

@@ -78,6 +78,4 @@ def prose(text: str) -> Markup:
 
 def _cleaned(value: object) -> object:
     """What a template prints: strangers' text without what hides or reorders, markup as it is."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return clean(value)
-    return value
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -71,7 +71,6 @@ def room_beside(columns: Iterable[Sequence[Text]], room: int) -> int:
 
 
 def _kept(widths: Sequence[int], align: str, room: int, flexible: int) -> set[int]:
-    """The columns that are not wrapped."""
     if sum(widths) - widths[flexible] + _LEAST <= room:
         return set(range(len(widths))) - {flexible}
     numbers = {n for n, side in enumerate(align) if side == "r"}

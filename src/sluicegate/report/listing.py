@@ -10,18 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sluicegate.core.model import (
-    SEVERITY_ORDER,
-    Finding,
-    Notice,
-    Report,
-    Severity,
-    Source,
-    Verdict,
-    Waiver,
-)
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Notice, Report, Severity, Verdict, Waiver
 from sluicegate.core.text import one_line
-from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 
 _NEW = re.compile(r"new\b")
@@ -66,17 +56,6 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
 
 
-def named_in_tables(verdict: Verdict) -> bool:
-    """Do the gate's tables already name the places of its findings?"""
-    spec = find_spec(verdict.gate)
-    return spec is not None and spec.tables_place_findings and bool(verdict.tables)
-
-
-def sources(taken: Iterable[Source]) -> list[Source]:
-    """Sources by path; they have no order of their own."""
-    return sorted(taken, key=lambda s: (s.path, s.format, s.sha256, s.tool, s.version, s.note))
-
-
 def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts, with a finding that the whole and a component both judge in one of them only.
 
@@ -98,12 +77,7 @@ def notices(report: Report) -> list[Notice]:
 
 def near(text: str) -> str:
     """The text on one line, with paths outside the project's folder cut to their end: `…/bin/python`."""
-    return _FAR.sub(_end, one_line(text))
-
-
-def _end(match: re.Match[str]) -> str:
-    names = match[0].replace("\\", "/").split("/")
-    return f"…/{'/'.join(names[-2:])}"
+    return _FAR.sub(lambda m: "/".join(("…", *re.split(r"[/\\]", m[0])[-2:])), one_line(text))
 
 
 def parted(verdict: Verdict) -> tuple[list[Finding], list[Finding]]:
@@ -126,4 +100,4 @@ def _only_new_failed(verdict: Verdict) -> bool:
 def used_waivers(verdict: Verdict) -> list[Waiver]:
     """The waivers that a verdict rests on, each once, those of criteria first."""
     used = [c.waiver for c in verdict.criteria] + [f.waiver for f in order(verdict.findings)]
-    return list(dict.fromkeys(waiver for waiver in used if waiver))
+    return list(dict.fromkeys(filter(None, used)))

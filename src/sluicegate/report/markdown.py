@@ -15,28 +15,8 @@ from sluicegate.core.text import clean, one_line, plural, some
 from sluicegate.core.text import cut as cut_text
 from sluicegate.report import sections as model
 from sluicegate.report.escape import html_text, md, md_code, md_prose
-from sluicegate.report.sections import Rank, Tone
+from sluicegate.report.sections import SIGNS, Rank
 
-ICONS: Mapping[str, str] = {
-    "PASS": "✅",
-    "WARN": "⚠️",
-    "CONDITIONAL": "🟡",
-    "FAIL": "❌",
-    "ERROR": "💥",
-    "SKIPPED": "⚪",
-    "UNKNOWN": "❔",
-    "BLOCKED": "❌",
-    "GO": "✅",
-    "NO-GO": "❌",
-}
-_TONES: Mapping[Tone, str] = {
-    Tone.PROBLEM: "",
-    Tone.REMEDY: "👉 ",
-    Tone.WAIVER: "🟡 ",
-    Tone.WARNING: "⚠️ ",
-    Tone.INFO: "💡 ",
-    Tone.SKIPPED: "⚪ ",
-}
 _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
 
 
@@ -91,7 +71,7 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
     columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
     sections = [s for s in page.sections if s.rank >= level.least and s.blocks]
     blocks = [
-        f"## {ICONS[page.status]} {md(page.title)}: {page.word}",
+        f"## {SIGNS[page.status][0]} {md(page.title)}: {page.word}",
         f"**{md(sentence[:1].upper() + sentence[1:])}.**",
         *_blocks(page.before, level),
         _table(columns, [_row(s) for s in shown], "lllrr") if shown else "",
@@ -127,7 +107,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) ->
 def _row(section: model.Section) -> tuple[str, ...]:
     headline = section.headline
     return (
-        f"{ICONS[section.status]} {section.status}" + " (advisory)" * section.advisory,
+        f"{SIGNS[section.status][0]} {section.status}" + " (advisory)" * section.advisory,
         f"**{md(_cut(section.title, 100))}**",
         md(_cut(section.summary, 300)),
         md(headline.text) if headline else "",
@@ -138,7 +118,7 @@ def _row(section: model.Section) -> tuple[str, ...]:
 def _section(section: model.Section, level: MarkdownDetail) -> str:
     opened = " open" if section.status in ("FAIL", "ERROR") else ""
     name, summary = html_text(section.title), html_text(_cut(section.summary, 300))
-    head = f"<details{opened}><summary>{ICONS[section.status]} <b>{name}</b>: {summary}</summary>"
+    head = f"<details{opened}><summary>{SIGNS[section.status][0]} <b>{name}</b>: {summary}</summary>"
     return _paragraphs((head, *_blocks(section.blocks, level), "</details>"))
 
 
@@ -166,13 +146,14 @@ def _blocks(blocks: Sequence[model.Block], level: MarkdownDetail) -> Iterator[st
 def _note(note: model.Note, _: MarkdownDetail) -> str:
     place = f"{md_code(_cut(note.place, 300))}: " if note.place else ""
     remedy = f". {md_prose(_cut(note.remedy, _MAX_TEXT))}" if note.remedy else ""
-    return f"- {_TONES[note.tone]}{place}{md_prose(_cut(note.text, _MAX_TEXT))}{remedy}"
+    icon = f"{SIGNS[note.tone][0]} ".lstrip()
+    return f"- {icon}{place}{md_prose(_cut(note.text, _MAX_TEXT))}{remedy}"
 
 
 def _criterion(row: model.CriterionRow) -> tuple[str, ...]:
     worst = [f"worst: {md_code(_cut(row.worst, 200))}"] if row.worst else []
     return (
-        f"{ICONS[row.status]} {row.status}",
+        f"{SIGNS[row.status][0]} {row.status}",
         md_code(_cut(row.expected, 300)),
         md((row.actual or "—") + (f" ({row.ratio})" if row.ratio else "")),
         md(str(row.delta or "")),
@@ -211,13 +192,8 @@ def _grid(grid: model.Grid, level: MarkdownDetail) -> str:
     shown = [[md(_cut(cell, 200)) for cell in row] for row in model.cells(grid, level.rows)]
     left = len(grid.rows) - len(shown) + grid.more
     columns = [md(_cut(c, 60)) or " " for c in grid.columns] or [" "]
-    return _paragraphs(
-        (
-            f"**{md(_cut(grid.title, 100))}**",
-            _table(columns, shown, grid.align),
-            f"…and {plural(left, 'more row')}" if left else "",
-        )
-    )
+    more = f"…and {plural(left, 'more row')}" if left else ""
+    return _paragraphs((f"**{md(_cut(grid.title, 100))}**", _table(columns, shown, grid.align), more))
 
 
 def _diff(diff: model.Diff, level: MarkdownDetail) -> str:
@@ -248,34 +224,20 @@ def _named(item: model.Item) -> str:
 
 
 def _trends(block: model.Trends, _: MarkdownDetail) -> str:
-    """A row a measure, and a chart of those that have one."""
+    shown = block.rows[:_MAX_TRENDS]
     rows = [
-        (
-            f"**{md(_cut(t.name, 100))}**",
-            f"`{t.spark}`",
-            md(t.now),
-            md(str(t.delta or "")),
-            md(t.span),
-        )
-        for t in block.rows[:_MAX_TRENDS]
+        (f"**{md(_cut(t.name, 100))}**", f"`{t.spark}`", md(t.now), md(str(t.delta or "")), md(t.span))
+        for t in shown
     ]
-    left = len(block.rows) - len(rows)
-    return _paragraphs(
-        (
-            _table(("Measure", "Course", "Now", "Change", "Since"), rows, "llrrl"),
-            f"…and {left:,} more" if left else "",
-            *(f"```mermaid\n{t.mermaid}\n```" for t in block.rows if t.mermaid),
-        )
-    )
+    table = _table(("Measure", "Course", "Now", "Change", "Since"), rows, "llrrl")
+    left = len(block.rows) - len(shown)
+    charts = (f"```mermaid\n{t.mermaid}\n```" for t in block.rows if t.mermaid)
+    return _paragraphs((table, f"…and {left:,} more" if left else "", *charts))
 
 
 def _part(part: model.Part, level: MarkdownDetail) -> str:
     head = f"<details><summary>{html_text(part.title)}</summary>"
     return _paragraphs((head, *_blocks(part.blocks, level), "</details>"))
-
-
-def _nothing(_: model.Block, __: MarkdownDetail) -> str:
-    return ""
 
 
 RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
@@ -287,7 +249,7 @@ RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
     model.Items: _items,
     model.Trends: _trends,
     model.Part: _part,
-    model.Measures: _nothing,
-    model.Code: _nothing,
+    model.Measures: lambda *_: "",
+    model.Code: lambda *_: "",
 }
 """By kind of block; charts and code are for pages."""

@@ -19,7 +19,6 @@ A measure that was not taken is an empty text, never a zero.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
@@ -58,28 +57,25 @@ def once(report: Report) -> tuple[Verdict, ...]:
 
 def outputs(report: Report) -> dict[str, str]:
     """All outputs by name, always the same names; a value that was not measured is empty."""
+    counts = {name: _sum(report, name) for name in COUNTS}
+    numbers = {name: _measure(report, *where) for name, where in MEASURES.items()} | counts
+    numbers["pass-rate"] = _pass_rate(counts)
     values = {
         "status": str(report.status),
         "blocked": "true" if report.status is ReportStatus.BLOCKED else "false",
         "summary": one_line(view.sentence(report)),
         "gates": json.dumps({view.title(v): str(v.status) for v in report.verdicts}),
+        **{n: "" if v is None else decimal_text(v, 4).replace(",", "") for n, v in numbers.items()},
+        **_findings(report),
     }
-    values |= {name: _number(_measure(report, *where)) for name, where in MEASURES.items()}
-    counts = {name: _sum(report, name) for name in COUNTS}
-    values |= {name: _number(count) for name, count in counts.items()}
-    values["pass-rate"] = _number(_pass_rate(counts))
-    return {name: (values | _findings(report))[name] for name in NAMES}
+    return {name: values[name] for name in NAMES}
 
 
 def format_outputs(values: Mapping[str, str], delimiter_source: Callable[[], str]) -> str:
-    """The lines to append to `GITHUB_OUTPUT`.
+    """The lines to append to `GITHUB_OUTPUT`, of output names and their values.
 
-    A value with a line break is written between delimiters; the source is called until it
-    gives one that the value does not contain, so no value can end its own block.
-
-    Args:
-        values: output name to value.
-        delimiter_source: gives a fresh, unguessable word each time.
+    A value with a line break is written between delimiters; the source gives a fresh, unguessable word each
+    time, and is called until the value does not contain it, so no value can end its own block.
 
     Raises:
         ValueError: the source keeps giving delimiters that the value contains.
@@ -95,10 +91,6 @@ def _entry(name: str, value: str, delimiter_source: Callable[[], str]) -> str:
         if delimiter and delimiter not in value:
             return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
     raise ValueError(f"no delimiter for the output {name}")
-
-
-def _number(value: Fraction | None) -> str:
-    return "" if value is None else decimal_text(value, 4).replace(",", "")
 
 
 def _measure(report: Report, gate: str, name: str) -> Fraction | None:
@@ -132,16 +124,14 @@ def _pass_rate(counts: Mapping[str, Fraction | None]) -> Fraction | None:
 def _findings(report: Report) -> dict[str, str]:
     gates = gates_reading("findings")
     judged = [v for v in once(report) if v.gate in gates and v.measures]
-    if not judged:
-        return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
-    return _counted([f for v in judged for f in v.findings if f.waiver is None])
+    counts = _counted([f for v in judged for f in v.findings if f.waiver is None])
+    return {name: str(count) if judged else "" for name, count in counts.items()}
 
 
-def _counted(found: list[Finding]) -> dict[str, str]:
-    severities = Counter(f.severity for f in found)
+def _counted(found: list[Finding]) -> dict[str, int]:
     return {
-        "findings": str(len(found)),
-        "new-findings": str(sum(f.new is True for f in found)),
-        "critical": str(severities[Severity.CRITICAL]),
-        "high": str(severities[Severity.HIGH]),
+        "findings": len(found),
+        "new-findings": sum(f.new is True for f in found),
+        "critical": sum(f.severity is Severity.CRITICAL for f in found),
+        "high": sum(f.severity is Severity.HIGH for f in found),
     }

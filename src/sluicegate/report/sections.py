@@ -8,7 +8,8 @@ renderer escapes each for its place. Where a text is called prose, backticks mar
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -35,6 +36,27 @@ class Tone(enum.StrEnum):
     WARNING = "warning"
     INFO = "info"
     SKIPPED = "skipped"
+
+
+SIGNS: Mapping[str, tuple[str, str, str]] = {
+    "PASS": ("✅", "✓", "green"),
+    "WARN": ("⚠️", "!", "yellow"),
+    "CONDITIONAL": ("🟡", "~", "yellow"),
+    "FAIL": ("❌", "✗", "red"),
+    "ERROR": ("💥", "✗", "red"),
+    "BLOCKED": ("❌", "✗", "red"),
+    "GO": ("✅", "✓", "green"),
+    "NO-GO": ("❌", "✗", "red"),
+    "SKIPPED": ("⚪", "-", "dim"),
+    "UNKNOWN": ("❔", "?", "magenta"),
+    Tone.PROBLEM: ("", "✗", "red"),
+    Tone.REMEDY: ("👉", "→", "cyan"),
+    Tone.WAIVER: ("🟡", "~", "yellow"),
+    Tone.WARNING: ("⚠️", "!", "yellow"),
+    Tone.INFO: ("💡", "·", "dim"),
+    Tone.SKIPPED: ("⚪", "-", "dim"),
+}
+"""Of each status and tone: its icon in Markdown, its mark and style on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +302,8 @@ def left_out(rows: Sequence[FindingRow], noun: str = "more finding") -> str:
     """`26 more findings: 1 high, 25 low`, waived ones apart; empty for none."""
     if not rows:
         return ""
-    counts: dict[str, int] = {}
-    for row in sorted(rows, key=lambda r: (r.waived, r.order)):
-        kind = "waived" if row.waived else row.severity
-        counts[kind] = counts.get(kind, 0) + 1
+    ordered = sorted(rows, key=lambda r: (r.waived, r.order))
+    counts = Counter("waived" if row.waived else row.severity for row in ordered)
     words = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
     return f"{len(rows):,} {noun}{'s' * (len(rows) != 1)}: {words}"
 

@@ -24,8 +24,7 @@ from sluicegate.report.layout import Layout, grid, indented, layout_of, room_bes
 from sluicegate.report.sections import Rank, Tone, ranked
 from sluicegate.report.terminal_blocks import MARKS, TerminalDetail, block, delta_text, plain
 
-_ROOMY = 34
-"""Columns that the results of sections need to be read with ease."""
+_ROOMY = 34  # columns that the results of sections need to be read with ease
 
 MIN_WIDTH = 20
 """Narrower terminals are treated as this wide."""
@@ -35,13 +34,10 @@ _TERSE, _VERBOSE = TerminalDetail(Rank.SOURCE, 6, 20), TerminalDetail(Rank.VERBO
 
 
 def render(page: model.Page, *, width: int, color: bool, verbose: bool = False) -> str:
-    """The page as text with a final line feed.
+    """The page as text with a final line feed, for a terminal of `width` columns (at least `MIN_WIDTH`).
 
-    Args:
-        page: to render.
-        width: columns of the terminal; below `MIN_WIDTH` counts as that.
-        color: with ANSI colours; False gives no escape byte.
-        verbose: every criterion, more findings, and all of the search for evidence.
+    `color` gives ANSI colours, without it there is no escape byte; `verbose` shows every criterion, more
+    findings, and all of the search for evidence.
     """
     layout = layout_of(max(width, MIN_WIDTH))
     return _text(_groups(page, layout, _VERBOSE if verbose else _TERSE), layout, color=color)
@@ -70,7 +66,6 @@ def render_svg(page: model.Page, *, width: int = 100) -> str:
 
 
 def _text(groups: Iterable[Sequence[RenderableType]], layout: Layout, *, color: bool) -> str:
-    """The groups as text, an empty line after each."""
     out = io.StringIO()
     _print(_console(out, layout.width, color=color), groups)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
@@ -104,7 +99,6 @@ def _print(console: Console, groups: Iterable[Sequence[RenderableType]]) -> None
 
 
 def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterator[list[RenderableType]]:
-    """What is printed together, in order."""
     yield _head(page, layout, detail)
     yield from _separated(page.before, layout, detail)
     yield [*_overview(page, layout), *_skipped(page, layout, detail)]
@@ -123,21 +117,15 @@ def _separated(
         yield [part for item in group for part in block(item, layout, detail)]
 
 
-# --- head and overview -------------------------------------------------------------------------
-
-
 def _head(page: model.Page, layout: Layout, detail: TerminalDetail) -> list[RenderableType]:
     mark, style = MARKS[page.status]
     status = Text(f"{mark} {page.status}", style=f"bold {style}")
     facts = (f"{f.name} {f.value} {f.about}".rstrip() for f in ranked(page.facts, detail.least))
-    return [
-        grid([[status, plain(page.sentence)]], "ll", layout, flexible=1),
-        Padding(plain(", ".join(facts), "dim"), (0, 0, 0, 2)),
-    ]
+    head = grid([[status, plain(page.sentence)]], "ll", layout, flexible=1)
+    return [head, Padding(plain(", ".join(facts), "dim"), (0, 0, 0, 2))]
 
 
 def _overview(page: model.Page, layout: Layout) -> Iterator[RenderableType]:
-    """A row a section."""
     judged = [s for s in page.sections if not s.skipped]
     if not layout.wide:
         yield from (line for section in judged for line in _stacked(section))
@@ -167,13 +155,9 @@ def _summary(section: model.Section) -> Text:
 
 def _row(section: model.Section) -> list[Text]:
     headline = section.headline
-    return [
-        _status(section),
-        plain(section.title, "bold"),
-        _summary(section),
-        plain(headline.text if headline else "", "bold"),
-        delta_text(headline.delta if headline else None),
-    ]
+    text, delta = (headline.text, headline.delta) if headline else ("", None)
+    title, value = plain(section.title, "bold"), plain(text, "bold")
+    return [_status(section), title, _summary(section), value, delta_text(delta)]
 
 
 def _stacked(section: model.Section) -> Iterator[RenderableType]:

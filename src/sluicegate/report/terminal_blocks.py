@@ -13,30 +13,11 @@ from sluicegate.core.text import clean, one_line, plural
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Delta
 from sluicegate.report.layout import Layout, grid, note
-from sluicegate.report.sections import Rank, Tone, ranked
+from sluicegate.report.sections import SIGNS, Rank, Tone, ranked
 
-MARKS: Mapping[str, tuple[str, str]] = {
-    "PASS": ("✓", "green"),
-    "WARN": ("!", "yellow"),
-    "CONDITIONAL": ("~", "yellow"),
-    "FAIL": ("✗", "red"),
-    "ERROR": ("✗", "red"),
-    "BLOCKED": ("✗", "red"),
-    "GO": ("✓", "green"),
-    "NO-GO": ("✗", "red"),
-    "SKIPPED": ("-", "dim"),
-    "UNKNOWN": ("?", "magenta"),
-}
-"""Mark and style of each status."""
+MARKS: Mapping[str, tuple[str, str]] = {name: sign[1:] for name, sign in SIGNS.items()}
+"""Mark and style of each status and tone."""
 
-_TONES: Mapping[Tone, tuple[str, str]] = {
-    Tone.PROBLEM: ("✗", "red"),
-    Tone.REMEDY: ("→", "cyan"),
-    Tone.WAIVER: ("~", "yellow"),
-    Tone.WARNING: ("!", "yellow"),
-    Tone.INFO: ("·", "dim"),
-    Tone.SKIPPED: ("-", "dim"),
-}
 _SEVERITIES: Mapping[str, str] = {
     "critical": "bold red",
     "high": "red",
@@ -81,14 +62,14 @@ def block(item: model.Block, layout: Layout, detail: TerminalDetail) -> Iterator
 
 
 def _note(item: model.Note, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
-    mark, style = _TONES[item.tone]
+    mark, style = MARKS[item.tone]
     hint = f" (-v: {item.detail_name})" if item.detail and not detail.verbose else ""
     lines = item.detail if item.detail and detail.verbose else (item.text,)
     for line in lines:
         text = f"{item.place}: {line}" if item.place else f"{line}{hint}"
         yield from note(mark, style, text, layout, dim=item.tone is Tone.SKIPPED)
     if item.remedy:
-        yield from note(*_TONES[Tone.REMEDY], item.remedy, layout)
+        yield from note(*MARKS[Tone.REMEDY], item.remedy, layout)
 
 
 def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
@@ -106,12 +87,8 @@ def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> 
 
 def _criterion(row: model.CriterionRow) -> list[Text]:
     mark, style = MARKS[row.status]
-    return [
-        Text(mark, style=style),
-        plain(row.expected),
-        plain(row.actual or "—", f"bold {style}"),
-        plain(", ".join(_about(row)), "dim"),
-    ]
+    actual = plain(row.actual or "—", f"bold {style}")
+    return [Text(mark, style=style), plain(row.expected), actual, plain(", ".join(_about(row)), "dim")]
 
 
 def _about(row: model.CriterionRow) -> list[str]:
@@ -143,7 +120,6 @@ def _finding(row: model.FindingRow) -> list[Text]:
 
 
 def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
-    """Its title, heads, rows, and how many rows are left."""
     yield plain(table.title, "bold")
     heads = [plain(c, "dim") for c in table.columns] or [Text("")]
     rows = [[plain(cell) for cell in row] for row in model.cells(table, detail.rows)]
@@ -182,10 +158,6 @@ def _part(part: model.Part, layout: Layout, detail: TerminalDetail) -> Iterator[
         yield from block(item, layout, detail)
 
 
-def _nothing(_: model.Block, __: Layout, ___: TerminalDetail) -> Iterator[RenderableType]:
-    return iter(())
-
-
 RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] = {
     model.Note: _note,
     model.Criteria: _criteria,
@@ -195,7 +167,7 @@ RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] =
     model.Items: _items,
     model.Trends: _trends,
     model.Part: _part,
-    model.Measures: _nothing,
-    model.Code: _nothing,
+    model.Measures: lambda *_: iter(()),
+    model.Code: lambda *_: iter(()),
 }
 """By kind of block; charts and code are for pages."""

@@ -35,9 +35,6 @@ _COLOR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"
 """The default line is hardly visible on GitHub's white."""
 
 _LEVELS = "▁▂▃▄▅▆▇█"
-_GAP = " "
-_MIN_SPAN = {"%": Fraction(2)}
-_MIN_SHARE = Fraction(2, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ class Scale:
 def scale(values: Sequence[Fraction], unit: str) -> Scale:
     """The scale that shows these values, of which there is at least one."""
     low, high = min(values), max(values)
-    least = _MIN_SPAN.get(unit) or max(abs(low), abs(high)) * _MIN_SHARE or Fraction(1)
+    share = max(abs(low), abs(high)) * Fraction(2, 100)
+    least = Fraction(2) if unit == "%" else share or Fraction(1)
     missing = max(least - (high - low), Fraction(0)) / 2
     return Scale(low - missing, high + missing)
 
@@ -72,7 +70,7 @@ def sparkline(series: Series, width: int = SPARK_WIDTH) -> str:
         return ""
     of = scale(values, series.unit)
     return "".join(
-        _GAP if p.value is None else _LEVELS[min(int(of.share(p.value) * len(_LEVELS)), len(_LEVELS) - 1)]
+        " " if p.value is None else _LEVELS[min(int(of.share(p.value) * len(_LEVELS)), len(_LEVELS) - 1)]
         for p in points
     )
 
@@ -85,19 +83,10 @@ def movement(series: Series) -> Delta | None:
     return difference(values[-1], values[0], series.unit, series.better)
 
 
-def latest_text(series: Series) -> str:
-    """The newest value, for people; a dash without any."""
-    value = latest(series)
-    return "-" if value is None else format_value(value, series.unit)
-
-
 def span_text(series: Series) -> str:
     """From when to when: `12 reports since 2026-10-01`."""
     dates = [p.on for p in series.points if p.value is not None]
     return f"{plural(len(dates), 'report')} since {dates[0]}" if dates else "no reports"
-
-
-# --- Mermaid -----------------------------------------------------------------------------------
 
 
 def mermaid(series: Series) -> str:
@@ -113,14 +102,14 @@ def mermaid(series: Series) -> str:
     shown = fitting(max(abs(of.low), abs(of.high)), series.unit)
     unit = f", {shown.symbol}" if shown.symbol else ""
     since = _quoted(f"reports since {points[0].on}")
-    numbers = ", ".join(_number(value / shown.factor) for value in values)
+    numbers = ", ".join(_plain(value / shown.factor) for value in values)
     return "\n".join(
         (
             _COLOR,
             "xychart-beta",
             f"    title {_quoted(series.name + unit)}",
             f"    x-axis {since} 1 --> {len(points)}",
-            f"    y-axis {_number(of.low / shown.factor)} --> {_number(of.high / shown.factor)}",
+            f"    y-axis {_plain(of.low / shown.factor)} --> {_plain(of.high / shown.factor)}",
             f"    line [{numbers}]",
         )
     )
@@ -131,28 +120,21 @@ def _quoted(text: str) -> str:
     return f'"{"".join(kept)}"'
 
 
-def _number(value: Fraction) -> str:
+def _plain(value: Fraction) -> str:
     """Six digits without an exponent, which the grammar of Mermaid's charts lacks."""
-    if abs(value) >= 10**6:
-        return str(round(value))
-    return f"{Decimal(f'{float(value):.6g}'):f}"
-
-
-# --- the page ----------------------------------------------------------------------------------
+    return str(round(value)) if abs(value) >= 10**6 else f"{Decimal(f'{float(value):.6g}'):f}"
 
 
 def rows(series: Iterable[Series], width: int = SPARK_WIDTH) -> list[Trend]:
     """The courses of the series that have a value, the first `MAX_CHARTS` with a Mermaid chart.
 
-    Args:
-        series: to show.
-        width: of a sparkline, in characters.
+    `width` is that of a sparkline, in characters.
     """
-    seen = [s for s in series if latest(s) is not None]
-    return [_row(s, width, mermaid(s) if n < MAX_CHARTS else "") for n, s in enumerate(seen)]
+    seen = [(s, newest) for s in series if (newest := latest(s)) is not None]
+    return [_row(s, at, width, mermaid(s) if n < MAX_CHARTS else "") for n, (s, at) in enumerate(seen)]
 
 
-def _row(series: Series, width: int, chart: str) -> Trend:
+def _row(series: Series, newest: Fraction, width: int, chart: str) -> Trend:
     points = thinned(series, WIDTH)
     of = scale([p.value for p in points if p.value is not None], series.unit)
     step = WIDTH / max(len(points) - 1, 1)
@@ -163,7 +145,7 @@ def _row(series: Series, width: int, chart: str) -> Trend:
     return Trend(
         series.name,
         sparkline(series, width),
-        latest_text(series),
+        format_value(newest, series.unit),
         movement(series),
         span_text(series),
         tuple(_polylines(placed)),
@@ -183,8 +165,6 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
             yield " ".join(stretch if len(stretch) > 1 else stretch * 2)
             stretch = []
 
-
-# --- CSV ---------------------------------------------------------------------------------------
 
 COLUMNS = ("commit", "date", "value", "unit", "carried")
 """Columns of the CSV."""
@@ -210,13 +190,9 @@ def to_csv(series: Series) -> str:
     return out.getvalue()
 
 
-# --- the terminal ------------------------------------------------------------------------------
-
-
 def detail(series: Series, width: int) -> tuple[Block, ...]:
     """The course, `width` characters long, then the commits, newest first, each with its change."""
-    commits = [*_commits(series)]
-    table = Grid("Commits", ("commit", "date", "value", "change"), commits[::-1], "llrl")
+    table = Grid("Commits", ("commit", "date", "value", "change"), [*_commits(series)][::-1], "llrl")
     return (Trends(rows([series], width)), table)
 
 

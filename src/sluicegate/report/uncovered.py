@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from sluicegate.core.change import bits_to_lines, bits_to_ranges, range_to_bits
 from sluicegate.core.model import Finding, Verdict
 from sluicegate.core.text import cut, plural
 from sluicegate.report.sections import Code, CodeLine
+from sluicegate.report.view import joined
 
 CONTEXT = 2
 """Lines shown before and after an uncovered run."""
@@ -18,8 +21,6 @@ MAX_FILES, MAX_LINES = 30, 120
 
 _OPEN = 3
 """Files that are not folded."""
-
-_UNCOVERED, _PARTIAL = "uncovered", "partial-branch"
 
 
 def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[Code]:
@@ -36,40 +37,29 @@ def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[C
 
 def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code:
     last = len(source)
-    uncovered = _bits(findings, _UNCOVERED, last)
-    partial = _bits(findings, _PARTIAL, last) & ~uncovered
+    uncovered = _bits(findings, "uncovered", last)
+    partial = _bits(findings, "partial-branch", last) & ~uncovered
     wanted = 0
     for first, end in bits_to_ranges(uncovered | partial):
         wanted |= range_to_bits(max(first - CONTEXT, 1), min(end + CONTEXT, last))
     numbers = list(bits_to_lines(wanted))
     kinds = dict.fromkeys(bits_to_lines(partial), "partial")
     kinds |= dict.fromkeys(bits_to_lines(uncovered), "uncovered")
-    about = _about(uncovered.bit_count(), partial.bit_count(), len(numbers) - len(numbers[:MAX_LINES]))
-    return Code(path, about, list(_lines(numbers[:MAX_LINES], kinds, source)))
-
-
-def _about(uncovered: int, partial: int, left: int) -> str:
-    words = (
-        plural(uncovered, "line") + " not covered" if uncovered else "",
-        plural(partial, "branch", "branches") + " half taken" if partial else "",
+    shown, left = numbers[:MAX_LINES], len(numbers[MAX_LINES:])
+    about = (
+        plural(uncovered.bit_count(), "line") + " not covered" if uncovered else "",
+        plural(partial.bit_count(), "branch", "branches") + " half taken" if partial else "",
         plural(left, "more line") if left else "",
     )
-    return ", ".join(filter(None, words))
-
-
-def _lines(numbers: Sequence[int], kinds: Mapping[int, str], source: Sequence[str]) -> Iterator[CodeLine]:
-    before = 0
-    for number in numbers:
-        if before and number > before + 1:
-            yield CodeLine(0, "", "gap")
+    lines: list[CodeLine] = []
+    for number in shown:
+        if lines and number > lines[-1].number + 1:
+            lines.append(CodeLine(0, "", "gap"))
         text = cut(source[number - 1].rstrip("\r\n"), 300)
-        yield CodeLine(number, text, kinds.get(number, "context"))
-        before = number
+        lines.append(CodeLine(number, text, kinds.get(number, "context")))
+    return Code(path, joined(about), lines)
 
 
-def _bits(findings: Sequence[Finding], rule: str, last: int) -> int:
-    bits = 0
-    for finding in findings:
-        if finding.rule == rule:
-            bits |= range_to_bits(finding.line, min(max(finding.end_line, finding.line), last))
-    return bits
+def _bits(findings: Iterable[Finding], rule: str, last: int) -> int:
+    ours = (f for f in findings if f.rule == rule)
+    return reduce(or_, (range_to_bits(f.line, min(max(f.end_line, f.line), last)) for f in ours), 0)

@@ -58,11 +58,8 @@ def outcome(result: CriterionResult, verdict: Verdict) -> str:
     """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000 lines and branches`."""
     if result.actual is None:
         return one_line(result.reason) or "was not measured"
-    about = (
-        ratio_of(result, verdict),
-        f"worst: {one_line(result.subject)}" if result.subject else "",
-        one_line(result.reason),
-    )
+    worst = f"worst: {one_line(result.subject)}" if result.subject else ""
+    about = (ratio_of(result, verdict), worst, one_line(result.reason))
     return view.joined((f"is {actual_text(result)}", *about))
 
 
@@ -138,18 +135,12 @@ def headline(verdict: Verdict) -> Measure | None:
     """
     spec = find_spec(verdict.gate)
     usual = spec.headlines if spec is not None else ()
-    for name in (
-        *_plain_measures(view.unmet(verdict)),
-        *(usual or [*_plain_measures(verdict.criteria), *sorted(verdict.measures)]),
-    ):
-        measure = verdict.measures.get(name)
-        if measure is not None and measure.value is not None:
-            return measure
-    return None
+    others = usual or [*_plain_measures(verdict.criteria), *sorted(verdict.measures)]
+    found = (verdict.measures.get(name) for name in (*_plain_measures(view.unmet(verdict)), *others))
+    return next((m for m in found if m is not None and m.value is not None), None)
 
 
 def _plain_measures(results: Iterable[CriterionResult]) -> list[str]:
-    """The plain measures of the criteria, in order."""
     matches = (_SUBJECT.match(result.shown.expect) for result in results)
     return [match["name"] for match in matches if match and not match["kind"]]
 

@@ -21,24 +21,12 @@ WORDS: Mapping[ReportStatus, str] = {
 }
 """The overall status, as the end of the sentence `Sluicegate: …`."""
 
-DOCUMENTATION = frozenset(
-    {
-        "bandit.readthedocs.io",
-        "codeql.github.com",
-        "cwe.mitre.org",
-        "docs.astral.sh",
-        "docs.sonarsource.com",
-        "eslint.org",
-        "flake8.pycqa.org",
-        "mypy.readthedocs.io",
-        "nvd.nist.gov",
-        "osv.dev",
-        "owasp.org",
-        "pylint.readthedocs.io",
-        "staticcheck.dev",
-        "typescript-eslint.io",
-    }
+_HOSTS = (
+    "bandit.readthedocs.io codeql.github.com cwe.mitre.org docs.astral.sh docs.sonarsource.com "
+    "eslint.org flake8.pycqa.org mypy.readthedocs.io nvd.nist.gov osv.dev owasp.org "
+    "pylint.readthedocs.io staticcheck.dev typescript-eslint.io"
 )
+DOCUMENTATION = frozenset(_HOSTS.split())
 """Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
 
 _HOW = {
@@ -49,6 +37,8 @@ _HOW = {
 _HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
+
+
 _DECIDES: Mapping[ReportStatus, tuple[GateStatus, ...]] = {
     ReportStatus.CONDITIONAL: (GateStatus.CONDITIONAL,),
     ReportStatus.WARN: (GateStatus.WARN, *_STOPS),
@@ -127,7 +117,6 @@ def override_sentence(override: Override) -> str:
 
 
 def _deciding(report: Report) -> list[str]:
-    """The names of the gates that gave the report its status."""
     if report.status is ReportStatus.BLOCKED:
         return [title(v) for v in report.verdicts if stops(v)]
     return [title(v) for v in report.verdicts if v.status in _DECIDES[report.status]]

@@ -26,7 +26,6 @@ def folder(environment: Mapping[str, str]) -> Path | None:
 
 
 def _user_caches(environment: Mapping[str, str]) -> Path | None:
-    """The system's folder for caches of this user."""
     if sys.platform == "win32":
         local = environment.get("LOCALAPPDATA")
         return Path(local) if local else None

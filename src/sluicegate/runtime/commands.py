@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
-from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
@@ -26,7 +25,8 @@ def escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _say(line: str, out: TextIO | None) -> None:
+def command(line: str, out: TextIO | None = None) -> None:
+    """A workflow command that is already escaped."""
     stream = out or sys.stdout
     if isinstance(stream, RunnerLog):
         stream.obey(line)
@@ -35,44 +35,33 @@ def _say(line: str, out: TextIO | None) -> None:
     stream.flush()
 
 
-def command(line: str, out: TextIO | None = None) -> None:
-    """A workflow command that is already escaped."""
-    _say(line, out)
-
-
 def notice(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level notice, without a place."""
-    _say(f"::notice title=Sluicegate::{escape_data(redact(message))}", out)
+    command(f"::notice title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def warning(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level warning, without a place."""
-    _say(f"::warning title=Sluicegate::{escape_data(redact(message))}", out)
+    command(f"::warning title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def error(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level error, without a place."""
-    _say(f"::error title=Sluicegate::{escape_data(redact(message))}", out)
+    command(f"::error title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def group(title: str, text: str, out: TextIO | None = None) -> None:
     """A folded part of the log that holds `text`, which cannot give commands."""
-    _say(f"::group::{escape_data(title)}", out)
+    command(f"::group::{escape_data(title)}", out)
     show(text, out)
-    _say("::endgroup::", out)
+    command("::endgroup::", out)
 
 
 def show(text: str, out: TextIO | None = None) -> None:
     """Text of strangers in the log; no line of it is taken for a command."""
     token = secrets.token_hex(16)
     body = text if text.endswith("\n") or not text else f"{text}\n"
-    _say(f"::stop-commands::{token}\n{body}::{token}::", out)
-
-
-def _write_all(stream: FileIO, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[stream.write(left) :]
+    command(f"::stop-commands::{token}\n{body}::{token}::", out)
 
 
 def append(variable: str, path: str, text: str, warn: Callable[[str], None] = warning) -> bool:
@@ -85,7 +74,9 @@ def append(variable: str, path: str, text: str, warn: Callable[[str], None] = wa
         return False
     try:
         with Path(path).open("ab", buffering=0) as stream, unless_whole(stream.fileno()):
-            _write_all(stream, (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"))
+            left = memoryview((text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"))
+            while left:
+                left = left[stream.write(left) :]
     except OSError as problem:
         warn(f"{variable} could not be written: {problem.strerror}. The verdict is not affected.")
         return False

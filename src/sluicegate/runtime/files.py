@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sluicegate.core.errors import WorldError
+
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
@@ -22,6 +24,9 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY | _NO_LINK
 _STREAM = re.compile(r"/dev/(?P<name>stdout|stderr)|(?:/dev|/proc/self)/fd/(?P<number>\d{1,6})")
 _IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS})
 """Why a file cannot be replaced that can be written: it is mounted by itself, or its folder is not ours."""
+
+
+_SPECIAL = frozenset({stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK})
 
 
 def write_text(path: Path, text: str) -> None:
@@ -40,7 +45,7 @@ def write_text(path: Path, text: str) -> None:
         _write_stream(stream, data)
         return
     there = _there(path)
-    if _is_special(there):
+    if there is not None and stat.S_IFMT(there) in _SPECIAL:
         _write_all(os.open(path, os.O_WRONLY | _BINARY | _NO_LINK), data)
         return
     try:
@@ -51,16 +56,23 @@ def write_text(path: Path, text: str) -> None:
         _write_all(os.open(path, os.O_WRONLY | os.O_TRUNC | _BINARY | _NO_LINK), data)
 
 
+def write_output(path: Path, text: str, remedy: str = "") -> None:
+    """Write text to a place that the user named, as `write_text`.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(path), remedy=remedy) from error
+
+
 def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a file that others see whole or not at all; its folder is made.
 
-    A file that is there is replaced and keeps its permissions. A link, or what else is no folder, is replaced
-    itself, whatever it leads to.
-
-    Args:
-        path: of the file.
-        data: its content.
-        mode: permissions of a new file, before the user's mask.
+    A file that is there is replaced and keeps its permissions; `mode` has those of a new one, before the
+    user's mask. A link, or what else is no folder, is replaced itself, whatever it leads to.
 
     Raises:
         OSError: the disk is full, or the folder is not ours to write. What was there is there still.
@@ -123,11 +135,6 @@ def unless_whole(number: int) -> Iterator[None]:
         if stat.S_ISREG(before.st_mode):
             os.ftruncate(number, before.st_size)
         raise
-
-
-def _is_special(there: int | None) -> bool:
-    """Is it a pipe, a device, or a socket?"""
-    return there is not None and not any(kind(there) for kind in (stat.S_ISREG, stat.S_ISLNK, stat.S_ISDIR))
 
 
 def _there(path: Path) -> int | None:

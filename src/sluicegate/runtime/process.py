@@ -89,10 +89,8 @@ def requests_held() -> Iterator[None]:
 def step(main: Callable[[Mapping[str, str]], int | None]) -> int:
     """Run a step of the Action: its exit code, 128 more than the signal's number where it was asked to end.
 
-    The runner asks so when a job is cancelled; one line says it, and what was begun is cleaned up.
-
-    Args:
-        main: is given the environment. What it holds of secrets is no longer in the process's own.
+    The runner asks so when a job is cancelled; one line says it, and what was begun is cleaned up. `main` is
+    given the environment, whose secrets are then no longer in the process's own.
     """
     prepare()
     guard(os.environ)

@@ -67,15 +67,12 @@ def guard(environment: Mapping[str, str]) -> None:
             and not isinstance(stream, RunnerLog)
             and not _is_file(stream)
         ):
-            setattr(sys, name, _guarded(stream))
-
-
-def _guarded(stream: io.TextIOWrapper) -> RunnerLog:
-    stream.flush()
-    return RunnerLog(
-        stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
-    )  # fmt: skip
+            stream.flush()
+            log = RunnerLog(
+                stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering,
+                write_through=stream.write_through,
+            )  # fmt: skip
+            setattr(sys, name, log)
 
 
 def _is_file(stream: TextIO) -> bool:

@@ -48,18 +48,14 @@ class Python:
     """A Python project.
 
     Attributes:
-        manager: what installs it.
         version: the Python to test on, `3.13`.
         version_from: what says so; empty for the default.
-        pytest: pytest is named in its settings or dependencies.
-        pytest_cov: so is pytest-cov.
+        pytest, pytest_cov: they are named in its settings or dependencies.
         packages: folders of its sources, `src` or those of its packages.
         tests: the folder of its tests; empty without one.
-        coverage_source: coverage's settings say what is measured.
-        coverage_branch: they say whether branches are.
+        coverage_source, coverage_branch: coverage's settings say what is measured, and whether branches are.
         requirements: files to install, relative.
         extras, groups: names of its optional dependencies that tests need.
-        installable: it can be installed itself.
         junit: where its test results go.
         coverage: the value of pytest-cov's `--cov-report`.
     """
@@ -106,13 +102,11 @@ class Project:
 def detect(root: Path, tracked: Iterable[str] = (), top: Path | None = None) -> Project:
     """Look at a folder. Files that cannot be read or parsed count as empty.
 
-    Args:
-        root: the project.
-        tracked: paths below it of files that are no build's output.
-        top: the top of the repository, which holds the workflows and may hold lock files.
+    `tracked` are paths below it of files that are no build's output; `top`, of the repository, holds the
+    workflows and may hold lock files.
     """
     above = top or root
-    package = json.dumps(_json(_text(root / "package.json")))
+    package = json.dumps(_mapping(root / "package.json", json.loads))
     node = (root / "package.json").is_file()
     others = tuple(language for name, language in _OTHERS.items() if (root / name).is_file())
     reports = found_reports(root, tracked)
@@ -133,14 +127,10 @@ def detect(root: Path, tracked: Iterable[str] = (), top: Path | None = None) -> 
 
 
 def _workflows(folder: Path) -> tuple[str, ...]:
-    """The names of the workflows beside ours."""
     files = (
         p for p in _listed(folder) if p.suffix in (".yml", ".yaml") and not p.stem.startswith("sluicegate")
     )
     return tuple(p.name for p in files if _SAFE.fullmatch(p.name))
-
-
-# --- files -------------------------------------------------------------------------------------
 
 
 def _text(path: Path) -> str:
@@ -160,16 +150,9 @@ def _listed(folder: Path) -> list[Path]:
         return []
 
 
-def _json(text: str) -> dict[str, Any]:
-    return _mapping(text, json.loads)
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    return _mapping(_text(path), tomllib.loads)
-
-
-def _mapping(text: str, parse: Callable[[str], Any]) -> dict[str, Any]:
+def _mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
+        text = _text(path)
         value = parse(text) if text else {}
     except (ValueError, RecursionError):
         return {}
@@ -192,11 +175,8 @@ def _ini_options(text: str, section: str) -> set[str]:
     return set(parser.options(section)) if parser.has_section(section) else set()
 
 
-# --- Python ------------------------------------------------------------------------------------
-
-
 def _python(root: Path, top: Path) -> Python | None:
-    pyproject = _toml(root / "pyproject.toml")
+    pyproject = _mapping(root / "pyproject.toml", tomllib.loads)
     scripts = _first(root, ("setup.py", "setup.cfg")) != ""
     requirements = tuple(r for r in _REQUIREMENTS if (root / r).is_file())
     modules = any(p.suffix == ".py" for p in _listed(root))
@@ -223,12 +203,10 @@ def _python(root: Path, top: Path) -> Python | None:
 
 
 def _first(root: Path, names: Iterable[str]) -> str:
-    """The first of the names that exists; empty when none does."""
     return next((name for name in names if (root / name).exists()), "")
 
 
 def _coverage_settings(root: Path, pyproject: dict[str, Any]) -> set[str]:
-    """The options of coverage's section `run`, in whichever file."""
     options = set(_table(pyproject, "tool", "coverage", "run"))
     options |= _ini_options(_text(root / ".coveragerc"), "run")
     for name in ("setup.cfg", "tox.ini"):
@@ -238,15 +216,7 @@ def _coverage_settings(root: Path, pyproject: dict[str, Any]) -> set[str]:
 
 def _everything(root: Path, requirements: Iterable[str]) -> str:
     """All texts that may name a test tool, and `pytest` where a file of its own does."""
-    names = (
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "tox.ini",
-        "noxfile.py",
-        "Pipfile",
-        *requirements,
-    )
+    names = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "Pipfile", *requirements)
     own = "pytest" if _first(root, ("pytest.ini", "conftest.py")) else ""
     return "\n".join([own, *(_text(root / name) for name in names)])
 

@@ -74,14 +74,7 @@ def _found_python(python: Python) -> Iterator[str]:
 
 
 def next_steps(project: Project, policy: str, workflow_file: str, *, check: str, branch: str) -> str:
-    """The next steps for the user.
-
-    Args:
-        project: what was detected.
-        policy, workflow_file: the paths of the two files, as the user sees them from here.
-        check: the name of the check to require.
-        branch: the default branch, as `plan` takes it.
-    """
+    """The next steps for the user, with the paths of both files as the user sees them from here."""
     steps = [f"Read {policy}; `sluicegate validate` prints the resolved policy."]
     commands = commands_of(project)
     if commands:

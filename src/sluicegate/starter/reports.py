@@ -15,11 +15,7 @@ JUNIT = "reports/junit.xml"
 """The default path of test results."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
-_MARKS: Mapping[str, bytes] = {
-    "junit": b'name="pytest"',
-    "cobertura": b"coverage.py",
-    "coveragepy-json": b"",
-}
+_MARKS: Mapping[str, bytes] = {"junit": b'name="pytest"', "cobertura": b"coverage.py", "coveragepy-json": b""}
 """By format: a text near the beginning of files by pytest or coverage.py."""
 
 _COVERAGE: Mapping[str, tuple[str, str]] = {
@@ -58,9 +54,7 @@ def _report(root: Path, found: RecognisedReport) -> Report:
 def junit_path(reports: Sequence[Report], *, only_python: bool) -> str:
     """The path of pytest's results: that of the existing report, else `JUNIT`.
 
-    Args:
-        reports: the reports of the project.
-        only_python: whether Python is the only language, so that unmarked reports are its own.
+    With `only_python` no other language is there, so that unmarked reports are Python's own.
     """
     return next((r.path for r in _own(reports, only_python) if r.format == "junit"), JUNIT)
 

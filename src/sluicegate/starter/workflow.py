@@ -119,17 +119,15 @@ _RECORD = """
 
 
 def workflow(project: Project, branch: str, place: Place) -> str:
-    """The workflow that fits the project.
-
-    Args:
-        project: what was detected.
-        branch: the default branch; a plain name.
-        place: where the project is.
-    """
+    """The workflow that fits the project; `branch` is the plain name of the default branch."""
     parts = [_head(branch, place)]
     if project.python is not None:
         parts.append(_PYTHON.format(setup=_SETUP_PYTHON, version=project.python.version))
-    parts += [_step(about, lines) for about, lines in commands_of(project)] or [_NO_TEST]
+    for about, lines in commands_of(project):
+        commands = textwrap.indent("\n".join(lines), " " * 10)
+        parts.append(_TEST.format(about=f" ({about})", commands=commands))
+    if not commands_of(project):
+        parts.append(_NO_TEST)
     parts.append(_JUDGE.format(action=ACTION, upload=_UPLOAD, slug=place.slug, folder=_input(place)))
     parts.append(
         _RECORD.format(
@@ -161,12 +159,10 @@ def _named(name: str, place: Place) -> str:
 
 
 def _input(place: Place) -> str:
-    """The Action's input that names the folder."""
     return f"          working-directory: {_quoted(place.folder)}\n" if place.folder else ""
 
 
 def _quoted(text: str) -> str:
-    """The text in YAML's double quotes."""
     return json.dumps(text)
 
 
@@ -180,22 +176,14 @@ def commands_of(project: Project) -> list[tuple[str, list[str]]]:
     return result
 
 
-def _step(about: str, commands: list[str]) -> str:
-    lines = textwrap.indent("\n".join(commands), " " * 10)
-    return _TEST.format(about=f" ({about})", commands=lines)
-
-
 def _install(python: Python) -> list[str]:
     match python.manager:
         case Manager.UV:
             return ["python -m pip install uv"]
         case Manager.POETRY:
-            more = (
-                []
-                if python.pytest and python.pytest_cov
-                else ["poetry run python -m pip install pytest pytest-cov"]
-            )
-            return ["pipx install poetry", "poetry install", *more]
+            install = ["pipx install poetry", "poetry install"]
+            complete = python.pytest and python.pytest_cov
+            return install if complete else [*install, "poetry run python -m pip install pytest pytest-cov"]
         case Manager.PIP:
             newer = ["python -m pip install --upgrade pip"] if python.groups else []  # knows --group
             return [*newer, _pip(python)]
@@ -219,9 +207,14 @@ def _pytest(python: Python) -> str:
     measured = "--cov" if python.coverage_source or not python.packages else ""
     sources = "" if measured else " ".join(f"--cov={name}" for name in python.packages)
     branch = "" if python.coverage_branch else "--cov-branch"
-    reports = (f"--junitxml={python.junit}", measured or sources, branch, f"--cov-report={python.coverage}")
-    words = (runner, *reports)
-    return " ".join(w for w in words if w)
+    words = (
+        runner,
+        f"--junitxml={python.junit}",
+        measured or sources,
+        branch,
+        f"--cov-report={python.coverage}",
+    )
+    return " ".join(filter(None, words))
 
 
 def _node(project: Project) -> list[str]:

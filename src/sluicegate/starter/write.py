@@ -15,10 +15,7 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> dict[str, str]:
     """The files that do not exist yet, by POSIX path relative to `root`.
 
-    Args:
-        root: what the paths are relative to.
-        files: path -> text.
-        project: the path of the folder that can have one policy only; empty for `root`.
+    `project` is the path of the folder that can have one policy only; empty for `root`.
 
     Raises:
         UsageError: one exists with other content, a policy has another name, or the path contains a
@@ -60,25 +57,16 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
             _refuse_links(root, name)
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            _create(path, text, created)
-    except FileExistsError as error:
-        _remove(created)
-        raise UsageError("exists already and is never overwritten", where=name) from error
+            descriptor = os.open(path, _FLAGS, 0o644)
+            created.append(path)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(text.encode())
     except OSError as error:
-        _remove(created)
+        for path in created:
+            path.unlink(missing_ok=True)
+        if isinstance(error, FileExistsError):
+            raise UsageError("exists already and is never overwritten", where=name) from error
         raise WorldError(f"cannot be written: {error.strerror}", where=name) from error
-
-
-def _create(path: Path, text: str, created: list[Path]) -> None:
-    descriptor = os.open(path, _FLAGS, 0o644)
-    created.append(path)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(text.encode())
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _refuse_links(root: Path, name: str) -> None:

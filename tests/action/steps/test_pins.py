@@ -9,13 +9,13 @@ import pytest
 from sluicegate.action import pins
 from sluicegate.action.job import read_job
 from sluicegate.github.event import EventContext
-from support.repo import opened, pull_request, repository
+from support.repo import pull_request, repository
 
 PIN = "extends: acme/policies/q.yml@8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4\n"
 
 
 def seen(root: Path, event: EventContext | None = None) -> bool:
-    return pins.may_be_named(opened(root), event or EventContext())
+    return pins.may_be_named(root, event or EventContext())
 
 
 @pytest.mark.parametrize("name", ["sluicegate.yml", ".github/sluicegate.yml", "ci/shared", "a/b/c.yaml"])
@@ -63,8 +63,8 @@ def test_where_git_cannot_look_there_may_be_one(tmp_path: Path) -> None:
     (tmp_path / "HEAD").touch()
     (tmp_path / "objects").mkdir()
     (tmp_path / "refs").mkdir()
-    assert pins.may_be_named_in(tmp_path, EventContext())
-    assert pins.may_be_named_in(tmp_path / "gone", EventContext())
+    assert pins.may_be_named(tmp_path, EventContext())
+    assert pins.may_be_named(tmp_path / "gone", EventContext())
 
 
 @pytest.mark.parametrize("given", [{"INPUT_WORKING_DIRECTORY": "gone"}, {}])

@@ -7,16 +7,22 @@ from typing import Any
 import pytest
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.benchmarks.pytest_benchmark import READER, matches, read
+from sluicegate.evidence.benchmarks.pytest_benchmark import READER
 from sluicegate.evidence.records import BenchmarksRecord
 from support.benchmark_files import pytest_benchmark as document
 from support.benchmark_files import pytest_entry as bench
 from support.coverage_reports import sample
 
 
+def read(path: Path) -> BenchmarksRecord:
+    record = READER.read(path, "b.json")
+    assert isinstance(record, BenchmarksRecord)
+    return record
+
+
 def reading(folder: Path, data: bytes) -> BenchmarksRecord:
     (folder / "b.json").write_bytes(data)
-    return read(folder / "b.json", "b.json")
+    return read(folder / "b.json")
 
 
 def test_samples_are_the_rounds(tmp_path: Path) -> None:
@@ -82,8 +88,8 @@ def test_recognises_the_format(head: bytes, expected: bool) -> None:
 def test_a_real_file_with_samples_left_out_has_its_means() -> None:
     path = sample("benchmarks/pytest-benchmark.json")
     told = {b["fullname"]: b["stats"] for b in json.loads(path.read_bytes())["benchmarks"]}
-    record = read(path, "b.json")
-    assert matches("x", path.read_bytes()[:4096])
+    record = read(path)
+    assert READER.matches("x", path.read_bytes()[:4096])
     assert {name: benchmark.stated for name, benchmark in record.benchmarks.items()} == {
         name: {"mean": stats["mean"], "p50": stats["median"]} for name, stats in told.items()
     }

@@ -12,11 +12,12 @@ from sluicegate.evidence.findings import sarif
 from sluicegate.evidence.findings.sarif_places import as_path
 from sluicegate.evidence.findings.sarif_rules import filled
 from support.coverage_reports import sample
+from support.examples import at_most
 from support.gen_results import write_sarif
 from support.results import mutate, read_sarif, read_sarif_text, result, run, survives
 
 fuzzing = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
-from sluicegate.evidence.tests.totals import MAX_CASES
+from sluicegate.evidence.tests.suites import MAX_CASES
 from support.coverage_reports import sample
+from support.examples import at_most
 from support.gen_results import write_junit
 from support.results import RESULTS, counts, mutate, read_junit, suite, survives
 
 fuzzing = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -409,5 +410,5 @@ def test_a_suite_that_only_counts_names_no_cases(tmp_path: Path) -> None:
 
 
 def test_too_many_names_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluicegate.evidence.tests.totals.MAX_NAMES", 1)
+    monkeypatch.setattr("sluicegate.evidence.tests.suites.MAX_NAMES", 1)
     assert read_junit(tmp_path, suite(["a pass", "b pass"])).names is None

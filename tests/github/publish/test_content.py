@@ -7,11 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.model import Report
-from sluicegate.github.publish.annotations import MAX, check_annotations
-from sluicegate.github.publish.content import digest, draft_of
+from sluicegate.github.places import same_line
+from sluicegate.github.publish.content import MAX, check_annotations, digest, draft_of
 from sluicegate.github.publish.identity import mark_of
-from sluicegate.github.publish.mapping import conclusion, state
-from sluicegate.github.publish.publisher import same_line
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.github.publish.statuses import status_of
 from sluicegate.github.publish.target import Target
@@ -56,7 +54,8 @@ def test_a_status_s_description_is_short_and_on_one_line(report: Report) -> None
 def test_each_status_has_its_state_and_conclusion(
     report: Report, warn_only: bool, shown: tuple[str, str]
 ) -> None:
-    assert (state(report, warn_only=warn_only), conclusion(report, warn_only=warn_only)) == shown
+    draft = draft_of(report, a_run(), PublishSettings(warn_only=warn_only))
+    assert (draft.state, draft.conclusion) == shown
 
 
 def test_an_override_is_what_the_status_and_the_title_say() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.publish.naming import CONTEXT, qualified, shown_branch
+from sluicegate.github.publish.content import CONTEXT, qualified, shown_branch
 
 LIMIT = 255
 """Characters of a status's name that GitHub takes."""

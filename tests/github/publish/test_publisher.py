@@ -10,8 +10,8 @@ import pytest
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Finding, Severity
 from sluicegate.github.publish import publisher
+from sluicegate.github.publish.content import CHECK, CONTEXT
 from sluicegate.github.publish.identity import mark_of
-from sluicegate.github.publish.naming import CHECK, CONTEXT
 from sluicegate.github.publish.outcome import Channel, OutcomeKind
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, PublishSettings, StatusName

@@ -6,55 +6,32 @@ outliers that BenchmarkDotNet removed. A file of a version that did not write th
 benchmark without `Statistics` did not run to its end: it failed.
 
 The name is `FullName`, with its parameters; where one method ran as several jobs (runtimes), the job is
-added as `DisplayInfo` has it.
+added as `DisplayInfo` (`Type.Method: Job(Runtime=…)`) has it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, json_reader, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*(?:"Title"\s*:\s*"[^"]*"\s*,\s*)?"HostEnvironmentInfo"\s*:')
 _STATED = {"p50": "P50", "p95": "P95", "p99": "P99"}
-_REMEDY = "A benchmark that takes no time does nothing that can be measured: return its result."
 _HOST = "HostEnvironmentInfo"
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts BenchmarkDotNet's JSON."""
-    return _START.match(head) is not None
-
-
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not BenchmarkDotNet's JSON, a time that is not above zero, one benchmark twice, or
-            over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, _REMEDY, "Check in its log whether `--filter` left them all out.")
+def _fill(suite: BenchmarkSuite, document: object) -> None:
     listed = sequence(at(document, "Benchmarks"))
     names = Counter(_name(suite, entry) for entry in listed)
     for entry in listed:
         name = _name(suite, entry)
-        _take(suite, entry, _with_job(name, entry) if names[name] > 1 else name)
+        if names[name] > 1 and (job := label(at(entry, "DisplayInfo")).partition(": ")[2]):
+            name = label(f"{name} [{job}]")
+        _take(suite, entry, name)
     host = at(document, _HOST)
-    version = label(at(host, "BenchmarkDotNetVersion"))
-    return suite.record(Source(shown, "benchmarkdotnet", digest, "BenchmarkDotNet", version), _machine(host))
+    suite.version, suite.machine = label(at(host, "BenchmarkDotNetVersion")), _machine(host)
 
 
 def _name(suite: BenchmarkSuite, entry: object) -> str:
@@ -65,12 +42,6 @@ def _name(suite: BenchmarkSuite, entry: object) -> str:
     parameters = label(at(entry, "Parameters"))
     parts = [label(at(entry, key)) for key in ("Namespace", "Type", "Method")]
     return suite.name(".".join(filter(None, parts)) + (f"({parameters})" if parameters else ""))
-
-
-def _with_job(name: str, entry: object) -> str:
-    """`Type.Method: Job(Runtime=…)` names the job behind the colon."""
-    job = label(at(entry, "DisplayInfo")).partition(": ")[2]
-    return label(f"{name} [{job}]") if job else name
 
 
 def _take(suite: BenchmarkSuite, entry: object, name: str) -> None:
@@ -107,5 +78,11 @@ def _machine(host: object) -> str:
     )
 
 
-READER = Reader(format="benchmarkdotnet", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""JSON of BenchmarkDotNet."""
+READER = json_reader(
+    "benchmarkdotnet",
+    "BenchmarkDotNet",
+    rb'\{\s*(?:"Title"\s*:\s*"[^"]*"\s*,\s*)?"HostEnvironmentInfo"\s*:',
+    _fill,
+    remedy="A benchmark that takes no time does nothing that can be measured: return its result.",
+    nothing="Check in its log whether `--filter` left them all out.",
+)

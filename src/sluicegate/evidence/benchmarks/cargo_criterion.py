@@ -8,42 +8,21 @@ and the work of a call (`throughput`). A message without samples still states `m
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 
-from sluicegate.core.model import Source
-from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.criterion import quotients
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, number
-from sluicegate.evidence.json_file import at, item, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, positive, suite_reader
+from sluicegate.evidence.json_file import at, item, load_lines, text
+from sluicegate.evidence.records import Benchmark
 
 _LINE = re.compile(rb'^[\s\xef\xbb\xbf]*\{\s*"reason"\s*:\s*"(?:benchmark|group)-complete"', re.MULTILINE)
 _STATED = (("p50", "median"), ("mean", "mean"))
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether a line of `head` starts a message of cargo-criterion."""
-    return _LINE.search(head) is not None
-
-
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file of messages.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: without any benchmark, a time that is not above zero or in an unknown unit, one
-            id twice, or over a limit.
-    """
-    messages, digest = json_file.load_lines(path, shown)
-    suite = BenchmarkSuite(shown, nothing="Write it with `cargo criterion --message-format=json > FILE`.")
+def _fill(suite: BenchmarkSuite, messages: Iterable[object]) -> None:
     for message in messages:
         if at(message, "reason") == "benchmark-complete":
             suite.add(_benchmark(suite, message))
-    return suite.record(Source(shown, "cargo-criterion", digest, "cargo-criterion"))
 
 
 def _benchmark(suite: BenchmarkSuite, message: object) -> Benchmark:
@@ -61,12 +40,16 @@ def _benchmark(suite: BenchmarkSuite, message: object) -> Benchmark:
 
 def _throughput(message: object) -> dict[str, float]:
     """Elements or bytes a second, by the median time of a call."""
-    work = number(at(item(at(message, "throughput"), 0), "per_iteration"))
-    median, unit = number(at(message, "median", "estimate")), at(message, "median", "unit")
-    if work is None or median is None or work <= 0 or median <= 0 or unit != "ns":
-        return {}
-    return {"throughput": work * 1e9 / median}
+    work = positive(at(item(at(message, "throughput"), 0), "per_iteration"))
+    median, unit = positive(at(message, "median", "estimate")), at(message, "median", "unit")
+    return {"throughput": work * 1e9 / median} if work and median and unit == "ns" else {}
 
 
-READER = Reader(format="cargo-criterion", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Messages of cargo-criterion."""
+READER = suite_reader(
+    "cargo-criterion",
+    "cargo-criterion",
+    lambda _name, head: _LINE.search(head) is not None,
+    load_lines,
+    _fill,
+    nothing="Write it with `cargo criterion --message-format=json > FILE`.",
+)

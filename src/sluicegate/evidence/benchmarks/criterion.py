@@ -1,4 +1,4 @@
-"""Reader of Criterion.rs: `sample.json`, which `cargo bench` leaves for each benchmark.
+"""Reader of Criterion.rs (0.3.5 or later): `sample.json`, which `cargo bench` leaves for each benchmark.
 
 Criterion keeps each run below `target/criterion/<benchmark>/<run>/`, where `new` is the last run and
 any other name is a baseline (`base`, or that of `--save-baseline`). `sample.json` holds how often the
@@ -14,17 +14,12 @@ The files do not name the machine, and do not distinguish other measurements fro
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import replace
 
-from sluicegate.core.errors import EvidenceError
-from sluicegate.core.model import Source
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, json_reader, label, number, positive
 from sluicegate.evidence.json_file import at, sequence
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[')
 _PLACE = re.compile(r"(?:.*/|[^/]*: )?criterion/(.+)/[^/]+/[^/]+")
 _MOST_RUNS = 1 << 53
 """Above that a count is looked at more closely before it is divided by."""
@@ -32,49 +27,21 @@ _MOST_RUNS = 1 << 53
 _REMEDY = "Run `cargo bench` again; a measurement that Criterion did not finish leaves such a file."
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts a sample file of Criterion 0.3.5 or later."""
-    return _START.match(head) is not None
-
-
-def older(path: str) -> str:
+def _older(path: str) -> str:
     """Why a file that was found is not taken: of a benchmark's runs only `new` is the last."""
     folder = path.split("/")[-2:-1]
     return "" if folder == ["new"] else "is an earlier run, kept by Criterion as a baseline"
 
 
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read the samples of one benchmark.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people, which names the benchmark.
-
-    Raises:
-        EvidenceError: not Criterion's, outside of a folder `criterion`, a time that is not above zero,
-            or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, _REMEDY)
-    name = _name(shown)
-    suite.add(Benchmark(name, quotients(suite, at(document, "iters"), at(document, "times"), "ns", name)))
-    return suite.record(Source(shown, "criterion", digest, "Criterion.rs"))
-
-
-def _name(shown: str) -> str:
-    """The benchmark's name, from its path.
-
-    Raises:
-        EvidenceError: no part of the path is `criterion`, or it is the last.
-    """
-    found = _PLACE.fullmatch(shown)
+def _fill(suite: BenchmarkSuite, document: object) -> None:
+    found = _PLACE.fullmatch(suite.shown)
     if found is None:
-        raise EvidenceError(
+        suite.refuse(
             "does not say which benchmark it is of",
-            where=shown,
-            remedy="Keep Criterion's folders: PATH/criterion/BENCHMARK/new/sample.json.",
+            "Keep Criterion's folders: PATH/criterion/BENCHMARK/new/sample.json.",
         )
-    return label(found[1])
+    name = label(found[1])
+    suite.add(Benchmark(name, quotients(suite, at(document, "iters"), at(document, "times"), "ns", name)))
 
 
 def quotients(
@@ -105,8 +72,16 @@ def _quotient(suite: BenchmarkSuite, count: object, total: object, name: str) ->
     runs = number(count)
     if runs is None or runs < 1:
         suite.refuse(f"has a sample without any run, for the benchmark {name!r}", _REMEDY)
-    return (number(total) or 0.0) / runs
+    return positive(total) / runs
 
 
-READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, skip_reason=older)
-"""Sample files of Criterion.rs."""
+READER = replace(
+    json_reader(
+        "criterion",
+        "Criterion.rs",
+        rb'\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[',
+        _fill,
+        remedy=_REMEDY,
+    ),
+    skip_reason=_older,
+)

@@ -18,17 +18,15 @@ from __future__ import annotations
 import math
 import re
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine
+from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine, suite_reader
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
 _NAME = re.compile(r"Benchmark(?:[^\sa-z]\S*)?")
 _BROKEN = re.compile(r"(Benchmark(?:[^\sa-z]\S*)?)[ ]*\t.*")
@@ -64,21 +62,11 @@ _Figures = list[tuple[float, str]]
 
 
 @dataclass(slots=True)
-class _GoBenchmark:
-    """The results of one benchmark."""
-
-    samples: list[float] = field(default_factory=list)
-    memory: list[float] = field(default_factory=list)
-    rates: dict[str, list[float]] = field(default_factory=dict)
-    stated: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _GoBenchLog:
-    """One log while it is read."""
+    """One log while it is read; `series` has by package, name and unit the figures."""
 
     suite: BenchmarkSuite
-    series: dict[tuple[str, str], _GoBenchmark] = field(default_factory=dict)
+    series: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     config: dict[str, list[str]] = field(default_factory=dict)
     package: str = ""
     broken: str = ""
@@ -120,21 +108,10 @@ class _GoBenchLog:
             )
 
     def _result(self, name: str, figures: _Figures) -> None:
-        one = self.series.setdefault((self.package, name), _GoBenchmark())
+        units = self.series.setdefault((self.package, name), {})
         for value, unit in figures:
-            self._figure(one, name, value, unit)
-
-    def _figure(self, one: _GoBenchmark, name: str, value: float, unit: str) -> None:
-        if unit == "ns/op":
-            one.samples.append(self.suite.seconds(value, "ns", name))
-        elif unit == "B/op":
-            one.memory.append(self.suite.figure(value, "bytes", name))
-        elif not 0 <= value < math.inf:
-            return
-        elif unit.endswith("/s"):
-            one.rates.setdefault(unit, []).append(value * 1e6 if unit == "MB/s" else value)
-        elif (percentile := _PERCENTILE.fullmatch(unit)) and percentile[2] in TIME_UNITS:
-            one.stated[percentile[1]] = in_seconds(value, percentile[2])
+            if 0 <= value < math.inf or unit in {"ns/op", "B/op"}:  # of which the suite refuses others
+                units.setdefault(unit, []).append(value)
 
 
 def _figures(words: Sequence[str]) -> _Figures:
@@ -147,46 +124,40 @@ def _figures(words: Sequence[str]) -> _Figures:
         return []
 
 
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: without any result, with a time that is not above zero, or over a limit.
-    """
-    log = _GoBenchLog(
-        BenchmarkSuite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints.")
-    )
-    lines, digest = _lines(path, shown)
+def _fill(suite: BenchmarkSuite, lines: Iterable[str]) -> None:
+    log = _GoBenchLog(suite)
     for line in lines:
         log.take(line)
-    ending = _common_ending(log.series)
-    for (package, name), one in log.series.items():
+    endings = {found[0] if (found := _SUFFIX.search(name)) else "" for _, name in log.series}
+    ending = endings.pop() if len(endings) == 1 else ""  # they differ, as with `-cpu 1,2,4`
+    for (package, name), units in log.series.items():
         plain = name.removesuffix(ending)
-        _add(log.suite, f"{package}.{plain}" if package else plain, one)
+        _add(suite, f"{package}.{plain}" if package else plain, units)
     platform = "/".join(" ".join(log.config.get(key, ())) for key in ("goos", "goarch"))
     processor = " ".join(log.config.get("cpu", ()))
-    procs = f"GOMAXPROCS {ending[1:]}" if ending else ""
-    source = Source(shown, "go-bench", digest, "go test")
-    return log.suite.record(source, machine(platform.strip("/"), processor, procs))
+    suite.machine = machine(platform.strip("/"), processor, f"GOMAXPROCS {ending[1:]}" if ending else "")
 
 
-def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
-    stated = dict(one.stated)
-    rates = one.rates.get("MB/s") or (next(iter(one.rates.values())) if len(one.rates) == 1 else ())
-    if rates:
-        stated["throughput"] = statistics.median(rates)
-    if one.samples or stated:
-        suite.add(Benchmark(suite.name(name), tuple(one.samples), stated, memory=tuple(one.memory)))
+def _add(suite: BenchmarkSuite, name: str, units: Mapping[str, Sequence[float]]) -> None:
+    samples = suite.samples(units.get("ns/op", ()), "ns", name)
+    memory = tuple(suite.figure(value, "bytes", name) for value in units.get("B/op", ()))
+    stated = _stated(units)
+    if samples or stated:
+        suite.add(Benchmark(suite.name(name), samples, stated, memory=memory))
 
 
-def _common_ending(names: Iterable[tuple[str, str]]) -> str:
-    """The `-N` that every name ends with; empty when they differ, as with `-cpu 1,2,4`."""
-    endings = {found[0] if (found := _SUFFIX.search(name)) else "" for _, name in names}
-    return endings.pop() if len(endings) == 1 else ""
+def _stated(units: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    stated, rates = {}, {}
+    for unit, figures in units.items():
+        if unit.endswith("/s"):
+            rates[unit] = statistics.median(figures)
+        elif (found := _PERCENTILE.fullmatch(unit)) and found[2] in TIME_UNITS:
+            stated[found[1]] = in_seconds(figures[-1], found[2])
+    if "MB/s" in rates:
+        stated["throughput"] = rates["MB/s"] * 1e6
+    elif len(rates) == 1:
+        stated["throughput"] = next(iter(rates.values()))
+    return stated
 
 
 def _lines(path: Path, shown: str) -> tuple[Iterator[str], str]:
@@ -210,5 +181,11 @@ def _printed(events: Iterable[object]) -> Iterator[str]:
         yield from "".join(parts).splitlines()
 
 
-READER = Reader(format="go-bench", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Output of `go test -bench`."""
+READER = suite_reader(
+    "go-bench",
+    "go test",
+    matches,
+    _lines,
+    _fill,
+    nothing="Run `go test -bench . -count 10`, and keep all that it prints.",
+)

@@ -14,61 +14,30 @@ it is accepted here, and refused as a time.
 
 from __future__ import annotations
 
-import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.core.units import format_value
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, json_reader, label, machine, positive
 from sluicegate.evidence.json_file import at, index, sequence, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"context"\s*:\s*\{')
 _STATED = {"median": "p50", "mean": "mean"}
 _RATES = ("items_per_second", "bytes_per_second")
 
-Entries = list[object]
+Entries = Sequence[object]
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts Google Benchmark's JSON, which describes the machine first."""
-    return _START.match(head) is not None and b'"num_cpus"' in head
-
-
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not Google Benchmark's JSON, without any benchmark, a time that is not above
-            zero or in an unknown unit, or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, nothing="Check whether `--benchmark_filter` left them all out.")
-    skipped = sum(_take(suite, name, entries) for name, entries in _by_name(document, suite).items())
-    note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
-    context = at(document, "context")
-    version = label(at(context, "library_version"))
-    return suite.record(
-        Source(shown, "google-benchmark", digest, "Google Benchmark", version, note), _machine(context)
-    )
-
-
-def _by_name(document: object, suite: BenchmarkSuite) -> Mapping[str, Entries]:
-    """Entries by the benchmark that they belong to, in the order of the file."""
-    grouped: dict[str, Entries] = {}
+def _fill(suite: BenchmarkSuite, document: object) -> None:
+    grouped: dict[str, list[object]] = {}
     for entry in sequence(at(document, "benchmarks")):
         grouped.setdefault(suite.name(at(entry, "run_name") or at(entry, "name")), []).append(entry)
-    return grouped
+    skipped = sum(_take(suite, name, entries) for name, entries in grouped.items())
+    suite.note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
+    context = at(document, "context")
+    suite.version, suite.machine = label(at(context, "library_version")), _machine(context)
 
 
 def _take(suite: BenchmarkSuite, name: str, entries: Entries) -> bool:
@@ -96,11 +65,12 @@ def _error(entries: Entries) -> str:
 def _take_runs(suite: BenchmarkSuite, name: str, runs: Entries) -> None:
     samples = _times(suite, runs, "real_time", name)
     memory = [suite.figure(used, "memory", name) for run in runs if (used := at(run, "max_bytes_used"))]
-    cpu = _cpu(suite, runs, name)
+    is_timed = all(positive(at(run, "cpu_time")) for run in runs)  # none is below the clock's resolution
+    cpu = _times(suite, runs, "cpu_time", name) if is_timed else ()
     suite.add(Benchmark(name, samples, _throughput(runs), memory=tuple(memory), cpu=cpu))
 
 
-def _take_aggregates(suite: BenchmarkSuite, name: str, aggregates: Sequence[object]) -> None:
+def _take_aggregates(suite: BenchmarkSuite, name: str, aggregates: Entries) -> None:
     """What is stated of a benchmark of which nothing else was written."""
     typical = {
         _STATED[kind]: entry for entry in aggregates if (kind := text(at(entry, "aggregate_name"))) in _STATED
@@ -110,19 +80,13 @@ def _take_aggregates(suite: BenchmarkSuite, name: str, aggregates: Sequence[obje
         suite.add(Benchmark(name, stated={**times, **_throughput([typical.get("p50", typical.get("mean"))])}))
 
 
-def _times(suite: BenchmarkSuite, entries: Sequence[object], key: str, name: str) -> tuple[float, ...]:
+def _times(suite: BenchmarkSuite, entries: Entries, key: str, name: str) -> tuple[float, ...]:
     return tuple([suite.seconds(at(e, key), text(at(e, "time_unit")) or "ns", name) for e in entries])
 
 
-def _cpu(suite: BenchmarkSuite, runs: Sequence[object], name: str) -> tuple[float, ...]:
-    """CPU time of each repetition; empty where one is below the clock's resolution."""
-    known = all((cpu := number(at(run, "cpu_time"))) is not None and cpu > 0 for run in runs)
-    return _times(suite, runs, "cpu_time", name) if known else ()
-
-
-def _throughput(entries: Sequence[object]) -> dict[str, float]:
+def _throughput(entries: Entries) -> dict[str, float]:
     for key in _RATES:
-        rates = [rate for entry in entries if (rate := number(at(entry, key))) is not None and rate > 0]
+        rates = [rate for entry in entries if (rate := positive(at(entry, key)))]
         if rates:
             return {"throughput": statistics.median(rates)}
     return {}
@@ -137,5 +101,10 @@ def _machine(context: object) -> str:
     return machine(plural(cpus, "CPU") if cpus > 0 else "", f"caches {caches}" if caches else "", build)
 
 
-READER = Reader(format="google-benchmark", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""JSON of Google Benchmark."""
+READER = json_reader(
+    "google-benchmark",
+    "Google Benchmark",
+    rb'\{\s*"context"\s*:\s*\{.*"num_cpus"',
+    _fill,
+    nothing="Check whether `--benchmark_filter` left them all out.",
+)

@@ -11,44 +11,22 @@ lets it pass) is a failure: a command that fails is often a fast one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, json_reader, label
 from sluicegate.evidence.json_file import at, mapping, sequence
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"results"\s*:\s*\[\s*\{\s*"command"\s*:')
-
-
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts hyperfine's JSON: a list of results that each begin with a command."""
-    return _START.match(head) is not None
+_STATED = (("p50", "median"), ("mean", "mean"))
 
 
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not hyperfine's JSON, a time that is not above zero, or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, nothing="Write it with `hyperfine --export-json FILE COMMAND`.")
+def _fill(suite: BenchmarkSuite, document: object) -> None:
     results = sequence(at(document, "results"))
     commands = Counter(label(at(result, "command")) for result in results)
     for result in results:
         name = suite.name(at(result, "command"))
         _take(suite, result, _with_parameters(name, result) if commands[name] > 1 else name)
-    return suite.record(Source(shown, "hyperfine", digest, "hyperfine"))
 
 
 def _with_parameters(name: str, result: object) -> str:
@@ -72,7 +50,10 @@ def _take(suite: BenchmarkSuite, result: object, name: str) -> None:
     suite.add(Benchmark(name, samples, stated, memory=tuple(memory)))
 
 
-_STATED = (("p50", "median"), ("mean", "mean"))
-
-READER = Reader(format="hyperfine", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""JSON of hyperfine."""
+READER = json_reader(
+    "hyperfine",
+    "hyperfine",
+    rb'\{\s*"results"\s*:\s*\[\s*\{\s*"command"\s*:',
+    _fill,
+    nothing="Write it with `hyperfine --export-json FILE COMMAND`.",
+)

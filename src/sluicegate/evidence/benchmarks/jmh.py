@@ -8,6 +8,9 @@ By the benchmark's mode:
 - `thrpt` (throughput): operations a second are stated, in the mean. A throughput is no time, so there
   are no samples; the source's note names the mode that gives some.
 
+A result begins with the version of JMH. Older versions, and kotlinx-benchmark outside of the JVM (its
+`BenchmarkReportFormatter.kt`), leave that out and begin with the benchmark and its mode.
+
 The name is the method with its parameters, and with the mode where the file has it in several. The
 bytes allocated a call are those of the gc profiler (`-prof gc`). JMH names no processor: the machine is
 the Java runtime alone.
@@ -15,55 +18,20 @@ the Java runtime alone.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import (
-    TIME_UNITS,
-    BenchmarkSuite,
-    label,
-    machine,
-    number,
-    per_second,
-)
+from sluicegate.evidence.benchmarks import suite as suites
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label
 from sluicegate.evidence.json_file import at, item, mapping, sequence, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_START = re.compile(
-    rb'[\s\xef\xbb\xbf]*\[\s*\{\s*(?:"jmhVersion"\s*:|"benchmark"\s*:\s*"[^"]*"\s*,\s*"mode"\s*:)'
-)
 _PERCENTILES = {"p50": "50.0", "p95": "95.0", "p99": "99.0"}
 _ALLOCATED = ("gc.alloc.rate.norm", "·gc.alloc.rate.norm")
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts JMH's JSON: a list of results that each begin with the version.
-
-    Older versions of JMH, and kotlinx-benchmark outside of the JVM (its `BenchmarkReportFormatter.kt`), leave
-    the version out: there a result begins with the benchmark and its mode.
-    """
-    return _START.match(head) is not None
-
-
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not JMH's JSON, a score that is not a number above zero or in an unknown unit, one
-            benchmark twice, or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, nothing="Write it with `java -jar benchmarks.jar -rf json -rff FILE`.")
+def _fill(suite: BenchmarkSuite, document: object) -> None:
     results = sequence(document)
     names = Counter(_name(suite, result) for result in results)
     for result in results:
@@ -72,11 +40,12 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             _benchmark(suite, result, f"{name}:{label(at(result, 'mode'))}" if names[name] > 1 else name)
         )
     rates = sum(at(result, "mode") == "thrpt" for result in results)
-    note = f"{plural(rates, 'benchmark')} by throughput alone; `-bm avgt` gives samples" if rates else ""
+    suite.note = (
+        f"{plural(rates, 'benchmark')} by throughput alone; `-bm avgt` gives samples" if rates else ""
+    )
     first = item(document, 0)
-    source = Source(shown, "jmh", digest, "JMH", label(at(first, "jmhVersion")), note)
-    java = text(at(first, "jdkVersion"))
-    return suite.record(source, machine(f"Java {java}" if java else "", text(at(first, "vmName"))))
+    suite.version, java = label(at(first, "jmhVersion")), text(at(first, "jdkVersion"))
+    suite.machine = suites.machine(f"Java {java}" if java else "", text(at(first, "vmName")))
 
 
 def _name(suite: BenchmarkSuite, result: object) -> str:
@@ -117,12 +86,12 @@ def _stated(suite: BenchmarkSuite, metric: object, unit: str, name: str) -> dict
 
 
 def _rate(suite: BenchmarkSuite, metric: object, unit: str, name: str) -> float:
-    score, time = number(at(metric, "score")), unit.removeprefix("ops/")
-    if score is None or score <= 0 or time not in TIME_UNITS:
+    score, time = suites.positive(at(metric, "score")), unit.removeprefix("ops/")
+    if not score or time not in suites.TIME_UNITS:
         suite.refuse(
             f"has no throughput above zero for the benchmark {name!r}", "See in the log what went wrong."
         )
-    return per_second(score, time)
+    return suites.per_second(score, time)
 
 
 def _allocated(result: object) -> Iterator[float]:
@@ -130,8 +99,13 @@ def _allocated(result: object) -> Iterator[float]:
     for key in _ALLOCATED:
         metric = at(result, "secondaryMetrics", key)
         if at(metric, "scoreUnit") == "B/op":
-            yield from (b for score in _scores(metric) if (b := number(score)) is not None and b >= 0)
+            yield from (b for score in _scores(metric) if (b := suites.number(score)) is not None and b >= 0)
 
 
-READER = Reader(format="jmh", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""JSON of JMH."""
+READER = suites.json_reader(
+    "jmh",
+    "JMH",
+    rb'\[\s*\{\s*(?:"jmhVersion"\s*:|"benchmark"\s*:\s*"[^"]*"\s*,\s*"mode"\s*:)',
+    _fill,
+    nothing="Write it with `java -jar benchmarks.jar -rf json -rff FILE`.",
+)

@@ -21,16 +21,13 @@ both are failures, not figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from sluicegate.core.model import Source
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, number
+from sluicegate.evidence.benchmarks import suite as suites
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, number, positive
 from sluicegate.evidence.json_file import at, mapping, sequence, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
 _CALLS: Mapping[str, tuple[str, str]] = {
     "http_req_duration": ("http_reqs", "http_req_failed"),
@@ -74,73 +71,40 @@ class _K6Metric:
 Metrics = Mapping[str, _K6Metric]
 
 
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one summary.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not a summary of k6, without anything that was timed or counted, or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(
-        shown, nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`."
-    )
+def _fill(suite: BenchmarkSuite, document: object) -> None:
     metrics = _metrics(document)
-    length = number(at(document, "config", "duration")) or 0.0
+    length = positive(at(document, "config", "duration"))
     for name, metric in metrics.items():
         for threshold in metric.crossed:
             suite.failed(
                 f"{name} crossed the threshold {threshold!r} of the script",
                 "Fix what got slow, or take the threshold out and let a criterion judge.",
             )
-        if _is_call(name, metric):
+        is_own = metric.contains == "time" and not name.startswith(_BUILT_IN)
+        if is_own or name.partition("{")[0] in _CALLS:
             _take_call(suite, name, metrics, length)
     _take_iterations(suite, metrics, length)
     _take_checks(suite, metrics)
-    version = label(at(document, "metadata", "k6_version")) or label(at(document, "metadata", "k6Version"))
-    return suite.record(Source(shown, "k6", digest, "k6", version, "statistics only: no samples"))
+    metadata = at(document, "metadata")
+    suite.version = label(at(metadata, "k6_version")) or label(at(metadata, "k6Version"))
 
 
 def _metrics(document: object) -> Metrics:
-    """The metrics by name, sorted: k6 writes them in any order."""
-    found = {**dict(_listed(document)), **dict(_keyed(document))}
-    return dict(sorted(found.items()))
-
-
-def _keyed(document: object) -> Iterator[tuple[str, _K6Metric]]:
-    for name, metric in mapping(at(document, "metrics")).items():
-        values = at(metric, "values")
-        yield (
-            label(name),
-            _K6Metric(
-                mapping(metric if values is None else values),
-                text(at(metric, "contains")),
-                tuple(_crossed(at(metric, "thresholds"))),
-            ),
-        )
-
-
-def _crossed(thresholds: object) -> Iterator[str]:
-    """Thresholds that were crossed: `{"ok": false}`, or `true` in the layout of --summary-export."""
-    for threshold, state in mapping(thresholds).items():
-        if state is True or at(state, "ok") is False:
-            yield label(threshold, 100)
-
-
-def _listed(document: object) -> Iterator[tuple[str, _K6Metric]]:
     results = at(document, "results")
-    for metric in (*sequence(at(results, "metrics")), *sequence(at(results, "checks", "metrics"))):
-        yield (
-            label(at(metric, "name")),
-            _K6Metric(mapping(at(metric, "values")), text(at(metric, "contains")), ()),
-        )
+    listed = (*sequence(at(results, "metrics")), *sequence(at(results, "checks", "metrics")))
+    named = [(at(metric, "name"), metric) for metric in listed] + [*mapping(at(document, "metrics")).items()]
+    found = {label(name): _metric(metric) for name, metric in named}
+    return {name: found[name] for name in sorted(found)}  # k6 writes them in any order
 
 
-def _is_call(name: str, metric: _K6Metric) -> bool:
-    return name.partition("{")[0] in _CALLS or (metric.contains == "time" and not name.startswith(_BUILT_IN))
+def _metric(metric: object) -> _K6Metric:
+    values, contains = at(metric, "values"), text(at(metric, "contains"))
+    crossed = tuple(
+        label(threshold, 100)
+        for threshold, state in mapping(at(metric, "thresholds")).items()
+        if state is True or at(state, "ok") is False  # `true` in the layout of --summary-export
+    )
+    return _K6Metric(mapping(metric if values is None else values), contains, crossed)
 
 
 def _take_call(suite: BenchmarkSuite, name: str, metrics: Metrics, length: float) -> None:
@@ -174,21 +138,20 @@ def _take_checks(suite: BenchmarkSuite, metrics: Metrics) -> None:
 
 def _times(suite: BenchmarkSuite, name: str, metric: _K6Metric) -> dict[str, float]:
     """Seconds by measure; nothing where one is not above zero."""
-    given = {key: number(metric.values[own]) for key, own in _owns() if own in metric.values}
-    times = {key: in_seconds(value, "ms") for key, value in given.items() if value is not None and value > 0}
-    wrong = [key for key in given if key not in times]
+    given = {
+        key: positive(metric.values[own])
+        for key, owns in _TIMES.items()
+        for own in owns
+        if own in metric.values
+    }
+    wrong = [key for key, value in given.items() if not value]
     if wrong:
         suite.failed(
             f"{name} has a {wrong[0]} that is not a time above zero: too few calls were answered",
             "Check in the log of k6 whether the server was reached.",
         )
         return {}
-    return times
-
-
-def _owns() -> Iterator[tuple[str, str]]:
-    """Our names of the statistics with each of k6's own."""
-    return ((key, own) for key, owns in _TIMES.items() for own in owns)
+    return {key: suites.in_seconds(value, "ms") for key, value in given.items()}
 
 
 def _throughput(metric: _K6Metric | None, length: float) -> dict[str, float]:
@@ -223,5 +186,12 @@ def _share(part: float | None, rest: float | None) -> float | None:
     return 100 * part / (part + rest)
 
 
-READER = Reader(format="k6", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Summaries of k6."""
+READER = suites.suite_reader(
+    "k6",
+    "k6",
+    matches,
+    suites.load_json,
+    _fill,
+    nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`.",
+    note="statistics only: no samples",
+)

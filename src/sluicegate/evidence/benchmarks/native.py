@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,27 +10,15 @@ from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, machine
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.reader import Reader, starts
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
 if TYPE_CHECKING:
-    from sluicegate.evidence.benchmarks.native_document import BenchmarkMachine, BenchmarkSeries
-
-_START = re.compile(rb"[\s\xef\xbb\xbf]*\{")
-_SCHEMA = re.compile(rb'"schema"\s*:\s*"sluicegate\.benchmarks/')
-
-
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` names our schema, of any version."""
-    return _START.match(head) is not None and _SCHEMA.search(head) is not None
+    from sluicegate.evidence.benchmarks.native_document import BenchmarkSeries
 
 
 def read(path: Path, shown: str) -> BenchmarksRecord:
     """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
 
     Raises:
         EvidenceError: of another version, against the schema, a series and its base of different
@@ -47,21 +33,31 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         suite.add(_benchmark(suite, series))
     for problem in document.problems:
         suite.failed(problem.message, problem.remedy)
-    record = suite.record(
-        Source(shown, "sluicegate-benchmarks", digest, label(document.tool), label(document.version)),
-        _machine(document.machine),
+    own = document.machine
+    cores = plural(own.cores, "core") if own.cores else ""
+    source = Source(shown, "sluicegate-benchmarks", digest, label(document.tool), label(document.version))
+    return replace(
+        suite.record(source),
+        machine=machine(f"{own.system} {own.architecture}", own.processor, cores, own.runtime),
         paired=any(benchmark.base for benchmark in suite.benchmarks.values()),
         looks=document.plan.looks,
         removed=tuple(map(label, document.removed)),
+        commit=label(document.head.commit),
     )
-    return replace(record, commit=label(document.head.commit))
 
 
 def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
     name = suite.name(own.name)
-    _check_pairs(suite, name, "samples", own.samples, own.base_samples)
-    _check_pairs(suite, name, "cpu", own.cpu, own.base_cpu)
-    _check_pairs(suite, name, "memory", own.memory, own.base_memory)
+    for what, heads, bases in (
+        ("samples", own.samples, own.base_samples),
+        ("cpu", own.cpu, own.base_cpu),
+        ("memory", own.memory, own.base_memory),
+    ):
+        if bases and len(bases) != len(heads):
+            suite.refuse(
+                f"has {len(heads):,} {what} and {len(bases):,} base_{what} for the benchmark {name!r}",
+                "Each value of the base belongs to one of the head; leave out what has no partner.",
+            )
     stated = {"throughput": own.throughput, "error_rate": own.error_rate}
     return Benchmark(
         name,
@@ -76,21 +72,6 @@ def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
     )
 
 
-def _check_pairs(
-    suite: BenchmarkSuite, name: str, what: str, heads: Sequence[float], bases: Sequence[float]
-) -> None:
-    """Refuse a series of the base that is not as long as that of the head."""
-    if bases and len(bases) != len(heads):
-        suite.refuse(
-            f"has {len(heads):,} {what} and {len(bases):,} base_{what} for the benchmark {name!r}",
-            "Each value of the base belongs to one of the head; leave out what has no partner.",
-        )
+_MATCHES = starts(rb'\{.*"schema"\s*:\s*"sluicegate\.benchmarks/')
 
-
-def _machine(own: BenchmarkMachine) -> str:
-    cores = plural(own.cores, "core") if own.cores else ""
-    return machine(f"{own.system} {own.architecture}", own.processor, cores, own.runtime)
-
-
-READER = Reader(format="sluicegate-benchmarks", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Our own JSON with raw samples."""
+READER = Reader("sluicegate-benchmarks", Kind.BENCHMARKS, _MATCHES, read)

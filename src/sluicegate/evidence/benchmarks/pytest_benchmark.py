@@ -9,59 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import replace
 
-from sluicegate.core.errors import EvidenceError
-from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, json_reader, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
-_NOTHING = "Check in the log of the test run whether `--benchmark-skip` or `-k` left them out."
 _SAVED = re.compile(r"([0-9]{4,9})_.+\.json")
-_OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 
 
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts pytest-benchmark's JSON, which describes the machine first."""
-    return _OBJECT.match(head) is not None and b'"machine_info"' in head
-
-
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: not pytest-benchmark's JSON, without any benchmark, with a duration that is
-            not above zero, with one name twice, or over a limit.
-    """
-    document, digest = json_file.load(path, shown, nan_allowed=True)
-    listed = at(document, "benchmarks")
-    if not isinstance(listed, list) or not isinstance(at(document, "machine_info"), dict):
-        raise EvidenceError(
-            "is JSON, but not pytest-benchmark's",
-            where=shown,
-            remedy="Write it with `pytest --benchmark-json=FILE`.",
-        )
-    suite = BenchmarkSuite(shown, nothing=_NOTHING)
+def _fill(suite: BenchmarkSuite, document: object) -> None:
+    listed, info = at(document, "benchmarks"), at(document, "machine_info")
+    if not isinstance(listed, list) or not isinstance(info, dict):
+        suite.refuse("is JSON, but not pytest-benchmark's", "Write it with `pytest --benchmark-json=FILE`.")
     for each in listed:
         suite.add(_benchmark(each, suite))
     stated = sum(not benchmark.samples for benchmark in suite.benchmarks.values())
-    note = f"{plural(stated, 'benchmark')} by median and mean alone: no complete samples" if stated else ""
-    source = Source(
-        shown, "pytest-benchmark", digest, "pytest-benchmark", label(at(document, "version")), note
-    )
-    return suite.record(source, _machine(at(document, "machine_info")))
+    if stated:
+        suite.note = f"{plural(stated, 'benchmark')} by median and mean alone: no complete samples"
+    suite.version, suite.machine = label(at(document, "version")), _machine(info)
 
 
 def _benchmark(entry: object, suite: BenchmarkSuite) -> Benchmark:
-    """One benchmark: its samples, or else what the file states of them."""
     name = suite.name(at(entry, "fullname") or at(entry, "name"))
     stats = at(entry, "stats")
     if not isinstance(stats, dict):
@@ -97,7 +67,7 @@ def _machine(info: object) -> str:
     return machine(f"{system} {architecture}", brand, f"{implementation} {version}")
 
 
-def superseded(paths: Iterable[str]) -> dict[str, str]:
+def _superseded(paths: Iterable[str]) -> dict[str, str]:
     """The saved runs that are not the newest of their folder, each with the one that is.
 
     `--benchmark-autosave` and `--benchmark-save` count the runs that they keep in a folder, which is one
@@ -116,5 +86,13 @@ def superseded(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-READER = Reader("pytest-benchmark", Kind.BENCHMARKS, matches, read, superseded=superseded)
-"""JSON of pytest-benchmark."""
+READER = replace(
+    json_reader(
+        "pytest-benchmark",
+        "pytest-benchmark",
+        rb'\{.*"machine_info"',
+        _fill,
+        nothing="Check in the log of the test run whether `--benchmark-skip` or `-k` left them out.",
+    ),
+    superseded=_superseded,
+)

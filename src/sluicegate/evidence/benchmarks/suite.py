@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from pathlib import Path
+from typing import NoReturn, TypeVar
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.readings import MAX_NAME, is_figure
 from sluicegate.core.text import cut, one_line
+from sluicegate.evidence import json_file
 from sluicegate.evidence.json_file import text
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord
+from sluicegate.evidence.reader import Reader, starts
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+
+T = TypeVar("T")
 
 MAX_FAILURES = 100
 """Failed benchmarks of one file that are named."""
@@ -44,6 +49,11 @@ def number(value: object) -> float | None:
     except OverflowError:
         return None
     return result if math.isfinite(result) else None
+
+
+def positive(value: object) -> float:
+    """The value as a finite number above zero; 0 if it is not one."""
+    return max(number(value) or 0.0, 0.0)
 
 
 def in_seconds(value: float, unit: str) -> float:
@@ -78,46 +88,40 @@ def machine(*parts: str) -> str:
 
 @dataclass(slots=True)
 class BenchmarkSuite:
-    """The benchmarks of one file while it is read.
+    """The benchmarks of one file while it is read. For what must not be, its methods raise `EvidenceError`.
 
     Attributes:
         shown: the file's path for people.
         remedy: what to do about an invalid time, for this tool.
         nothing: what to do about a file without any benchmark.
+        version: of the tool.
+        note: of the source, for people.
+        machine: as of `BenchmarksRecord`.
         problems: the benchmarks that failed in the tool; `dropped` is how many more did.
     """
 
     shown: str
     remedy: str = "Run the benchmark again; the file may have been edited, or the clock is too coarse."
     nothing: str = "Check in the log of the run whether a filter left them all out."
-    benchmarks: dict[str, Benchmark] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    dropped: int = 0
+    version: str = ""
+    note: str = ""
+    machine: str = ""
+    benchmarks: dict[str, Benchmark] = field(default_factory=dict, init=False)
+    problems: list[Problem] = field(default_factory=list, init=False)
+    dropped: int = field(default=0, init=False)
 
     def refuse(self, what: str, remedy: str = "") -> NoReturn:
-        """Give the file up.
-
-        Raises:
-            EvidenceError: always; `what` without a final full stop.
-        """
+        """Raise an `EvidenceError` about the file; `what` without a final full stop."""
         raise EvidenceError(what, where=self.shown, remedy=remedy)
 
     def name(self, value: object) -> str:
-        """The value as the name of a benchmark.
-
-        Raises:
-            EvidenceError: it is not valid.
-        """
+        """The value as the name of a benchmark; it must not be empty."""
         return label(value) or self.refuse("has a benchmark without a name")
 
     def seconds(self, value: object, unit: str, name: str) -> float:
-        """One duration in seconds.
-
-        Raises:
-            EvidenceError: it is not a number above zero, or the unit is unknown.
-        """
-        found = number(value)
-        if found is None or found <= 0:
+        """One duration in seconds; it must be a number above zero, and the unit one of `TIME_UNITS`."""
+        found = positive(value)
+        if not found:
             self.refuse(
                 f"has a duration that is not a time above zero, for the benchmark {name!r}", self.remedy
             )
@@ -133,11 +137,7 @@ class BenchmarkSuite:
         return result
 
     def samples(self, values: Iterable[object], unit: str, name: str) -> tuple[float, ...]:
-        """Durations in seconds, in their order.
-
-        Raises:
-            EvidenceError: one is not a number above zero, or the unit is unknown.
-        """
+        """Durations in seconds, in their order; each as of `seconds`."""
         factor, divisor = _SCALES.get(unit, (0.0, 1.0))
         return tuple(
             [
@@ -149,22 +149,14 @@ class BenchmarkSuite:
         )
 
     def figure(self, value: object, what: str, name: str) -> float:
-        """A figure that is not below zero: a rate, bytes.
-
-        Raises:
-            EvidenceError: it is not valid.
-        """
+        """A figure that must not be below zero: a rate, bytes."""
         found = number(value)
         if found is None or found < 0:
             self.refuse(f"states no {what} that is zero or above, for the benchmark {name!r}")
         return found
 
     def add(self, benchmark: Benchmark) -> None:
-        """Take one benchmark.
-
-        Raises:
-            EvidenceError: there is one of this name, or a figure that cannot have been measured.
-        """
+        """Take one benchmark; its name must be new, and its figures such that can have been measured."""
         own = benchmark
         figures = (own.samples, own.base, own.cpu, own.base_cpu, own.memory, own.base_memory)
         if not all(map(is_figure, itertools.chain(own.stated.values(), *figures))):
@@ -183,22 +175,50 @@ class BenchmarkSuite:
         if len(self.problems) < MAX_FAILURES:
             self.problems.append(Problem(cut(one_line(what), 2 * MAX_NAME), self.shown, remedy))
 
-    def record(
-        self,
-        source: Source,
-        of: str = "",
-        *,
-        paired: bool = False,
-        looks: int = 1,
-        removed: tuple[str, ...] = (),
-    ) -> BenchmarksRecord:
-        """All that was read; `of` is the machine.
-
-        Raises:
-            EvidenceError: there is neither a benchmark nor a failure.
-        """
+    def record(self, source: Source) -> BenchmarksRecord:
+        """All that was read; there must be a benchmark or a failure."""
         if not self.benchmarks and not self.problems:
             self.refuse("has no benchmarks", self.nothing)
         more = [Problem(f"{self.dropped:,} more failed", self.shown, "See the log of the run.")]
         problems = (*self.problems, *more[: self.dropped])
-        return BenchmarksRecord(source, self.benchmarks, of, paired, looks, problems, removed)
+        return BenchmarksRecord(source, self.benchmarks, self.machine, problems=problems)
+
+
+def suite_reader(
+    name: str,
+    tool: str,
+    matches: Callable[[str, bytes], bool],
+    load: Callable[[Path, str], tuple[T, str]],
+    fill: Callable[[BenchmarkSuite, T], None],
+    **words: str,
+) -> Reader:
+    """The reader of a format of benchmarks. It refuses a time that is not above zero, and a name twice.
+
+    Args:
+        name: of the format.
+        tool: that writes it.
+        matches: as of `Reader`.
+        load: `(path on disk, path to show) -> (content, SHA-256)`.
+        fill: takes the benchmarks from the content, and may set version, note and machine of the suite.
+        words: of the `BenchmarkSuite`: `remedy`, `nothing`, `note`.
+    """
+
+    def read(path: Path, shown: str) -> BenchmarksRecord:
+        content, digest = load(path, shown)
+        suite = BenchmarkSuite(shown, **words)
+        fill(suite, content)
+        return suite.record(Source(shown, name, digest, tool, suite.version, suite.note))
+
+    return Reader(name, Kind.BENCHMARKS, matches, read)
+
+
+def load_json(path: Path, shown: str) -> tuple[object, str]:
+    """As `json_file.load`; `NaN` and the like are accepted, which tools write where they have no number."""
+    return json_file.load(path, shown, nan_allowed=True)
+
+
+def json_reader(
+    name: str, tool: str, start: bytes, fill: Callable[[BenchmarkSuite, object], None], **words: str
+) -> Reader:
+    """The `suite_reader` of JSON that starts with the regular expression `start`."""
+    return suite_reader(name, tool, starts(start), load_json, fill, **words)

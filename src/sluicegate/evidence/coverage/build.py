@@ -1,26 +1,21 @@
 """What the coverage readers share: checked numbers, line marks, and files under construction.
 
-Everything is bounded: a line number by `change.MAX_LINE`, a report by `MAX_FILES` files and
-`MAX_SPAN` lines (the sum of every file's highest line), so that no small file can ask for much
-memory or time.
+Everything is bounded: a line number by `change.MAX_LINE`, a report by `MAX_FILES` files and `MAX_SPAN` lines
+(the sum of every file's highest line), so that no small file can ask for much memory or time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
-from sluicegate.evidence.coverage.summary import (
-    Untaken,
-    taken_at_least,
-    unite,
-    unite_branches,
-    unite_untaken,
-)
-from sluicegate.evidence.records import FileCoverage
+from sluicegate.evidence.coverage import summary
+from sluicegate.evidence.coverage.summary import Untaken
+from sluicegate.evidence.records import CoverageRecord, FileCoverage
 
 MAX_FILES = 500_000
 MAX_SPAN = 500_000_000
@@ -36,17 +31,20 @@ MAX_DIGITS = 30
 EXECUTABLE = 1
 COVERED = 3
 
-_CACHED = 65_536
 _NONE: Mapping[int, Untaken] = MappingProxyType({})
 _IS_EXECUTABLE = bytes(48 + (n & 1) for n in range(256))
 _IS_COVERED = bytes(48 + (n >> 1 & 1) for n in range(256))
 
-Text = TypeVar("Text", str, bytes)
+_DAMAGED = "Write the report again; this one is damaged."
+_TOO_LARGE = "Split the report, or leave parts out where it is written."
+
+Text = TypeVar("Text", bound=Hashable)
+Value = TypeVar("Value")
 
 
-def refuse(what: str, where: str) -> NoReturn:
-    """Raise the readers' common error for a number that no tool writes."""
-    raise EvidenceError(what, where=where, remedy="Write the report again; this one is damaged.")
+def refuse(what: str, where: str, remedy: str = _DAMAGED) -> NoReturn:
+    """Raise the readers' common error, by default for a number that no tool writes."""
+    raise EvidenceError(what, where=where, remedy=remedy)
 
 
 def shorten(text: str | bytes) -> str:
@@ -56,11 +54,7 @@ def shorten(text: str | bytes) -> str:
 
 
 def check_line(number: int, where: str) -> int:
-    """The line number, when it is one.
-
-    Raises:
-        EvidenceError: negative, or above `MAX_LINE`.
-    """
+    """The line number, which must not be negative, nor above `MAX_LINE`; else raise `EvidenceError`."""
     if 0 <= number <= MAX_LINE:
         return number
     refuse(f"names line {number}, outside 0 to {MAX_LINE:,}", where)
@@ -94,42 +88,35 @@ def unlisted(stated: tuple[int, int], listed: tuple[int, int]) -> tuple[int, int
     return (taken, possible) if 0 <= taken <= possible else (0, 0)
 
 
-class LineNumbers(dict[Text, int], Generic[Text]):
-    """Text -> line number; a mapping because a lookup is the fastest conversion there is.
+def parse_line(text: str | bytes, where: str) -> int:
+    """A line number: digits alone, for a number as of `check_line`; else raise `EvidenceError`."""
+    if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
+        refuse(f"holds {shorten(text)} where a line number belongs", where)
+    return check_line(int(text), where)
 
-    Raises:
-        EvidenceError: on lookup, for text that is no line number.
+
+def parse_hits(text: str | bytes, where: str) -> int:
+    """`EXECUTABLE` or `COVERED` for the text of a hit count; errors as of `parse_count`."""
+    return COVERED if parse_count(text, where) else EXECUTABLE
+
+
+class ParsedTexts(dict[Text, Value], Generic[Text, Value]):
+    """Text -> what `parse` makes of it; a mapping because a lookup is the fastest conversion there is.
+
+    A lookup raises what `parse` raises; `most` texts are kept.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, parse: Callable[[Text, str], Value], where: str, most: int = 65_536) -> None:
         super().__init__()
+        self._parse = parse
         self._where = where
+        self._most = most
 
-    def __missing__(self, text: Text) -> int:
-        if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
-            refuse(f"holds {shorten(text)} where a line number belongs", self._where)
-        number = check_line(int(text), self._where)
-        if len(self) < _CACHED:
-            self[text] = number
-        return number
-
-
-class HitMarks(dict[Text, int], Generic[Text]):
-    """Text of a hit count -> `EXECUTABLE` or `COVERED`.
-
-    Raises:
-        EvidenceError: on lookup, for text that is no count.
-    """
-
-    def __init__(self, where: str) -> None:
-        super().__init__()
-        self._where = where
-
-    def __missing__(self, text: Text) -> int:
-        mark = COVERED if parse_count(text, self._where) else EXECUTABLE
-        if len(self) < _CACHED:
-            self[text] = mark
-        return mark
+    def __missing__(self, text: Text) -> Value:
+        value = self._parse(text, self._where)
+        if len(self) < self._most:
+            self[text] = value
+        return value
 
 
 class LineMarks:
@@ -160,19 +147,15 @@ class LineMarks:
     def branch(self, number: int, counts: tuple[int, int]) -> None:
         """Set or unite the branches of one line."""
         known = self.branches.get(number)
-        self.branches[number] = counts if known is None else unite_branches(known, counts)
+        self.branches[number] = counts if known is None else summary.unite_branches(known, counts)
 
     def leave_out(self, number: int, untaken: Untaken) -> None:
         """Name the branches of a marked line that were not taken, once more perhaps."""
         known = self.untaken.setdefault(number, untaken)
         if known != untaken:
-            both = self.untaken[number] = unite_untaken(known, untaken)
+            both = self.untaken[number] = summary.unite_untaken(known, untaken)
             taken, possible = self.branches[number]
-            self.branches[number] = max(taken, taken_at_least(both)), possible
-
-    def any(self) -> bool:
-        """Whether a line is marked, line 0 included."""
-        return any(self.buffer)
+            self.branches[number] = max(taken, summary.taken_at_least(both)), possible
 
     def bits(self) -> tuple[int, int]:
         """Bitsets of the executable and of the covered lines; line 0 is left out."""
@@ -184,12 +167,12 @@ class LineMarks:
 class ReportFiles:
     """All files of one report under construction; parts of one path are united.
 
-    `line_zero` counts the parts that marked a line 0, which no source file has.
+    `by_path` has the files; `line_zero` counts the parts that marked a line 0, which no source file has.
     """
 
     def __init__(self, where: str) -> None:
         self._where = where
-        self._files: dict[str, FileCoverage] = {}
+        self.by_path: dict[str, FileCoverage] = {}
         self._span = 0
         self._branch_lines = 0
         self.line_zero = 0
@@ -219,35 +202,21 @@ class ReportFiles:
             refuse("holds a file without a name", self._where)
         self.count_branches(len(branches))
         self._span += executable.bit_length()
-        if self._span > MAX_SPAN or len(self._files) >= MAX_FILES:
-            raise EvidenceError(
-                f"describes more than {MAX_FILES:,} files or {MAX_SPAN:,} lines",
-                where=self._where,
-                remedy="Split the report, or leave parts out where it is written.",
-            )
+        if self._span > MAX_SPAN or len(self.by_path) >= MAX_FILES:
+            what = f"describes more than {MAX_FILES:,} files or {MAX_SPAN:,} lines"
+            refuse(what, self._where, _TOO_LARGE)
         new = FileCoverage(path, executable, covered & executable, branches, untaken)
-        known = self._files.get(path)
-        self._files[path] = new if known is None else unite(known, new)
+        known = self.by_path.get(path)
+        self.by_path[path] = new if known is None else summary.unite(known, new)
 
     def count_branches(self, lines: int) -> None:
-        """Count lines with branches that are kept.
-
-        Raises:
-            EvidenceError: the report is over `MAX_BRANCH_LINES`.
-        """
+        """Count lines with branches that are kept; above `MAX_BRANCH_LINES` raise `EvidenceError`."""
         self._branch_lines += lines
         if self._branch_lines > MAX_BRANCH_LINES:
-            raise EvidenceError(
-                f"holds branches for more than {MAX_BRANCH_LINES:,} lines",
-                where=self._where,
-                remedy="Split the report, or leave parts out where it is written.",
-            )
+            refuse(f"holds branches for more than {MAX_BRANCH_LINES:,} lines", self._where, _TOO_LARGE)
 
-    def finish(self) -> dict[str, FileCoverage]:
-        """The files by path."""
-        return self._files
-
-    def note(self, *sentences: str) -> str:
-        """The given sentences, with what was left out, for `Source.note`."""
+    def noted(self, record: CoverageRecord, *sentences: str) -> CoverageRecord:
+        """The record with a note: where its sums disagree, the given sentences, and what was left out."""
         zero = f"left out a line 0 in {self.line_zero:,} places" if self.line_zero else ""
-        return "; ".join(text for text in (*sentences, zero) if text)
+        note = "; ".join(filter(None, (summary.disagreement(record), *sentences, zero)))
+        return replace(record, source=replace(record.source, note=note))

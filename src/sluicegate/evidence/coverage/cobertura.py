@@ -1,9 +1,8 @@
 """Cobertura XML of any tool: coverage.py, Istanbul, coverlet, gcovr, the original.
 
-The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods list
-theirs again; tools differ in whether the second list adds some (Istanbul's does, and leaves them
-out of its own sums). So the class's own list counts, and the methods' lists are used only
-for a class without its own list. Classes of one file are united.
+The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods theirs again;
+whether the second list adds some differs (Istanbul's does, and leaves them out of its own sums). So the
+class's own list counts, and the methods' lists only where there is none. Classes of one file are united.
 
 Read with a note in place of a refusal, since no number is lost:
 
@@ -22,21 +21,17 @@ batches, so that memory is flat and the time stays near that of the bare parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import parse_count
 from sluicegate.evidence.coverage.cobertura_elements import CoberturaHandler
-from sluicegate.evidence.coverage.summary import disagreement
-from sluicegate.evidence.limits import check_size, feed_file, opened
+from sluicegate.evidence.limits import feed_file
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
-
-FORMAT = "cobertura"
 
 _NAMES = ("coverage.xml", "cobertura.xml", "cobertura-coverage.xml", "coverage.cobertura.xml")
 _ROOT = re.compile(r"<coverage\b([^>]*)")
@@ -69,8 +64,6 @@ class _LineByLineHandler(CoberturaHandler):
     """Checks each line at once, so that the parser's position is that of an error."""
 
     def start_handler(self) -> Callable[[str, list[str]], None]:
-        """What expat calls."""
-
         def start(name: str, attributes: list[str]) -> None:
             self.element = name
             if name == "line":
@@ -92,18 +85,17 @@ def _parsed(handler: CoberturaHandler, path: Path, shown: str, skip: int) -> str
 
 def _located(error: EvidenceError, path: Path, shown: str, prolog: XmlProlog) -> EvidenceError:
     """The error with the line and the element that it is about, and with what wrote the file."""
-    with opened(path, shown) as stream:
-        head = stream.read(4096)
     place, handler = "", _LineByLineHandler(shown, prolog.encoding)
     try:
         _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as found:
         error = found
         if handler.element and "at line" not in found.what:
-            line = handler.parser.CurrentLineNumber + head[: prolog.skip].count(b"\n")
+            line = handler.parser.CurrentLineNumber + prolog.head[: prolog.skip].count(b"\n")
             place = f" at line {line:,}, in <{handler.element[:40]}>"
-    tool = f"; {_tool(head)} wrote it" if _tool(head) else ""
-    return EvidenceError(f"{error.what}{place}{tool}", where=error.where, remedy=error.remedy)
+    tool = _tool(prolog.head)
+    wrote = f"; {tool} wrote it" if tool else ""
+    return EvidenceError(f"{error.what}{place}{wrote}", where=error.where, remedy=error.remedy)
 
 
 def read(path: Path, shown: str) -> CoverageRecord:
@@ -112,35 +104,30 @@ def read(path: Path, shown: str) -> CoverageRecord:
     Raises:
         EvidenceError: not well-formed, not Cobertura, over a limit, or with impossible numbers.
     """
-    check_size(path, shown)
     prolog = prolog_of(path, shown)
     handler = CoberturaHandler(shown, prolog.encoding)
     try:
         digest = _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as error:
         raise _located(error, path, shown, prolog) from error
-    return _record(handler, path, shown, digest, prolog.notes)
+    return _record(handler, shown, digest, prolog)
 
 
-def _record(
-    handler: CoberturaHandler, path: Path, shown: str, digest: str, notes: Sequence[str]
-) -> CoverageRecord:
+def _record(handler: CoberturaHandler, shown: str, digest: str, prolog: XmlProlog) -> CoverageRecord:
     root = handler.root or {}
     branches = _stated(root, "branches-covered", "branches-valid", shown)
     has_branches = handler.any_branch or (branches is not None and branches[1] > 0)
-    with opened(path, shown) as stream:
-        tool = _tool(stream.read(4096))
+    tool = _tool(prolog.head)
+    lines = _stated(root, "lines-covered", "lines-valid", shown)
     record = CoverageRecord(
-        source=Source(shown, FORMAT, digest, tool, root.get("version", "")[:40] if tool else ""),
-        files=handler.files.finish(),
+        source=Source(shown, "cobertura", digest, tool, root.get("version", "")[:40] if tool else ""),
+        files=handler.files.by_path,
         has_branches=has_branches,
         roots=handler.roots(),
-        stated=StatedTotals(
-            _stated(root, "lines-covered", "lines-valid", shown), branches if has_branches else None
-        ),
+        stated=StatedTotals(lines, branches if has_branches else None),
     )
-    note = handler.files.note(disagreement(record), *notes, *handler.passed_over())
-    return replace(record, source=replace(record.source, note=note))
+    passed_over = [f"passed over {what}: {number:,}" for what, number in handler.tolerated.items()]
+    return handler.files.noted(record, *prolog.notes, *passed_over)
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("cobertura", Kind.COVERAGE, matches, read)

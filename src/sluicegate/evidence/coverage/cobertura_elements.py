@@ -7,17 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.coverage.build import (
-    MAX_BRANCHES,
-    HitMarks,
-    LineMarks,
-    LineNumbers,
-    ReportFiles,
-    refuse,
-    shorten,
-)
+from sluicegate.evidence.coverage import build
+from sluicegate.evidence.coverage.build import LineMarks, ParsedTexts, ReportFiles, refuse, shorten
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, naming
-from sluicegate.evidence.limits import CHUNK, MAX_DEPTH, guarded_parser, too_deep
+from sluicegate.evidence.limits import MAX_DEPTH, guarded_parser, too_deep
 
 _WHOLE = re.compile(r"\s*100(?:[.,]0{1,20})?\s*%?\s*")
 _CONDITION = re.compile(r"\(\s*(\d{1,9})\s*/\s*(\d{1,9})\s*\)")
@@ -25,28 +18,24 @@ _IN_ORDER = ["number", "hits", "branch", "condition-coverage"]
 _MAX_ROOTS = 1_000
 _CACHED = 10_000
 _MAX_TEXT = 1 << 20
-_MAX_TAG = 16 << 20
 
 
-class _ConditionCache(dict[str, tuple[int, int] | None]):
-    """`50% (1/2)` -> (1, 2), each text parsed once; None for 100% without the fraction."""
+def _parse_condition(text: str, where: str) -> tuple[int, int] | None:
+    """`50% (1/2)` -> (1, 2); None for 100% without the fraction."""
+    match = _CONDITION.search(text[:100])
+    if match is None and _WHOLE.fullmatch(text[:100]):
+        return None
+    if match is None:
+        refuse(f"holds the condition coverage {shorten(text)}, without (taken/possible)", where)
+    taken, possible = int(match[1]), int(match[2])
+    if taken > possible or possible > build.MAX_BRANCHES:
+        refuse(f"holds the condition coverage {shorten(text)}", where)
+    return taken, possible
 
-    def __init__(self, where: str) -> None:
-        super().__init__()
-        self._where = where
 
-    def __missing__(self, text: str) -> tuple[int, int] | None:
-        match = _CONDITION.search(text[:100])
-        if match is None and _WHOLE.fullmatch(text[:100]):
-            return None
-        if match is None:
-            refuse(f"holds the condition coverage {shorten(text)}, without (taken/possible)", self._where)
-        taken, possible = int(match[1]), int(match[2])
-        if taken > possible or possible > MAX_BRANCHES:
-            refuse(f"holds the condition coverage {shorten(text)}", self._where)
-        if len(self) < _CACHED:
-            self[text] = (taken, possible)
-        return taken, possible
+def _parse_untaken(key: tuple[tuple[int, int], str], _where: str) -> Untaken:
+    """The branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
+    return naming(key[0], TARGETS, key[1].split(","))
 
 
 class CoberturaHandler:
@@ -61,15 +50,14 @@ class CoberturaHandler:
         self.parser.StartElementHandler = self.start_handler()
         self.parser.EndElementHandler = self.ends.append
         self.depth = 0
-        self.fed = 0
         self.in_method = False
         self.path: str | None = None
         self.own, self.of_methods = LineMarks(), LineMarks()
         self.target = self.own
-        self.numbers: LineNumbers[str] = LineNumbers(where)
-        self.hits: HitMarks[str] = HitMarks(where)
-        self.conditions = _ConditionCache(where)
-        self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
+        self.numbers = ParsedTexts[str, int](build.parse_line, where)
+        self.hits = ParsedTexts[str, int](build.parse_hits, where)
+        self.conditions = ParsedTexts(_parse_condition, where, _CACHED)
+        self.untaken = ParsedTexts(_parse_untaken, where, _CACHED)
         self.files = ReportFiles(where)
         self.sources: list[list[str]] = []
         self.root: dict[str, str] | None = None
@@ -117,11 +105,8 @@ class CoberturaHandler:
     def open_root(self, name: str, attributes: list[str]) -> None:
         """The first element decides whether this is Cobertura at all."""
         if name != "coverage":
-            raise EvidenceError(
-                f"is XML with the root {shorten(name)}, not a Cobertura report",
-                where=self.where,
-                remedy="Name a report that starts with <coverage>.",
-            )
+            what = f"is XML with the root {shorten(name)}, not a Cobertura report"
+            refuse(what, self.where, "Name a report that starts with <coverage>.")
         self.root = dict(zip(attributes[::2], attributes[1::2], strict=True))
 
     def open_source(self) -> None:
@@ -142,10 +127,10 @@ class CoberturaHandler:
 
     def finish_class(self) -> None:
         """Hand over the class's own lines, or its methods' when it has none."""
-        used = self.own if self.own.any() else self.of_methods
+        used = self.own if any(self.own.buffer) else self.of_methods
         if self.unused and used is self.of_methods:
             raise self.unused
-        if self.path == "" and not used.any():
+        if self.path == "" and not any(used.buffer):
             self.tolerated["classes without a file name and lines"] += 1
         elif self.path is not None:
             self.files.add_marks(self.path, used)
@@ -219,17 +204,7 @@ class CoberturaHandler:
         """Keep the branches of one line; `more` is the attribute behind its own, if any."""
         if self.target.branches.setdefault(line, pair) != pair:
             self.target.branch(line, pair)
-        if more and more[0] == "missing-branches":
-            self.leave_out(line, pair, more[1])
-
-    def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
-        """Keep the branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
-        named = self.untaken.get((pair, text))
-        if named is None:
-            named = naming(pair, TARGETS, text.split(","))
-            if len(self.untaken) < _CACHED:
-                self.untaken[pair, text] = named
-        if named:
+        if more and more[0] == "missing-branches" and (named := self.untaken[pair, more[1]]):
             self.target.leave_out(line, named)
 
     def after_chunk(self) -> None:
@@ -238,16 +213,9 @@ class CoberturaHandler:
         self.close_method()
         if self.depth > MAX_DEPTH:
             raise too_deep(self.where)
-        self.fed += CHUNK
-        if self.fed - self.parser.CurrentByteIndex > _MAX_TAG + CHUNK:
-            refuse(f"holds a tag of more than {_MAX_TAG:,} bytes", self.where)
         if self.sources and sum(map(len, self.sources[-1])) > _MAX_TEXT:
             refuse(f"holds a source root of more than {_MAX_TEXT:,} characters", self.where)
 
     def roots(self) -> tuple[str, ...]:
         """The source roots that are not empty."""
         return tuple(text for parts in self.sources if (text := "".join(parts).strip()))
-
-    def passed_over(self) -> list[str]:
-        """What was passed over, a sentence each."""
-        return [f"passed over {what}: {number:,}" for what, number in self.tolerated.items()]

@@ -14,9 +14,10 @@ plain tables, values are checked for type, and the work of a query is bounded.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,8 +28,6 @@ from sluicegate.evidence.coverage.build import MAX_FILES
 from sluicegate.evidence.limits import check_size, open_regular
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind
-
-FORMAT = "coveragepy-data"
 
 SCHEMA_VERSION = 7
 _MAGIC = b"SQLite format 3\x00"
@@ -68,11 +67,8 @@ def parallel_files(path: Path) -> tuple[Path, ...]:
     coverage.py names them after the data file, with a suffix of machine, process and random
     letters; only files that hold an SQLite database are meant.
     """
-    return tuple(
-        sorted(
-            file for file in path.parent.glob(f"{path.name}.*") if file.is_file() and _begins(file, _MAGIC)
-        )
-    )
+    beside = path.parent.glob(f"{path.name}.*")
+    return tuple(sorted(file for file in beside if file.is_file() and _begins(file, _MAGIC)))
 
 
 def _begins(path: Path, magic: bytes) -> bool:
@@ -98,14 +94,11 @@ def _opened(path: Path, shown: str) -> Iterator[sqlite3.Connection]:
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     steps = iter(range(_MAX_STEPS))
     try:
-        connection = sqlite3.connect(uri, uri=True)
-        try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA cell_size_check=ON")
             connection.set_progress_handler(lambda: next(steps, None) is None, 100_000)
             yield connection
-        finally:
-            connection.close()
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         _bad(f"{error}"[:200], shown)
 
@@ -193,26 +186,12 @@ def _lines_of_arcs(connection: sqlite3.Connection, shown: str) -> dict[int, int]
         " SELECT file_id, tono FROM arc WHERE tono > 0 ORDER BY 1"
     )
     bits: dict[int, int] = {}
-    for number, lines in _grouped(ends):
+    for number, of_file in groupby(ends, key=lambda row: row[0]):
+        lines = [line for _, line in islice(of_file, MAX_LINE + 1)]  # one more than can be distinct
         if len(lines) > MAX_LINE or not all(isinstance(line, int) and line <= MAX_LINE for line in lines):
             _bad("a line number is impossible", shown)
         bits[number] = lines_to_bits(lines)
     return bits
-
-
-def _grouped(rows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
-    """Rows ordered by their first column -> that column, and the list of the second."""
-    current: int | None = None
-    lines: list[int] = []
-    for number, line in rows:
-        if current is not None and number != current:
-            yield current, lines
-            lines = []
-        current = number
-        if len(lines) <= MAX_LINE:  # one more than can be distinct, and the caller refuses
-            lines.append(line)
-    if current is not None:
-        yield current, lines
 
 
 def read(path: Path, shown: str) -> CoverageRecord:
@@ -229,4 +208,4 @@ def read(path: Path, shown: str) -> CoverageRecord:
     )
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("coveragepy-data", Kind.COVERAGE, matches, read)

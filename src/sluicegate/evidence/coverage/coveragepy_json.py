@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,13 +23,12 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import ReportFiles, check_line, refuse, shorten, unlisted
-from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
+from sluicegate.evidence.coverage.summary import TARGETS, Untaken, naming
+from sluicegate.evidence.json_file import mapping
 from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, value
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
-
-FORMAT = "coveragepy-json"
 
 MAX_BYTES = 512 << 20
 """JSON above this is refused: unlike the other formats it is held as one text."""
@@ -104,7 +103,7 @@ class _JsonCursor:
         value = self.value()
         if self.at != end:
             self.malformed(f"a broken value at character {start}")
-        return _mapping(value)
+        return mapping(value)
 
     def members(self) -> Iterator[str]:
         """Read an object; at each key the caller must read the value."""
@@ -124,17 +123,8 @@ class _JsonCursor:
         self.expect("}")
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    """The value when it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
 def _lines(cursor: _JsonCursor) -> list[int]:
-    """A list of line numbers.
-
-    Raises:
-        EvidenceError: it is no list of whole numbers between 0 and `MAX_LINE`.
-    """
+    """A list of whole numbers between 0 and `MAX_LINE`."""
     cursor.next()
     is_flat = FLAT_LIST.match(cursor.text, cursor.at)
     value = cursor.value() if is_flat else cursor.skip()
@@ -156,11 +146,7 @@ def _arcs(text: str, where: str) -> Iterator[tuple[int, int]]:
 
 
 def _pairs(cursor: _JsonCursor) -> str:
-    """The text of an arc list; empty for what is no list (old versions have none).
-
-    Raises:
-        EvidenceError: it is a list of something else than pairs of whole numbers.
-    """
+    """The text of a list of pairs of whole numbers; empty for what is no list (old versions have none)."""
     if cursor.next() != "[":
         cursor.skip()
         return ""
@@ -173,18 +159,8 @@ def _pairs(cursor: _JsonCursor) -> str:
 
 def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int, int] | None:
     """(covered, total) of a summary, when it states both."""
-    pair = (summary.get(covered), summary.get(total))
-    if isinstance(pair[0], int) and isinstance(pair[1], int) and 0 <= pair[0] <= pair[1]:
-        return pair[0], pair[1]
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _FileBranches:
-    """Branches of one file: `FileCoverage.branches` and `.untaken`."""
-
-    counts: Mapping[int, tuple[int, int]]
-    untaken: Mapping[int, Untaken]
+    some, of = summary.get(covered), summary.get(total)
+    return (some, of) if isinstance(some, int) and isinstance(of, int) and 0 <= some <= of else None
 
 
 @dataclass(slots=True)
@@ -214,20 +190,23 @@ def _entry(cursor: _JsonCursor) -> _FileEntry:
     return entry
 
 
-def _branches(entry: _FileEntry, where: str) -> _FileBranches:
-    """The branches of one file, with line 0 for what only its summary counts."""
+def _branches(entry: _FileEntry, where: str) -> tuple[Mapping[int, tuple[int, int]], Mapping[int, Untaken]]:
+    """`FileCoverage.branches` and `.untaken` of one file, with line 0 for what only its summary counts."""
     excluded = set(entry.lines.get("excluded_lines", ()))
     executed, missing = (
         _by_line(_arcs(entry.arcs.get(key, ""), where), excluded)
         for key in ("executed_branches", "missing_branches")
     )
-    counts = _counts(executed, missing)
+    counts = {
+        line: (len(executed.get(line, ())), len(executed.get(line, ())) + len(missing.get(line, ())))
+        for line in executed | missing
+    }
     stated = _sums(entry.summary, "covered_branches", "num_branches")
     listed = sum(map(len, executed.values())), sum(total for _, total in counts.values())
     extra = unlisted(stated, listed) if stated else (0, 0)
     named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
     untaken = {line: names for line, names in named.items() if names}
-    return _FileBranches(counts | ({0: extra} if extra[1] else {}), untaken)
+    return counts | ({0: extra} if extra[1] else {}), untaken
 
 
 def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, list[str]]:
@@ -239,17 +218,6 @@ def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, l
     return found
 
 
-def _counts(
-    executed: Mapping[int, list[str]], missing: Mapping[int, list[str]]
-) -> dict[int, tuple[int, int]]:
-    """Line -> (taken, possible)."""
-    taken = {line: len(names) for line, names in executed.items()}
-    return {
-        line: (taken.get(line, 0), taken.get(line, 0) + len(missing.get(line, ())))
-        for line in (*taken, *(line for line in missing if line not in taken))
-    }
-
-
 def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> None:
     executed, missing = (entry.lines.get(key) for key in ("executed_lines", "missing_lines"))
     if executed is None or missing is None:
@@ -257,8 +225,7 @@ def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> N
     files.line_zero += 0 in executed or 0 in missing
     covered = lines_to_bits(line for line in executed if line)
     executable = covered | lines_to_bits(line for line in missing if line)
-    branches = _branches(entry, where)
-    files.add(path, executable, covered, branches.counts, branches.untaken)
+    files.add(path, executable, covered, *_branches(entry, where))
 
 
 @contextmanager
@@ -308,15 +275,15 @@ def read(path: Path, shown: str) -> CoverageRecord:
     meta, totals = rest["meta"], rest.get("totals", {})
     has_branches = meta.get("branch_coverage") is True
     record = CoverageRecord(
-        source=Source(shown, FORMAT, digest, "coverage.py", str(meta.get("version", ""))[:40]),
-        files=files.finish(),
+        source=Source(shown, "coveragepy-json", digest, "coverage.py", str(meta.get("version", ""))[:40]),
+        files=files.by_path,
         has_branches=has_branches,
         stated=StatedTotals(
             _sums(totals, "covered_lines", "num_statements"),
             _sums(totals, "covered_branches", "num_branches") if has_branches else None,
         ),
     )
-    return replace(record, source=replace(record.source, note=files.note(disagreement(record))))
+    return files.noted(record)
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("coveragepy-json", Kind.COVERAGE, matches, read)

@@ -15,29 +15,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence.coverage.build import (
-    EXECUTABLE,
-    MAX_BRANCHES,
-    HitMarks,
-    LineMarks,
-    LineNumbers,
-    ReportFiles,
-    parse_count,
-    refuse,
-    shorten,
-    unlisted,
-)
-from sluicegate.evidence.coverage.summary import ORDER, Untaken, disagreement, naming
+from sluicegate.evidence.coverage import build
+from sluicegate.evidence.coverage.build import EXECUTABLE, LineMarks, ParsedTexts, ReportFiles
+from sluicegate.evidence.coverage.summary import ORDER, Untaken, naming
 from sluicegate.evidence.limits import check_size, text_chunks
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
-
-FORMAT = "lcov"
 
 _NAMES = ("lcov.info", "coverage.info", "coverage.lcov", "lcov.dat")
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*(?:TN|SF):")
@@ -51,19 +40,28 @@ def matches(name: str, head: bytes) -> bool:
     return _HEAD.match(head) is not None or name.lower() in _NAMES
 
 
+_FEW = 8
+"""Of lines with fewer branches a report has few different counts: equal ones are one object."""
+
+
+@lru_cache(1 << _FEW)
+def _shared(one: int, two: int) -> tuple[int, int]:
+    return one, two
+
+
+@lru_cache(4096)
+def _untaken(mask: int, count: int) -> Untaken:
+    """The branches of a line that were not taken, where some were and some were not."""
+    missing = (str(index) for index in range(count) if not mask >> index & 1)
+    return naming((mask.bit_count(), count), ORDER, missing)
+
+
 class _BranchBits:
-    """Branches of one file: line -> (bitset of those taken, how many), in order of appearance.
+    """Branches of one file: line -> (bitset of those taken, how many), in order of appearance."""
 
-    `shared` and `names` hold one object for equal values, of which a report has few different ones.
-    """
+    __slots__ = ("extra", "lines")
 
-    __slots__ = ("extra", "lines", "names", "shared")
-
-    def __init__(
-        self, shared: dict[tuple[int, int], tuple[int, int]], names: dict[tuple[int, int], Untaken]
-    ) -> None:
-        self.shared = shared
-        self.names = names
+    def __init__(self) -> None:
         self.lines: dict[int, tuple[int, int]] = {}
         self.extra = (0, 0)
 
@@ -72,34 +70,23 @@ class _BranchBits:
         for line, branches in seen.items():
             mask = sum(taken << index for index, taken in enumerate(branches.values()))
             known, count = self.lines.get(line, (0, 0))
-            pair = (known | mask, max(count, len(branches)))
-            self.lines[line] = self.shared.setdefault(pair, pair) if pair[1] < 8 else pair
+            mask, count = known | mask, max(count, len(branches))
+            self.lines[line] = _shared(mask, count) if count < _FEW else (mask, count)
         self.extra = (max(self.extra[0], extra[0]), max(self.extra[1], extra[1]))
 
     def untaken(self) -> dict[int, Untaken]:
         """Line -> the branches that were not taken, where some were and some were not."""
-        found = ((line, self.untaken_of(*pair)) for line, pair in self.lines.items())
+        found = ((line, _untaken(*pair)) for line, pair in self.lines.items())
         return {line: names for line, names in found if names}
-
-    def untaken_of(self, mask: int, count: int) -> Untaken:
-        """The branches of one line that were not taken; one object for equal ones."""
-        if mask.bit_count() in (0, count):
-            return {}
-        key = (mask, count)
-        if key not in self.names:
-            missing = (str(index) for index in range(count) if not mask >> index & 1)
-            self.names[key] = naming((mask.bit_count(), count), ORDER, missing)
-        return self.names[key]
 
     def counts(self) -> dict[int, tuple[int, int]]:
         """Line -> (taken, possible), with line 0 for those that no line lists; empties `lines`."""
-        counts = self.lines
+        counts, self.lines = self.lines, {}
         for line, (mask, count) in counts.items():
-            pair = (mask.bit_count(), count)
-            counts[line] = self.shared.setdefault(pair, pair) if count < 8 else pair
+            taken = mask.bit_count()
+            counts[line] = _shared(taken, count) if count < _FEW else (taken, count)
         if self.extra[1]:
             counts[0] = self.extra
-        self.lines = {}
         return counts
 
 
@@ -125,21 +112,19 @@ class _Tracefile:
         self.sums: dict[bytes, int] = {}
         self.files = ReportFiles(where)
         self.branches: dict[str, _BranchBits] = {}
-        self.shared: dict[tuple[int, int], tuple[int, int]] = {}
-        self.names: dict[tuple[int, int], Untaken] = {}
         self.stated = dict.fromkeys(_SUMS, 0)
         self.lines_stated = True
         self.any_branch = False
         self.unnumbered = 0
         self.repeated = False
-        self.numbers: LineNumbers[bytes] = LineNumbers(where)
-        self.hits: HitMarks[bytes] = HitMarks(where)
+        self.numbers = ParsedTexts[bytes, int](build.parse_line, where)
+        self.hits = ParsedTexts[bytes, int](build.parse_hits, where)
         self.handlers = {b"DA": self.line, b"BRDA": self.branch} | dict.fromkeys(_SUMS)
 
     def malformed(self, text: bytes) -> EvidenceError:
         """The error for a line that no tracefile holds."""
         return EvidenceError(
-            f"is not an LCOV tracefile: line {self.number} holds {shorten(text)}",
+            f"is not an LCOV tracefile: line {self.number} holds {build.shorten(text)}",
             where=self.where,
             remedy="The file may be cut short or of another format; write it again.",
         )
@@ -175,18 +160,14 @@ class _Tracefile:
         if key == b"SF":
             if self.path is not None:
                 raise self.malformed(text)
-            self.path = self.decode(value, text)
+            try:
+                self.path = value.decode("utf-8")
+            except UnicodeDecodeError:
+                raise self.malformed(text) from None
         elif self.path is None and key in self.handlers:
             raise self.malformed(text)
         elif key in _SUMS:
-            self.sums[key] = parse_count(value, self.where)
-
-    def decode(self, value: bytes, text: bytes) -> str:
-        """The path as text."""
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            raise self.malformed(text) from None
+            self.sums[key] = build.parse_count(value, self.where)
 
     def line(self, value: bytes) -> None:
         """`DA:<line>,<count>[,<checksum>]`."""
@@ -201,8 +182,8 @@ class _Tracefile:
         if name[: name.index(b",")].strip(b"0123456789").find(b"U") >= 0:
             return
         self.branches_seen += 1
-        if self.branches_seen > MAX_BRANCHES:
-            refuse(f"names more than {MAX_BRANCHES:,} branches of one file", self.where)
+        if self.branches_seen > build.MAX_BRANCHES:
+            build.refuse(f"names more than {build.MAX_BRANCHES:,} branches of one file", self.where)
         of_line = self.seen.setdefault(self.numbers[line], {})
         of_line[name] = of_line.get(name, False) or (taken != b"-" and self.hits[taken] > EXECUTABLE)
 
@@ -218,9 +199,7 @@ class _Tracefile:
         )
         stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
         self.repeated |= self.path in self.branches
-        self.branches.setdefault(self.path, _BranchBits(self.shared, self.names)).add(
-            self.seen, unlisted(stated, listed)
-        )
+        self.branches.setdefault(self.path, _BranchBits()).add(self.seen, build.unlisted(stated, listed))
         self.files.add_marks(self.path, self.marks)
         for key, count in self.sums.items():
             self.stated[key] += count
@@ -237,7 +216,7 @@ class _Tracefile:
             )
         files = {
             path: replace(file, untaken=self.branches[path].untaken(), branches=self.branches[path].counts())
-            for path, file in self.files.finish().items()
+            for path, file in self.files.by_path.items()
         }
         has_branches = self.any_branch or self.stated[b"BRF"] > 0
         lines = (self.stated[b"LH"], self.stated[b"LF"]) if self.lines_stated else None
@@ -245,7 +224,7 @@ class _Tracefile:
         record = CoverageRecord(source, files, has_branches, stated=stated)
         records = plural(self.unnumbered, "record")
         left = f"left out {records} without a line number" if self.unnumbered else ""
-        return replace(record, source=replace(source, note=self.files.note(disagreement(record), left)))
+        return self.files.noted(record, left)
 
 
 def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[bytes]]:
@@ -254,7 +233,7 @@ def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[byt
     for chunk in text_chunks(path, where, digest):
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > _MAX_LINE_BYTES:
-            refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
+            build.refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
         yield lines
     yield [rest]
 
@@ -271,7 +250,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     for lines in _batches(path, shown, digest):
         for line in lines:
             state.take(line)
-    return state.finish(Source(shown, FORMAT, digest.hexdigest()))
+    return state.finish(Source(shown, "lcov", digest.hexdigest()))
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("lcov", Kind.COVERAGE, matches, read)

@@ -1,13 +1,13 @@
 """Which files of the repository a coverage report is about. Pure.
 
 1. A path below the checkout's own root is what is left after the root: a file, or none.
-2. A relative path, joined with a source root of the report, or as it is. A tool writes paths
-   relative to the folder that it ran in, and its report below that folder: so the folders above
-   the report are tried, the nearest first. What two of them have stays open, unless the nearest
-   has every path of the report that is found at all.
-3. All other paths are of another machine; `evidence.tails` judges them together. A path that
-   follows a foreign source root is such a path too, when more of it than the path as written
-   is found in the repository.
+2. A relative path, joined with a source root of the report, or as it is. A tool writes paths relative to the
+   folder that it ran in, and its report below that: so the folders above the report are tried, the nearest
+   first. What two of them have stays open, unless the nearest has every path of the report that is found at
+   all.
+3. All other paths are of another machine; `evidence.tails` judges them together. A path that follows a
+   foreign source root is such a path too, when more of it than the path as written is found in the
+   repository.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ class _Resolution:
     def _place_one(self, raw: str, files: set[str]) -> None:
         """Settle a relative path that names these files, unless a foreign root says more of it."""
         if not files:
-            self.foreign.setdefault(raw, self._as_written(raw))
+            roots = self._relative_roots() or [""]
+            written = [spell(f"./{root}/{text}") for text in _spellings(raw) for root in roots]
+            self.foreign.setdefault(raw, written)
         elif not self._is_longer(raw, files):
             self.foreign.pop(raw, None)
             self._settle(raw, files)
@@ -197,11 +199,6 @@ class _Resolution:
 
     def _relative_roots(self) -> list[str]:
         return [root for root in self.record.roots if not spell(root).is_absolute]
-
-    def _as_written(self, raw: str) -> list[PathSegments]:
-        """The relative paths that it can mean, where no source root makes it absolute."""
-        roots = self._relative_roots() or [""]
-        return [spell(f"./{root}/{text}") for text in _spellings(raw) for root in roots]
 
     def _is_longer(self, raw: str, files: set[str]) -> bool:
         """Is more of the path found behind a foreign root than it has itself? Then all of that counts."""

@@ -117,16 +117,12 @@ def naming(pair: tuple[int, int], kind: str, names: Iterable[str]) -> Untaken:
 
 def taken_at_least(untaken: Untaken) -> int:
     """How many branches of a line were taken, by the names of the others."""
-    return max((_possible(key) - len(names) for key, names in untaken.items()), default=0)
+    return max((int(key.partition(" ")[0]) - len(names) for key, names in untaken.items()), default=0)
 
 
 def is_naming(key: str) -> bool:
     """Is it a key that `naming` makes?"""
     return _NAMING.fullmatch(key) is not None
-
-
-def _possible(key: str) -> int:
-    return int(key.partition(" ")[0])
 
 
 def unite_branches(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:

@@ -15,11 +15,7 @@ from sluicegate.evidence.findings.meant import ChangedPaths
 def fingerprint(rule: str, path: str, snippet: str) -> str:
     """A SHA-256 in hexadecimal of what a finding is about, stable over line moves.
 
-    Args:
-        rule: the tool's rule.
-        path: the file, as the report shows it.
-        snippet: the source text; white space of any amount counts as one space, so that a new
-            indentation keeps the fingerprint.
+    White space of any amount in the source text counts as one space, so that a new indentation keeps it.
     """
     digest = hashlib.sha256()
     for part in (rule, path, " ".join(snippet.split())):
@@ -37,9 +33,7 @@ def mark_new_by_lines(findings: Iterable[Finding], meanings: ChangedPaths) -> tu
     mean several changed files, in one of them. A finding without a path cannot be told and stays as it is,
     unless a name in the change is nothing but blanks; so does one that already says.
 
-    Args:
-        findings: of one report, with paths as `resolve_findings` left them.
-        meanings: of the paths in that report.
+    The findings are of one report, with paths as `resolve_findings` left them, and `meanings` of those paths.
     """
     return tuple(
         finding
@@ -56,19 +50,14 @@ _MANIFESTS = (
     "**/{pom.xml,build.gradle,build.gradle.kts,packages.config,requirements*.txt,*.csproj,Package.resolved}",
 )
 """What lists dependencies. GitHub's SARIF support requires a `startLine`, so scanners of these write
-line 1 for what they know no line of."""
-
-
-def _is_of_whole_file(finding: Finding, file: FileChange) -> bool:
-    """Does the finding name no line, so that every edit of the file may have brought it?"""
-    return finding.line <= 0 or (finding.end_line <= 1 and matches_any(_MANIFESTS, file.path))
+line 1 for what they know no line of: every edit of the file may have brought that."""
 
 
 def _adds(file: FileChange, finding: Finding) -> bool:
     """Did the change to the file bring the finding?"""
     if file.is_obscure or not file.old_path:
         return True
-    if _is_of_whole_file(finding, file):
+    if finding.line <= 0 or (finding.end_line <= 1 and matches_any(_MANIFESTS, file.path)):
         return bool(file.added or file.removed)
     rest = file.added >> finding.line
     first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one

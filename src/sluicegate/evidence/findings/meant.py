@@ -1,9 +1,8 @@
 """Which files of a change a finding may be about, by the path that its tool wrote. Pure.
 
 The one who makes a change chooses the names of its files, and a tool may spell a name otherwise than
-git does: in another encoding, with slashes for backslashes, relative to the folder that it ran in, or
-through a link. So a path that is no file of the repository tells nothing until it is held against every
-changed file.
+git does: in another encoding, with slashes for backslashes, relative to the folder that it ran in, or through
+a link. So a path that is no file of the repository tells nothing until it is held against every changed file.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class ChangedPaths:
 
     def __init__(self, change: Change, report: str = "", unresolved: Iterable[str] = ()) -> None:
         self._files = change.files
-        self._folders = tuple(_folders_above(report)) if _is_inside(report) else ()
+        self._folders = () if report.startswith(("/", "../")) else tuple(_folders_above(report))
         self._unresolved = frozenset(unresolved)
         self._known: dict[str, tuple[FileChange, ...]] = {}
         self._odd = [file for file in change.files.values() if _is_odd(file.path)]
@@ -89,10 +88,6 @@ def _folders_above(path: str) -> Iterator[str]:
         folder = posixpath.dirname(folder)
 
 
-def _is_inside(path: str) -> bool:
-    return not path.startswith(("/", "../"))
-
-
 def _spelled(path: str) -> str:
     """As the readers of findings spell it, be it a path or a URI."""
     return one_line(unquote(path).replace("\\", "/"))
@@ -106,12 +101,8 @@ def _is_odd(path: str) -> bool:
     """
     if _spelled(path) != path or ":" in path or unicodedata.normalize("NFC", path) != path:
         return True
-    return len(quote(path, errors="replace")) > _MOST_CERTAIN or not _is_text(path)
-
-
-def _is_text(path: str) -> bool:
-    """Is the name UTF-8? Git's names are bytes, and others come with lone surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in path)
+    is_text = not any("\ud800" <= char <= "\udfff" for char in path)  # git's names are bytes: else surrogates
+    return not is_text or len(quote(path, errors="replace")) > _MOST_CERTAIN
 
 
 def _plain(path: str) -> list[str]:
@@ -122,15 +113,13 @@ def _plain(path: str) -> list[str]:
 
 def _ends(path: str) -> Iterator[str]:
     """By what a changed file is found: its folder and name, and its name alone."""
-    parts = _plain(path)
-    if parts:
+    if parts := _plain(path):
         yield "/".join(parts[-2:])
         yield f"*/{parts[-1]}"
 
 
 def _sought(path: str) -> Iterator[str]:
     """What a path that a tool wrote is like: folder and name, or the name where one has no folder."""
-    parts = _plain(path)
-    if parts:
+    if parts := _plain(path):
         yield "/".join(parts[-2:]) if len(parts) > 1 else f"*/{parts[-1]}"
         yield parts[-1]

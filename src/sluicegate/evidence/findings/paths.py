@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from sluicegate.core.model import Finding
 from sluicegate.evidence.findings.fingerprint import fingerprint
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import FindingsRecord
 
 
-class FindingPathResolver(Protocol):
-    """What `evidence.paths.PathIndex` offers."""
-
-    def resolve_all(self, raws: Iterable[str], roots: Sequence[str] = ()) -> Mapping[str, str | None]:
-        """The repository's file for each path as a tool wrote it, or None."""
-        ...
-
-
-def resolve_findings(record: FindingsRecord, index: FindingPathResolver) -> FindingsRecord:
+def resolve_findings(record: FindingsRecord, index: PathIndex) -> FindingsRecord:
     """The record with the repository's own paths.
 
     A path that is no file of the repository is listed in `unresolved`, and its findings stay, with

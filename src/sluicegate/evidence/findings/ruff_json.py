@@ -6,7 +6,6 @@ equivalent to bandit, which the security gate runs itself, and nothing counts tw
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
@@ -17,15 +16,15 @@ from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.meant import MAX_PATH
 from sluicegate.evidence.json_file import at, line, text
-from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.reader import Reader, starts
 from sluicegate.evidence.records import FindingsRecord, Kind
 
 SYNTAX_ERROR = "invalid-syntax"
 """The rule of a syntax error; older versions of ruff print `null` instead."""
 
 _MAX_TEXT = 1000
-_EMPTY = re.compile(rb"[\s\xef\xbb\xbf]*\[\s*\]\s*\Z")
-_ARRAY = re.compile(rb"[\s\xef\xbb\xbf]*\[\s*\{")
+_is_empty = starts(rb"\[\s*\]\s*\Z")
+_is_array = starts(rb"\[\s*\{")
 _KEYS = (b'"code"', b'"filename"', b'"location"', b'"message"', b'"noqa_row"')
 
 
@@ -37,11 +36,10 @@ def matches(name: str, head: bytes) -> bool:
     unless its fix is longer than that; then again the name decides.
     """
     named = "ruff" in name.lower()
-    if _EMPTY.match(head):
+    if _is_empty(name, head):
         return named
-    if not _ARRAY.match(head):
-        return False
-    return all(key in head for key in _KEYS) or (named and b'"code"' in head)
+    told = all(key in head for key in _KEYS) or (named and b'"code"' in head)
+    return told and _is_array(name, head)
 
 
 def read(path: Path, shown: str) -> FindingsRecord:
@@ -49,10 +47,6 @@ def read(path: Path, shown: str) -> FindingsRecord:
 
     The fingerprints are without the path, which `resolve_findings` adds once it is settled. Ruff
     prints no source text, so the message takes its place in them.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
 
     Raises:
         EvidenceError: not ruff's JSON, or over a limit.
@@ -68,9 +62,7 @@ def read(path: Path, shown: str) -> FindingsRecord:
 
 def _not_ruff(shown: str) -> EvidenceError:
     return EvidenceError(
-        "is JSON, but not ruff's",
-        where=shown,
-        remedy="Write it with `ruff check --output-format json`.",
+        "is JSON, but not ruff's", where=shown, remedy="Write it with `ruff check --output-format json`."
     )
 
 
@@ -96,5 +88,4 @@ def _finding(diagnostic: object, shown: str) -> Finding:
     )
 
 
-READER = Reader(format="ruff", kind=Kind.FINDINGS, matches=matches, read=read)
-"""Ruff's JSON."""
+READER = Reader("ruff", Kind.FINDINGS, matches, read)

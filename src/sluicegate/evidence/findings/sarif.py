@@ -17,22 +17,20 @@ from pathlib import Path
 
 from sluicegate.core.model import Finding, Problem, Severity, Source
 from sluicegate.core.text import cut, one_line, plural
+from sluicegate.evidence.findings import sarif_rules as rules
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
-from sluicegate.evidence.findings.sarif_levels import LevelOverrides
 from sluicegate.evidence.findings.sarif_log import SEE_LOG, SarifLog, load_log
-from sluicegate.evidence.findings.sarif_places import SarifArtifacts
-from sluicegate.evidence.findings.sarif_prints import ResultSubject, content, own_print, shared
-from sluicegate.evidence.findings.sarif_rules import (
-    MAX_MESSAGE,
-    MAX_RULE,
-    SECURITY_TOOLS,
-    SarifRule,
-    SarifRules,
-    tool_of,
+from sluicegate.evidence.findings.sarif_places import (
+    ResultSubject,
+    SarifArtifacts,
+    content,
+    own_print,
+    shared,
 )
+from sluicegate.evidence.findings.sarif_rules import MAX_MESSAGE, MAX_RULE, SarifRule, tool_of
 from sluicegate.evidence.json_file import at, sequence, text
-from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.reader import Reader, starts
 from sluicegate.evidence.records import FindingsRecord, Kind
 
 MAX_PROBLEMS = 100
@@ -40,7 +38,7 @@ MAX_PROBLEMS = 100
 
 _NEW = {"new": True, "updated": True, "unchanged": False}
 _NO_FAILURE = frozenset({"notApplicable", "pass", "review", "open", "informational"})
-_OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
+_is_object = starts(rb"\{")
 _SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif')
 _EXTERNAL = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif-external-propert')
 _VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.')
@@ -72,28 +70,26 @@ class _SarifRun:
 
     def __init__(self, run: object) -> None:
         self._run = run
-        self._rules = SarifRules(at(run, "tool"))
-        self._overrides = LevelOverrides(run, self._rules)
+        self._rules = rules.SarifRules(at(run, "tool"))
+        self._overrides = rules.LevelOverrides(run, self._rules)
         self._places = SarifArtifacts(run)
         self._tool, _ = tool_of(run)
-        self._is_security_tool = self._tool.lower() in SECURITY_TOOLS
+        self._is_security_tool = self._tool.lower() in rules.SECURITY_TOOLS
 
     def read(self, log: _SarifFindings) -> None:
         """Add the run's findings and problems."""
         hits = [self._hit(result) for result in sequence(at(self._run, "results")) if _counts(result)]
         useless = shared(hit.subject for hit in hits)
         for hit in hits:
-            found = log.security if self._is_security(hit.rule) else log.lint
+            is_security = hit.rule.is_security or self._is_security_tool
+            found = log.security if is_security else log.lint
             stated = self._stated(hit.result, hit.rule)
-            if stated is not None and found is log.security:
+            if stated is not None and is_security:
                 log.rated.add(hit.subject.rule)
             level = severity.from_level(self._overrides.level_of(hit.result, hit.rule))
             found.append(self._finding(hit, content(hit.subject, useless), stated or level))
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
-
-    def _is_security(self, rule: SarifRule) -> bool:
-        return rule.is_security or self._is_security_tool
 
     def _hit(self, result: object) -> _SarifResult:
         rule = self._rules.of(result)
@@ -141,15 +137,14 @@ class _SarifRun:
         for invocation in sequence(at(self._run, "invocations")):
             lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
             errors = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
-            yield from (self._notification(notification) for notification in errors)
+            yield from map(self._notification, errors)
             if at(invocation, "executionSuccessful") is False and not errors:
                 reason = text(at(invocation, "exitCodeDescription"))
                 yield self._problem(reason or "did not run to its end")
 
     def _notification(self, notification: object) -> Problem:
-        place = self._places.of(notification)
         message = text(at(notification, "message", "text")) or text(at(notification, "message", "id"))
-        return self._problem(message or "reported an error", place.path)
+        return self._problem(message or "reported an error", self._places.of(notification).path)
 
     def _problem(self, message: str, path: str = "") -> Problem:
         words = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
@@ -157,18 +152,14 @@ class _SarifRun:
 
 
 def _counts(result: object) -> bool:
-    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24); one of an unknown kind is."""
-    if text(at(result, "kind")) in _NO_FAILURE:
-        return False
-    return at(result, "baselineState") != "absent" and not _suppressed(result)
+    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24); one of an unknown kind is.
 
-
-def _suppressed(result: object) -> bool:
-    """Suppressed is a result with suppressions of which none is rejected or under review."""
+    Suppressed is a result with suppressions of which none is rejected or under review.
+    """
     found = sequence(at(result, "suppressions"))
-    return bool(found) and all(
-        isinstance(each, dict) and at(each, "status") in (None, "accepted") for each in found
-    )
+    accepted = all(isinstance(each, dict) and each.get("status") in (None, "accepted") for each in found)
+    is_failure = text(at(result, "kind")) not in _NO_FAILURE
+    return is_failure and at(result, "baselineState") != "absent" and not (found and accepted)
 
 
 def matches(name: str, head: bytes) -> bool:
@@ -181,66 +172,48 @@ def matches(name: str, head: bytes) -> bool:
     (SARIF 3.15.2), `sarif-external-property-file-schema-2.1.0.json`; microsoft/sarif-sdk leaves out "-schema"
     (`src/Sarif/Schemata`, and `SimpleExample.sarif-external-properties.json` among its test data).
     """
-    if not _OBJECT.match(head) or _EXTERNAL.search(head):
+    if not _is_object(name, head) or _EXTERNAL.search(head):
         return False
     if _SCHEMA.search(head) or name.lower().endswith((".sarif", ".sarif.json")):
         return True
     return b'"runs"' in head and (_VERSION.search(head) is not None or any(k in head for k in _RUN_KEYS))
 
 
-def read(path: Path, shown: str) -> FindingsRecord:
-    """Read one SARIF log, with the external property files beside it.
+def read(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> FindingsRecord:
+    """Read one SARIF log, with its external property files: beside it, or at `placed`, by the log's paths.
 
     The fingerprints are without the path, which `resolve_findings` adds once it is settled.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, or a file that it refers to is missing.
     """
-    return _record(load_log(path, shown), shown)
-
-
-def read_placed(path: Path, shown: str, placed: Mapping[str, Path]) -> FindingsRecord:
-    """As `read`, for a log whose external property files are elsewhere: at `placed`, by the log's paths."""
-    return _record(load_log(path, shown, placed), shown)
-
-
-def _record(read: SarifLog, shown: str) -> FindingsRecord:
-    log = _SarifFindings()
-    for run in read.runs:
-        _SarifRun(run).read(log)
-    found = (*log.security, *log.lint)
+    log, found = load_log(path, shown, placed), _SarifFindings()
+    for run in log.runs:
+        _SarifRun(run).read(found)
+    findings = (*found.security, *found.lint)
+    more = max(len(found.problems) - MAX_PROBLEMS, 0)
     return FindingsRecord(
-        source=_source(shown, read),
-        security=tuple(log.security),
-        lint=tuple(log.lint),
-        is_security_tool=log.is_security_tool,
-        problems=_bounded(log.problems),
-        new_known=bool(found) and all(finding.new is not None for finding in found),
-        externals=read.externals,
-        rated=tuple(sorted(log.rated)),
+        source=_source(shown, log),
+        security=tuple(found.security),
+        lint=tuple(found.lint),
+        is_security_tool=found.is_security_tool,
+        problems=(
+            *found.problems[:MAX_PROBLEMS],
+            *[Problem(f"{more:,} more problems were reported")][:more],
+        ),
+        new_known=bool(findings) and all(finding.new is not None for finding in findings),
+        externals=log.externals,
+        rated=tuple(sorted(found.rated)),
     )
 
 
 def _source(shown: str, log: SarifLog) -> Source:
     tools = list(dict.fromkeys(tool_of(run) for run in log.runs))
-    names = ", ".join(name for name, _ in tools)
-    version = tools[0][1] if len(tools) == 1 else ""
-    tool, version = cut(one_line(names), MAX_RULE), cut(one_line(version), MAX_RULE)
+    tool = cut(one_line(", ".join(name for name, _ in tools)), MAX_RULE)
+    version = cut(one_line(tools[0][1] if len(tools) == 1 else ""), MAX_RULE)
     external = f"with {plural(len(log.externals), 'external property file')}" if log.externals else ""
     note = "; ".join(filter(None, (log.note, external)))
     return Source(shown, "sarif", log.digest, tool, version, note)
 
 
-def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
-    more = len(problems) - MAX_PROBLEMS
-    if more <= 0:
-        return tuple(problems)
-    return (*problems[:MAX_PROBLEMS], Problem(f"{more:,} more problems were reported"))
-
-
-READER = Reader(format="sarif", kind=Kind.FINDINGS, matches=matches, read=read, read_placed=read_placed)
-"""SARIF 2.1.0."""
+READER = Reader("sarif", Kind.FINDINGS, matches, read, read_placed=read)

@@ -48,21 +48,15 @@ class ExternalProperties:
 
         Raises:
             EvidenceError: a file is missing, is no external property file, or is not the one meant.
-            MisshapenError: a part has the wrong shape.
+            SarifTypeError: a part has the wrong shape.
         """
         references = mapping(at(run, "externalPropertyFileReferences"))
         parts = [*self._inline_of(run, references), *self._files_of(references)]
         return _joined(mapping(run), parts) if parts else run
 
     def check_used(self) -> None:
-        """Refuse inline results that belong to no run.
-
-        Raises:
-            MisshapenError: there are some.
-            EvidenceError: some belong to a run that the log does not hold.
-        """
+        """Refuse inline results that belong to none of the runs that were completed."""
         for position, part in enumerate(self._inline):
-            check_properties(part, ("inlineExternalProperties", position))
             if position not in self._used and sequence(at(part, "results")):
                 raise EvidenceError(f"holds results in inlineExternalProperties[{position}] of no run in it")
 
@@ -79,21 +73,16 @@ class ExternalProperties:
 
     def _files_of(self, references: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         for key, reference in _flat(references):
-            location = at(reference, "location")
-            if location is None:
-                self._check_inline(reference)
-            else:
-                yield self._file(key, reference, location)
+            guid = text(at(reference, "guid"))
+            if at(reference, "location") is not None:
+                yield self._file(key, reference)
+            elif guid.lower() not in {text(at(part, "guid")).lower() for part in self._inline}:
+                raise EvidenceError(
+                    f"refers to external properties {cut(one_line(guid), 40)!r} that it does not hold"
+                )
 
-    def _check_inline(self, reference: object) -> None:
-        guid = text(at(reference, "guid"))
-        if guid.lower() not in {text(at(part, "guid")).lower() for part in self._inline}:
-            raise EvidenceError(
-                f"refers to external properties {cut(one_line(guid), 40)!r} that it does not hold"
-            )
-
-    def _file(self, key: str, reference: object, location: object) -> Mapping[str, object]:
-        name = as_path(text(at(location, "uri"), _MAX_PATH))
+    def _file(self, key: str, reference: object) -> Mapping[str, object]:
+        name = as_path(text(at(reference, "location", "uri"), _MAX_PATH))
         self._loaded += 1
         if self._loaded > MAX_FILES:
             raise EvidenceError(f"refers to more than {MAX_FILES} external property files")
@@ -119,13 +108,13 @@ def _check_meant(name: str, key: str, reference: object, document: object) -> No
     meant, found = text(at(reference, "guid")).lower(), text(at(document, "guid")).lower()
     if meant and found and meant != found:
         raise EvidenceError(f"refers to {name}, which is of another run (its guid differs)")
+    if key not in _LISTS:
+        return
     wanted, held = index(at(reference, "itemCount")), at(document, key)
-    if key in _LISTS and not isinstance(held, list):
+    if not isinstance(held, list):
         raise EvidenceError(f"refers to {name} for its {key}, and that file has none")
-    if wanted >= 0 and key in _LISTS and wanted != len(sequence(held)):
-        raise EvidenceError(
-            f"refers to {name} for {wanted:,} {key}, and that file has {len(sequence(held)):,}"
-        )
+    if wanted not in (-1, len(held)):
+        raise EvidenceError(f"refers to {name} for {wanted:,} {key}, and that file has {len(held):,}")
 
 
 def _joined(run: Mapping[str, object], parts: Sequence[Mapping[str, object]]) -> dict[str, object]:
@@ -147,17 +136,10 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
 
 
 class ExternalFiles:
-    """The external property files of one log: beside it, in folders there, or in the places of `placed`.
+    """The external property files of one log, together of at most the bytes that one report may have.
 
-    All of them together may have the bytes that one report may have.
-
-    Attributes:
-        digests: the SHA-256 of each that was loaded, by its path as the log has it.
-
-    Args:
-        log: the log's path on disk.
-        where: its path for people.
-        placed: the place of each, by its path in the log; None where they lie beside the log.
+    `placed` has the place of each, by its path in the log; None where they lie beside the log, or below its
+    folder. `digests` has the SHA-256 of each that was loaded, likewise.
     """
 
     def __init__(self, log: Path, where: str, placed: Mapping[str, Path] | None = None) -> None:
@@ -173,7 +155,10 @@ class ExternalFiles:
         Raises:
             EvidenceError: it is missing, no file of the log's folder, not JSON, or over a limit.
         """
-        path = self._path(name)
+        path = beside(self._log, name) if self._placed is None else self._placed.get(name)
+        if path is None:
+            place = "no file beside it" if self._placed is None else "not in the bundle"
+            raise self._error(f"refers to {name!r}, which is {place}")
         try:
             document, digest = json_file.load(path, name, limit=self._left, nan_allowed=True)
             self._left -= path.stat().st_size
@@ -183,16 +168,6 @@ class ExternalFiles:
             raise self._error(f"refers to {name}, which is gone") from error
         self.digests[name] = digest
         return document
-
-    def _path(self, name: str) -> Path:
-        if self._placed is not None:
-            if name not in self._placed:
-                raise self._error(f"refers to {name!r}, which is not in the bundle")
-            return self._placed[name]
-        path = beside(self._log, name)
-        if path is None:
-            raise self._error(f"refers to {name!r}, which is no file beside it")
-        return path
 
     def _error(self, what: str) -> EvidenceError:
         return EvidenceError(what, where=self._where, remedy=_KEEP)

@@ -16,16 +16,12 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
+from sluicegate.evidence.findings import sarif_shape as shape
 from sluicegate.evidence.findings.sarif_external import ExternalFiles, ExternalProperties, Load
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
-from sluicegate.evidence.findings.sarif_shape import (
-    OLD_VERSIONS_SAY_NOTHING,
-    SarifTypeError,
-    check_run,
-    why_no_results,
-)
+from sluicegate.evidence.findings.sarif_shape import SarifTypeError
 from sluicegate.evidence.json_file import at, sequence, text
-from sluicegate.evidence.json_position import line_of
+from sluicegate.evidence.json_text import line_of
 from sluicegate.evidence.limits import opened, read_bytes
 
 SEE_LOG = "See the log of the tool that wrote the report."
@@ -53,12 +49,7 @@ class SarifLog:
 
 
 def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> SarifLog:
-    """The log at a path.
-
-    Args:
-        path: the log on disk.
-        shown: its path for people.
-        placed: where its external property files are; None where they lie beside it (see `ExternalFiles`).
+    """The log at a path; `placed` is where its external property files are (see `ExternalFiles`).
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, of the wrong shape, or without results.
@@ -115,35 +106,25 @@ def _check_version(document: object, shown: str) -> None:
 
 
 def _runs(document: object, load: Load) -> list[object]:
-    """The runs, whole and of the right shape.
-
-    Raises:
-        MisshapenError: a value is of the wrong type.
-        EvidenceError: a run has no results, or a part of it is not available.
-    """
+    """The runs, whole and of the right shape, each with results."""
     runs = at(document, "runs")
     if not isinstance(runs, list):
         raise SarifTypeError(("runs",), runs, list)
     externals, whole = ExternalProperties(document, load), []
     for position, run in enumerate(runs):
-        check_run(run, ("runs", position))
+        shape.check_run(run, ("runs", position))
         completed = externals.complete(run)
-        if reason := why_no_results(completed):
+        if reason := shape.why_no_results(completed):
             tool, _ = tool_of(completed)
-            raise EvidenceError(f"holds a run{_of(tool)} without results: {reason}", remedy=_remedy(tool))
+            of_tool = f" of {cut(one_line(tool), 60)}" if tool else ""
+            remedy = f"Upgrade {tool}: old versions write this when they find nothing."
+            raise EvidenceError(
+                f"holds a run{of_tool} without results: {reason}",
+                remedy=remedy if tool.lower() in shape.OLD_VERSIONS_SAY_NOTHING else SEE_LOG,
+            )
         whole.append(completed)
     externals.check_used()
     return whole
-
-
-def _of(tool: str) -> str:
-    return f" of {cut(one_line(tool), 60)}" if tool else ""
-
-
-def _remedy(tool: str) -> str:
-    if tool.lower() in OLD_VERSIONS_SAY_NOTHING:
-        return f"Upgrade {tool}: old versions write this when they find nothing."
-    return SEE_LOG
 
 
 def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) -> EvidenceError:
@@ -153,10 +134,5 @@ def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) ->
         line = line_of(read_bytes(path, shown, limit=json_file.MAX_JSON)[0], error.path)
     names = dict.fromkeys(tool_of(run)[0] for run in sequence(at(document, "runs")))
     tools = ", ".join(filter(None, names))
-    return EvidenceError(
-        f"is damaged: {error}"
-        + (f", at line {line:,}" if line else "")
-        + (f" (written by {tools})" if tools else ""),
-        where=shown,
-        remedy=SEE_LOG,
-    )
+    place, writer = f", at line {line:,}" if line else "", f" (written by {tools})" if tools else ""
+    return EvidenceError(f"is damaged: {error}{place}{writer}", where=shown, remedy=SEE_LOG)

@@ -34,31 +34,21 @@ Sources, in their repositories: securego/gosec 558 and 650, golangci/golangci-li
 
 
 class SarifTypeError(Exception):
-    """A value is not of the type that its place demands.
-
-    Attributes:
-        path: its place in the document.
-        found, wanted: the types, in words.
-    """
+    """A value is not of the type that its place demands; `path` is its place in the document."""
 
     def __init__(self, path: Path, value: object, wanted: type) -> None:
         self.path = path
-        self.found = _WORDS.get(type(value), "something else")
-        self.wanted = _WORDS[wanted]
-        super().__init__(f"{spelled(path)} is {self.found}, and must be {self.wanted}")
-
-
-def spelled(path: Path) -> str:
-    """The path as people write it: `runs[0].results[3]`."""
-    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(parts).removeprefix(".")
+        parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        spelled = "".join(parts).removeprefix(".")  # `runs[0].results[3]`
+        found = _WORDS.get(type(value), "something else")
+        super().__init__(f"{spelled} is {found}, and must be {_WORDS[wanted]}")
 
 
 def check_run(run: object, path: Path) -> None:
     """Refuse a run whose results or rules cannot be read.
 
     Raises:
-        MisshapenError: the first value that is of the wrong type.
+        SarifTypeError: the first value that is of the wrong type.
     """
     _demand(run, path, dict)
     check_properties(run, path)
@@ -73,7 +63,7 @@ def check_properties(holder: object, path: Path) -> None:
     """Refuse what a run, or an external property file, holds of results and invocations.
 
     Raises:
-        MisshapenError: the first value that is of the wrong type.
+        SarifTypeError: the first value that is of the wrong type.
     """
     _demand(holder, path, dict)
     for key in ("results", "invocations", "artifacts"):

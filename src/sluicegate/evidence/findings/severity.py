@@ -30,17 +30,11 @@ _LEVELS: Mapping[str, Severity] = {
     "note": Severity.LOW,
     "none": Severity.INFO,
 }
-_BANDIT: Mapping[str, Severity] = {
-    "HIGH": Severity.HIGH,
-    "MEDIUM": Severity.MEDIUM,
-    "LOW": Severity.LOW,
-}
+_BANDIT: Mapping[str, Severity] = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}
 _RUFF_CODE = re.compile(r"([A-Z]+)([0-9]+)\Z", re.ASCII)
 _RUFF_CRITICAL = re.compile(r"(?:E9|F63|F7|F82)[0-9]*\Z", re.ASCII)
-_RUFF_LOWERED: Mapping[str, Severity] = {
-    "warning": Severity.MEDIUM,
-    "info": Severity.INFO,
-}
+_RUFF_FAMILIES = {"F": Severity.HIGH, "E": Severity.LOW, "W": Severity.LOW}
+_RUFF_LOWERED: Mapping[str, Severity] = {"warning": Severity.MEDIUM, "info": Severity.INFO}
 _SYNTAX = frozenset({"", "invalid-syntax", "syntax-error"})
 
 _OWASP_2021: Mapping[str, frozenset[int]] = {
@@ -53,10 +47,7 @@ _OWASP_2021: Mapping[str, frozenset[int]] = {
 
 
 def from_score(score: object) -> Severity | None:
-    """Severity of a `security-severity`; None outside 0.1 to 10, as if the rule had none.
-
-    Args:
-        score: a number, or its text as GitHub asks for.
+    """Severity of a `security-severity`, a number or its text; None outside 0.1 to 10, as if there were none.
 
     Source: GitHub, "SARIF support for code scanning", `security-severity`. The bands are those
     of the CVSS 3.1 specification, section 5.
@@ -87,32 +78,22 @@ def from_bandit(severity: str) -> Severity:
 
 
 def from_ruff(code: str, printed: str = "error") -> Severity:
-    """Severity of a ruff diagnostic.
+    """Severity of a ruff diagnostic: of its rule (empty for a syntax error), and ruff's own `severity`.
 
     Critical is what GitHub's starter workflow for Python stops the build on (flake8 with
     `--select=E9,F63,F7,F82`) and every syntax error: such code cannot run as written.
 
-    Ruff prints a `severity` of its own. `error` is what every rule has by default and so tells
-    nothing; `warning` and `info` are someone's decision, and lower the table's answer to medium
-    and info. They lower no syntax error.
-
-    Args:
-        code: the rule, `F821`; empty or `invalid-syntax` for a syntax error.
-        printed: ruff's own `severity`, `error` where the version prints none.
+    `error` is what ruff prints by default and so tells nothing; `warning` and `info` are someone's decision,
+    and lower the table's answer to medium and info. They lower no syntax error.
     """
     if code in _SYNTAX:
         return Severity.CRITICAL
-    found = _from_ruff_code(code)
+    family = _RUFF_CODE.match(code)
+    found = _RUFF_FAMILIES.get(family[1] if family else "", Severity.MEDIUM)
+    if _RUFF_CRITICAL.match(code):
+        found = Severity.CRITICAL
     lowered = _RUFF_LOWERED.get(printed, found)
     return max(found, lowered, key=SEVERITY_ORDER.__getitem__)
-
-
-def _from_ruff_code(code: str) -> Severity:
-    if _RUFF_CRITICAL.match(code):
-        return Severity.CRITICAL
-    match = _RUFF_CODE.match(code)
-    family = match[1] if match else ""
-    return {"F": Severity.HIGH, "E": Severity.LOW, "W": Severity.LOW}.get(family, Severity.MEDIUM)
 
 
 def owasp(cwe: int) -> str | None:

@@ -1,26 +1,23 @@
 """When several entries of a result file are one test case: retries and genuine repetition.
 
-Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
-inside one `<testsuite>` element: the same names in another element or another file are another
-shard, and a failure there must never be taken back by a pass here. Two entries are attempts of
-one case when class name, file, line and name are equal, and
+Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Different elements and files may be
+different shards: no pass here takes back a failure there. Two entries of one `<testsuite>` element are
+attempts of one case when class name, file, line and name are equal, and
 
-- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write
-  retries so), and the producer is not one that never writes them so, or
-- it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
-  fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
-  ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
-  teardown error as one more test, so the number is not always that of the cases.)
+- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write retries
+  so), and the producer is not one that never writes them so, or
+- it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no fewer
+  than there are different cases. (Pytest-rerunfailures writes two entries for a case that it ran twice, the
+  first of them without its failure, and counts it once. Pytest itself counts a teardown error, too.)
 
 Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit (17.0.0)
 lists what is still to do and leaves it out of the number. Cases without a name, and cases of no suite
 (directly in a `<testsuites>` root), are no attempts of one another.
 
-Merging never takes back a failure that was the last attempt. A failure directly followed by an
-error stays both: pytest writes so a case that failed and whose teardown broke as well.
-
-All other repetition is genuine: cases of a parametrised test that share one name (Jest, TestNG)
-count one by one. Who writes what, and the sources: `producers`.
+Merging never takes back a failure that was the last attempt. A failure directly followed by an error stays
+both: pytest writes so a case that failed and whose teardown broke as well. All other repetition is genuine:
+cases of a parametrised test that share one name (Jest, TestNG) count one by one. Who writes what, and the
+sources: `producers`.
 """
 
 from __future__ import annotations
@@ -57,18 +54,11 @@ class MergedCases:
     watched: dict[int, tuple[int, ...]]
     unwatched: tuple[int, ...]
 
-    @property
-    def cases(self) -> int:
-        """How many cases there are."""
-        return sum(self.counts)
-
 
 def settle(
     keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()
 ) -> MergedCases:
-    """Merge the attempts of one suite.
-
-    Memory stays near that of the arguments: the keys are compared part by part.
+    """Merge the attempts of one suite. Memory stays near that of the arguments: keys are compared in parts.
 
     Args:
         keys: a 64-bit hash of each entry's identity, in the order of the file.
@@ -77,15 +67,18 @@ def settle(
         watch: keys whose outcomes the caller wants back.
     """
     counts = list(apart(codes).counts)
-    parts = _partition(keys)
-    different = [len(set(part)) for part in parts]
+    parts = _partition(keys, codes)
+    different = [len(set(own)) for own, _ in parts]
     watched: dict[int, tuple[int, ...]] = {}
     unwatched: list[int] = []
     if sum(different) < len(keys):
         rerun = declared is not None and sum(different) <= declared < len(keys)
-        for key, found in _repeated(keys, codes, parts, different):
+        for key, found in _repeated(parts, different):
             final = merge(found, rerun=rerun)
-            _recount(counts, found, final)
+            for code in found:
+                counts[code] -= 1
+            for code in final:
+                counts[code] += 1
             if key in watch:
                 watched[key] = final
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
@@ -98,19 +91,10 @@ def apart(codes: bytearray) -> MergedCases:
     return MergedCases(tuple(codes.count(code) for code in range(CODES)), {}, ())
 
 
-def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:
-    for code in before:
-        counts[code] -= 1
-    for code in after:
-        counts[code] += 1
-
-
 def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
-    """The outcomes of the cases behind the entries of one identity.
+    """The outcomes of the cases behind the entries of one identity, at least two, in the order of the file.
 
-    Args:
-        attempts: outcome codes in the order of the file, at least two.
-        rerun: the suite's own count shows that the repetition is a rerun.
+    `rerun` says that the suite's own count shows the repetition to be a rerun.
     """
     passed = attempts[-1] in (PASSED, FLAKY)
     failing = [code for code in attempts if code in (FAILED, ERROR)]
@@ -123,37 +107,26 @@ def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
     return (failing[-1],) if failing else (attempts[-1],)
 
 
-def _partition(keys: array[int]) -> list[array[int]]:
+def _partition(keys: array[int], codes: bytearray) -> list[tuple[array[int], bytearray]]:
+    """The entries in parts, so that all of one key are in one part and in the order of the file."""
     count = len(keys) // _PART + 1
     if count == 1:
-        return [keys]
-    parts = [array("q") for _ in range(count)]
-    for key in keys:
-        parts[key % count].append(key)
+        return [(keys, codes)]
+    parts = [(array("q"), bytearray()) for _ in range(count)]
+    for key, code in zip(keys, codes, strict=True):
+        of_part, outcomes = parts[key % count]
+        of_part.append(key)
+        outcomes.append(code)
     return parts
 
 
 def _repeated(
-    keys: array[int], codes: bytearray, parts: Sequence[array[int]], different: Sequence[int]
+    parts: Iterable[tuple[array[int], bytearray]], different: Iterable[int]
 ) -> Iterator[tuple[int, bytearray]]:
     """Each key that occurs more than once, with its outcomes in the order of the file."""
-    outcomes = _partition_codes(keys, codes, len(parts))
-    for part, own, distinct in zip(parts, outcomes, different, strict=True):
-        if distinct < len(part):
-            yield from _groups(part, own)
-
-
-def _partition_codes(keys: array[int], codes: bytearray, count: int) -> list[bytearray]:
-    if count == 1:
-        return [codes]
-    parts = [bytearray() for _ in range(count)]
-    for key, code in zip(keys, codes, strict=True):
-        parts[key % count].append(code)
-    return parts
-
-
-def _groups(keys: Iterable[int], codes: Iterable[int]) -> Iterator[tuple[int, bytearray]]:
-    groups: dict[int, bytearray] = {}
-    for key, code in zip(keys, codes, strict=True):
-        groups.setdefault(key, bytearray()).append(code)
-    return ((key, group) for key, group in groups.items() if len(group) > 1)
+    for (keys, codes), distinct in zip(parts, different, strict=True):
+        if distinct < len(keys):
+            groups: dict[int, bytearray] = {}
+            for key, code in zip(keys, codes, strict=True):
+                groups.setdefault(key, bytearray()).append(code)
+            yield from ((key, group) for key, group in groups.items() if len(group) > 1)

@@ -22,13 +22,8 @@ MAX_DETAILS = 4000
 MAX_TEXT = 500
 """Characters of a name or a message."""
 
-OUTCOMES: Mapping[int, CaseOutcome] = {
-    PASSED: CaseOutcome.PASSED,
-    FAILED: CaseOutcome.FAILED,
-    ERROR: CaseOutcome.ERROR,
-    SKIPPED: CaseOutcome.SKIPPED,
-    FLAKY: CaseOutcome.FLAKY,
-}
+OUTCOMES = tuple(CaseOutcome)
+"""By outcome code: the codes are in the order of the enumeration."""
 
 RESULT_TAGS: Mapping[str, int] = {
     "error": 1,
@@ -49,15 +44,12 @@ configured to fail flaky cases, and writes a `<failure>` beside it).
 ALLOWED = 32
 """The bit of a case that was allowed to fail, and did."""
 
+_CODES = ((ALLOWED, SKIPPED), (1, ERROR), (2 | 4, FAILED), (8, SKIPPED), (16, FLAKY))
+"""Bits and the outcome code that any of them gives, the deciding ones first."""
+
 _STATES: Mapping[str, int] = {
-    "notrun": 8,
-    "disabled": 8,
-    "skipped": 8,
-    "suppressed": 8,
-    "ignored": 8,
-    "fail": 2,
-    "failed": 2,
-    "failure": 2,
+    **dict.fromkeys(("notrun", "disabled", "skipped", "suppressed", "ignored"), 8),
+    **dict.fromkeys(("fail", "failed", "failure"), 2),
     "error": 1,
 }
 _COUNT = re.compile(r"\s*\d{1,9}\s*\Z", re.ASCII)
@@ -87,15 +79,7 @@ def code_of(bits: int) -> int:
     `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed. A case that was
     allowed to fail is none, as for its runner, and none that passed.
     """
-    if bits & ALLOWED:
-        return SKIPPED
-    if bits & 1:
-        return ERROR
-    if bits & 6:
-        return FAILED
-    if bits & 8:
-        return SKIPPED
-    return FLAKY if bits & 16 else PASSED
+    return next((code for deciding, code in _CODES if bits & deciding), PASSED)
 
 
 def name_of(attributes: Mapping[str, str]) -> str:
@@ -126,31 +110,19 @@ def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Elemen
 
 
 def full_name(attributes: Mapping[str, str], suite: str) -> str:
-    """The name by which a case is known in waivers and in the ledger: `suite::case`.
-
-    Args:
-        attributes: of its element.
-        suite: name of the enclosing suite, for cases without a class name.
-    """
+    """The name by which a case is known in waivers and in the ledger: `suite::case`."""
     return "::".join(_suite_and_name(attributes, suite))
 
 
 def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
-    """Of a case; one without a name is named after its class or suite."""
+    """Of a case; `suite` stands for an absent class, and a case without a name is named after these."""
     owner, name = attributes.get("classname") or suite, name_of(attributes)
     names = (owner if name else "", name or owner)
     return cut(one_line(names[0]), MAX_TEXT), cut(one_line(names[1]), MAX_TEXT)
 
 
 def as_record(case: Element, code: int, suite: str) -> TestCase:
-    """The case as a record, read through junitparser's model.
-
-    Args:
-        case: the element with its result children.
-        code: its outcome.
-        suite: name of the enclosing suite, for cases without a class name. A case without a name is
-            named after its class or suite.
-    """
+    """A case with its result children, inside of `suite`, as a record; read through junitparser's model."""
     from junitparser.xunit2 import TestCase as Case
 
     model: Model = Case.fromelem(case)
@@ -178,12 +150,10 @@ def _message(model: Model) -> tuple[str, str]:
 
 
 def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
-    """The cases to report, from the attempts of one identity that did not pass.
+    """The cases to report, from the attempts of one identity that did not pass, in the order of the file.
 
-    Args:
-        found: those attempts, in the order of the file.
-        settled: their outcome codes once merged, None when the identity is not repeated.
-        last: seconds of the last attempt that passed, if any did.
+    `settled` are their outcome codes once merged, None when the identity is not repeated; `last` the seconds
+    of the last attempt that passed, if any did.
     """
     if settled is None:
         return found

@@ -64,14 +64,9 @@ def all_seconds(texts: Sequence[str | None]) -> list[float | None]:
 def _spelled(text: str) -> float | None:
     if (plain := _number(text)) is not None:
         return plain
-    if clock := _CLOCK.match(text):
-        return _sum(zip(clock.groups(), (86400, 3600, 60, 1), strict=True))
-    if (iso := _ISO.match(text)) and any(iso.groups()):
-        return _sum(zip(iso.groups(), (86400, 3600, 60, 1), strict=True))
-    return _with_units(text)
-
-
-def _with_units(text: str) -> float | None:
+    found = _CLOCK.match(text) or _ISO.match(text)
+    if found and any(found.groups()):
+        return _sum(zip(found.groups(), (86400, 3600, 60, 1), strict=True))
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text):
         return None

@@ -23,53 +23,70 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Kind, TestsRecord
+from sluicegate.evidence.records import Kind, TestCase, TestsRecord
+from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
-from sluicegate.evidence.tests.names import RerunNames
 from sluicegate.evidence.tests.producers import ASSERTIONS
 from sluicegate.evidence.tests.repeats import MAX_SUITES
-from sluicegate.evidence.tests.scan import JUnitScan
-from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
+from sluicegate.evidence.tests.scan import ROOTS, JUnitScan, local
+from sluicegate.evidence.tests.suites import MAX_CASES, FileTotals
+from sluicegate.evidence.xml_prolog import root_text
 from sluicegate.evidence.xml_repair import parse_file
 
-_PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
-_ROOT_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)")
+_ROOT_TAG = re.compile(r"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)", re.ASCII)
 
 
 def matches(_name: str, head: bytes) -> bool:
     """Whether the first element of `head` is one of JUnit's roots."""
-    text = head.replace(b"\0", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
-    text = _PROLOG.sub(b"", text).removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe")
-    return _ROOT_TAG.match(text.removeprefix(b"\xfe\xff").lstrip()) is not None
+    return _ROOT_TAG.match(root_text(head)) is not None
 
 
 def read(path: Path, shown: str) -> TestsRecord:
     """Read one result file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Returns:
-        A record with `tests == passed + failed + errors + skipped` and `flaky <= passed`.
 
     Raises:
         EvidenceError: not JUnit XML, or over a limit.
     """
     scan, digest, tolerated = _scanned(path, shown)
     totals = scan.totals
-    wanted = totals.unnamed
-    if wanted:
-        names, _, _ = parse_file(path, shown, lambda parser: RerunNames(parser, wanted))
+    if totals.unnamed:
+        names, _, _ = parse_file(path, shown, lambda parser: _RerunNames(parser, totals.unnamed))
         for found in names.found.values():
             totals.keep(found)
-    notes = []
-    if totals.merged:
-        notes.append(f"{plural(totals.merged, 'retry', 'retries')} merged")
-    notes += tolerated
+    merged = [f"{plural(totals.merged, 'retry', 'retries')} merged"] if totals.merged else []
     tool = scan.producer if scan.producer != ASSERTIONS else ""
-    source = Source(shown, "junit", sha256=digest, tool=tool, note="; ".join(notes))
+    source = Source(shown, "junit", sha256=digest, tool=tool, note="; ".join((*merged, *tolerated)))
     return _record(source, totals)
+
+
+class _RerunNames:
+    """A second reading, for the names of reruns whose entries all look passed.
+
+    `wanted` holds the ordinal of a suite and the identity of a case, as `FileTotals.unnamed`.
+    """
+
+    def __init__(self, parser: XMLParserType, wanted: set[tuple[int, int]]) -> None:
+        self.found: dict[tuple[int, int], TestCase] = {}
+        self._wanted = wanted
+        self._count = 0
+        self._open: list[tuple[int, str]] = [(0, "")]
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = local(tag)
+        if tag in ROOTS:
+            self._count += 1
+            self._open.append((self._count, attributes.get("name", "")))
+        elif tag == "testcase":
+            ordinal, suite = self._open[-1]
+            key = (ordinal, case.identity(attributes))
+            if key in self._wanted:
+                self.found[key] = case.as_record(case.element(attributes), FLAKY, suite)
+
+    def _end(self, tag: str) -> None:
+        if local(tag) in ROOTS:
+            self._open.pop()
 
 
 def _scanned(path: Path, shown: str) -> tuple[JUnitScan, str, tuple[str, ...]]:
@@ -91,7 +108,6 @@ def _scanned(path: Path, shown: str) -> tuple[JUnitScan, str, tuple[str, ...]]:
 
 def _record(source: Source, totals: FileTotals) -> TestsRecord:
     counts, listed = totals.counts, frozenset(totals.listed)
-    counts_any = any(counts)
     worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]
     cases = tuple([*totals.failing, *totals.flaky, *totals.skipped][:MAX_CASES])
     return TestsRecord(
@@ -102,7 +118,7 @@ def _record(source: Source, totals: FileTotals) -> TestsRecord:
         errors=counts[ERROR],
         skipped=counts[SKIPPED],
         flaky=counts[FLAKY],
-        duration=None if totals.untimed or (counts_any and not totals.timed) else totals.duration,
+        duration=None if totals.untimed or (any(counts) and not totals.timed) else totals.duration,
         cases=cases,
         cases_dropped=max(worth_telling - len(cases), 0),
         stated=totals.stated,
@@ -114,5 +130,4 @@ def _record(source: Source, totals: FileTotals) -> TestsRecord:
     )
 
 
-READER = Reader(format="junit", kind=Kind.TESTS, matches=matches, read=read)
-"""JUnit XML."""
+READER = Reader("junit", Kind.TESTS, matches, read)

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Protocol
 
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import TestCase
 
 _TRACE = re.compile(r"^(?:\s*at )?\(?([^\s:()]{1,400}):(\d{1,7})\b", re.MULTILINE)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-class CasePathResolver(Protocol):
-    """`evidence.paths.PathIndex`, as far as it is needed here."""
-
-    def resolve(self, raw: str) -> str | None:
-        """The file of the repository that `raw` names; None without exactly one."""
-
-
-def place(case: TestCase, index: CasePathResolver) -> TestCase:
+def place(case: TestCase, index: PathIndex) -> TestCase:
     """The case with `path` and `line` resolved to the repository's files, or without a place.
 
     The path is the file that the result names, else the module that a Python class name spells
@@ -34,13 +26,7 @@ def place(case: TestCase, index: CasePathResolver) -> TestCase:
     return replace(case, path=path, line=traced[-1] if traced else line)
 
 
-def _module(suite: str, index: CasePathResolver) -> str | None:
-    if not _DOTTED.fullmatch(suite):
-        return None
-    return next(filter(None, map(index.resolve, _candidates(suite))), None)
-
-
-def _candidates(suite: str) -> Iterator[str]:
-    parts = suite.split(".")
-    for length in range(len(parts), 1, -1):
-        yield "/".join(parts[:length]) + ".py"
+def _module(suite: str, index: PathIndex) -> str | None:
+    parts = suite.split(".") if _DOTTED.fullmatch(suite) else []
+    candidates = ("/".join(parts[:length]) + ".py" for length in range(len(parts), 1, -1))
+    return next(filter(None, map(index.resolve, candidates)), None)

@@ -114,11 +114,7 @@ def _is_sum(whole: TestsRecord, parts: Sequence[TestsRecord]) -> bool:
 
 def _suites(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files of which every suite is in others, too."""
-    own = [record for record in records if record.suite_keys and 0 not in record.suite_keys]
-    return _copies({r.source.path: Counter(r.suite_keys) for r in own}) if len(own) > 1 else {}
-
-
-def _copies(suites: Mapping[str, Counter[int]]) -> dict[str, str]:
+    suites = {r.source.path: Counter(r.suite_keys) for r in records if r.suite_keys and 0 not in r.suite_keys}
     everywhere: Counter[int] = Counter()
     for own in suites.values():
         everywhere.update(own)
@@ -138,9 +134,6 @@ def _copies(suites: Mapping[str, Counter[int]]) -> dict[str, str]:
 def _which_count(paths: Iterable[str]) -> str:
     names = sorted(paths)
     return f"holds the cases of {some(names[:2], len(names))}, which count"
-
-
-# --- what TestNG writes beside its runner -------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -10,22 +10,10 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import CaseOutcome, TestCase
-from sluicegate.evidence.tests import attempts, case
+from sluicegate.evidence.tests import attempts, case, producers, suites
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
-from sluicegate.evidence.tests.durations import all_seconds
-from sluicegate.evidence.tests.producers import (
-    ASSERTIONS,
-    COUNTS_OTHERWISE,
-    PYTEST,
-    WRITES_ONE_ATTEMPT,
-    allows_failure,
-    producer_of,
-    producer_of_comment,
-    producer_of_property,
-)
 from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
-from sluicegate.evidence.tests.suites import UNLISTED, StatedCounts, SuiteElement, SuiteTally
-from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
+from sluicegate.evidence.tests.suites import MAX_CASES, FileTotals, StatedCounts, SuiteElement, SuiteTally
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
@@ -45,13 +33,11 @@ class JUnitScan:
 
     Attributes:
         totals: what was counted so far.
-        first_suite: name of the first suite that has one.
         producer: who wrote the file, where a suite gives it away and it matters.
     """
 
     def __init__(self, parser: expat.XMLParserType, where: str) -> None:
         self.totals = FileTotals()
-        self.first_suite = ""
         self._parser = parser
         self._where = where
         self.producer = ""
@@ -100,7 +86,7 @@ class JUnitScan:
 
     def _comment(self, text: str) -> None:
         if not self._depth:
-            self.producer = self.producer or producer_of_comment(text)
+            self.producer = self.producer or producers.producer_of_comment(text)
 
     def _open_other(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element outside of cases: a failure of the suite, or one without an outcome."""
@@ -110,7 +96,7 @@ class JUnitScan:
                 where=self._where,
                 remedy="Name a file with a <testsuites> or <testsuite> root.",
             )
-        self.producer = self.producer or producer_of_property(tag, attributes)
+        self.producer = self.producer or producers.producer_of_property(tag, attributes)
         if tag in _OF_SUITE and self._depth == self._suite.depth + 1:
             self._open_failure(tag, attributes)
 
@@ -132,8 +118,7 @@ class JUnitScan:
 
     def _open_suite(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.flush()
-        self.first_suite = self.first_suite or one_line(attributes.get("name", ""))
-        self.producer = self.producer or producer_of(tag, attributes)
+        self.producer = self.producer or producers.producer_of(tag, attributes)
         self._suites.append(self._suite)
         self.totals.suites += 1
         self._suite = SuiteElement(self.totals.suites, attributes, tag, self._depth)
@@ -154,7 +139,7 @@ class JUnitScan:
         below = suite.below
         totals, settled = self.totals, self._merged(suite)
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
-        totals.merged += len(suite.codes) - settled.cases
+        totals.merged += len(suite.codes) - sum(settled.counts)
         if len(totals.suite_keys) <= MAX_SUITES:
             totals.suite_keys.append(suite.run_key(settled.counts))
         totals.cases_key = (totals.cases_key + sum(suite.keys)) % KEYS
@@ -170,9 +155,9 @@ class JUnitScan:
 
     def _merged(self, suite: SuiteElement) -> attempts.MergedCases:
         """The suite's own cases, attempts merged where its producer writes each for itself."""
-        if self.producer in WRITES_ONE_ATTEMPT:
+        if self.producer in producers.WRITES_ONE_ATTEMPT:
             return attempts.apart(suite.codes)
-        declared = case.count(suite.attributes.get("tests")) if self.producer == PYTEST else None
+        declared = case.count(suite.attributes.get("tests")) if self.producer == producers.PYTEST else None
         own = None if declared is None else declared - suite.below.listed - suite.below.claimed
         return attempts.settle(suite.keys, suite.codes, own, suite.pending)
 
@@ -186,9 +171,9 @@ class JUnitScan:
             counts[SKIPPED] += stated.skipped
             if not below.is_empty:
                 self.totals.nameless = True  # a suite that does not name its cases
-                self._spend([suite.attributes.get("time")])
+                self.totals.spend([suite.attributes.get("time")])
             return
-        counts[SKIPPED] += below.settle(stated, explains=self.producer not in COUNTS_OTHERWISE)
+        counts[SKIPPED] += below.settle(stated, explains=self.producer not in producers.COUNTS_OTHERWISE)
         if stated.unlisted and not below.wrong:
             self._add_unlisted(suite, stated)
 
@@ -198,7 +183,7 @@ class JUnitScan:
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
         self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1
-        name = f"{stated.unlisted} {UNLISTED}"
+        name = f"{stated.unlisted} {suites.UNLISTED}"
         message = "The runner counted it and named no case: see its log for what happened."
         shown = cut(one_line(suite.name), case.MAX_TEXT)
         self.totals.keep(TestCase(shown, name, outcome, message=message))
@@ -206,7 +191,7 @@ class JUnitScan:
     def _finish(self, below: SuiteTally) -> None:
         """The root is closed: the numbers of empty suites count, and unlisted tests are reported."""
         self.totals.counts[PASSED] += below.claimed
-        if below.missing and self.producer not in COUNTS_OTHERWISE:
+        if below.missing and self.producer not in producers.COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
             self.totals.stated = (listed + below.missing, listed)
             self.totals.nameless = True  # some that it does not name
@@ -228,7 +213,7 @@ class JUnitScan:
         first = len(suite.keys)
         keys = [suite.key(attributes, first + n) for n, attributes in enumerate(batch)]
         times = [a.get("time") for a in batch]
-        durations = self._spend(times)
+        durations = self.totals.spend(times)
         suite.note(keys, times, PASSED)
         suite.keys.extend(keys)
         suite.codes.extend(bytes(len(batch)))
@@ -236,13 +221,6 @@ class JUnitScan:
         again = suite.pending.keys() & keys
         if again:
             suite.retried.update((k, d) for k, d in zip(keys, durations, strict=True) if k in again)
-
-    def _spend(self, texts: Sequence[str | None]) -> list[float | None]:
-        """Add the durations of cases to the total; each of them."""
-        durations = all_seconds(texts)
-        self.totals.spend(durations)
-        self.totals.timed = self.totals.timed or any(texts)
-        return durations
 
     def _close_case(self) -> None:
         self.flush()
@@ -256,7 +234,7 @@ class JUnitScan:
         suite, code = self._suite, case.code_of(bits)
         key = suite.key(attributes, len(suite.keys))
         times = [attributes.get("time")]
-        (duration,) = self._spend(times)
+        (duration,) = self.totals.spend(times)
         suite.note([key], times, code)
         suite.keys.append(key)
         suite.codes.append(code)
@@ -282,10 +260,10 @@ class JUnitScan:
         self._open_result(tag, attributes)
 
     def _open_result(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if self.producer == ASSERTIONS and attributes.get("type") == "WARN":
+        if self.producer == producers.ASSERTIONS and attributes.get("type") == "WARN":
             self._suite.below.wrong += 1  # doctest counts and lists it, and its test passes
             return
-        self._bits |= case.ALLOWED if allows_failure(tag, attributes) else case.RESULT_TAGS[tag]
+        self._bits |= case.ALLOWED if producers.allows_failure(tag, attributes) else case.RESULT_TAGS[tag]
         self._result_depth = self._depth
         if self._kept >= _MAX_PENDING:
             return

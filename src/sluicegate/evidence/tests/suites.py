@@ -1,4 +1,4 @@
-"""What a suite states of the cases below it, and what of that the file does not list. Pure.
+"""The suites of a JUnit file: what they state of the cases below them, and what of that is not listed. Pure.
 
 Numbers are weaker than elements, since producers count different things (see `producers`), so they
 are asked for two things only:
@@ -18,15 +18,21 @@ total of a suite around it leaves out.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.core.text import plural
-from sluicegate.evidence.records import TestCase
-from sluicegate.evidence.tests.case import count, identity
+from sluicegate.evidence.records import CaseOutcome, TestCase
+from sluicegate.evidence.tests.attempts import CODES
+from sluicegate.evidence.tests.case import count, full_name, identity
+from sluicegate.evidence.tests.durations import all_seconds
+from sluicegate.history.caselist import MAX_NAMES
 
 UNLISTED = "that the file does not list"
 """The end of the name of a case that represents failures which a suite states."""
+
+MAX_CASES = 500
+"""Cases that a record names; `cases_dropped` counts the others."""
 
 _VARIED = 3
 """Times of cases that differ, at the least, for a suite without a timestamp to be identified by them."""
@@ -98,9 +104,7 @@ class SuiteTally:
     def settle(self, stated: StatedCounts, *, explains: bool) -> int:
         """Compare with what the suite around all this states; how many tests its `skipped` explains.
 
-        Args:
-            stated: the suite's own numbers.
-            explains: its `skipped` counts tests, so that it may explain some that are not listed.
+        It may explain some that are not listed only where it counts tests (`explains`).
         """
         total = stated.tests
         if total is not None:
@@ -163,9 +167,8 @@ class SuiteElement:
     def run_key(self, counts: Sequence[int]) -> int:
         """A key that only the same suite of the same run has; 0 if it cannot be identified.
 
-        Args:
-            counts: its cases by outcome, attempts merged. A file that others were merged in may have lost who
-                wrote them, and so whether two cases of one name are attempts.
+        `counts` are its cases by outcome, attempts merged: a file that others were merged in may have lost
+        who wrote them, and so whether two cases of one name are attempts.
         """
         stamp = self.attributes.get("timestamp", "")
         if not stamp and len(self.times) < _VARIED:
@@ -181,3 +184,60 @@ class SuiteElement:
         if self.tag != "testsuite" or not (attributes.get("name") or attributes.get("id")):
             return hash((key, position))
         return key
+
+
+@dataclass(slots=True)
+class FileTotals:
+    """The totals of the whole file.
+
+    Attributes:
+        duration: seconds, of the cases that state one.
+        timed: some case states one, or there is no case.
+        untimed: some case states a time that is no duration.
+        listed: the names of cases, as long as they are not too many.
+        nameless: there are tests, too, that the file does not name.
+        many: there are too many names to be compared.
+        stated: how many tests the file states and how many it lists, where it states more.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * CODES)
+    duration: float = 0.0
+    timed: bool = False
+    untimed: bool = False
+    suites: int = 0
+    stated: tuple[int, int] | None = None
+    failing: list[TestCase] = field(default_factory=list)
+    flaky: list[TestCase] = field(default_factory=list)
+    skipped: list[TestCase] = field(default_factory=list)
+    unnamed: set[tuple[int, int]] = field(default_factory=set)
+    merged: int = 0
+    cases_key: int = 0
+    results_key: int = 0
+    suite_keys: list[int] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set)
+    nameless: bool = False
+    many: bool = False
+
+    def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
+        """Keep the names of cases, until there are too many to be compared."""
+        if not self.many:
+            self.listed.update(full_name(each, suite) for each in cases)
+            if len(self.listed) > MAX_NAMES:
+                self.many = True
+                self.listed.clear()
+
+    def spend(self, texts: Sequence[str | None]) -> list[float | None]:
+        """Add the durations of cases, and give each in seconds; an invalid one makes the sum unknown."""
+        durations = all_seconds(texts)
+        timed = [duration for duration in durations if duration is not None]
+        self.duration += sum(timed)
+        self.untimed |= len(timed) < len(durations)
+        self.timed = self.timed or any(texts)
+        return durations
+
+    def keep(self, found: TestCase) -> None:
+        """Keep a case for the record, unless there are enough of its kind."""
+        lists = {CaseOutcome.FLAKY: self.flaky, CaseOutcome.SKIPPED: self.skipped}
+        kept = lists.get(found.outcome, self.failing)
+        if len(kept) < MAX_CASES:
+            kept.append(found)

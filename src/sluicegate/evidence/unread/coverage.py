@@ -8,7 +8,6 @@ _TO_COBERTURA = (
     "Convert it to Cobertura: `dotnet tool install -g dotnet-reportgenerator-globaltool`, then "
     "`reportgenerator -reports:FILE -targetdir:coverage -reporttypes:Cobertura`."
 )
-_REPORT_GENERATOR = "https://github.com/danielpalme/ReportGenerator"
 
 FORMATS = (
     UnsupportedFormat(
@@ -21,9 +20,8 @@ FORMATS = (
         "Clover XML",
         r"<coverage\b[^>]{0,400}\bclover=|<coverage\b[^>]{0,400}\bgenerated=[^>]*>\s*<(?:project"
         r"|testproject)\b",
-        f"Let the tool write Cobertura or LCOV as well (PHPUnit: `--coverage-cobertura coverage.xml`; "
-        f"Jest, Vitest "
-        f"and nyc: the reporter `lcov`). Or: {_TO_COBERTURA}",
+        "Let the tool write Cobertura or LCOV as well (PHPUnit: `--coverage-cobertura coverage.xml`; Jest, "
+        f"Vitest and nyc: the reporter `lcov`). Or: {_TO_COBERTURA}",
         "https://docs.phpunit.de/en/12.0/textui.html",
     ),
     UnsupportedFormat(

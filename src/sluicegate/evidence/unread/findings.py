@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from sluicegate.evidence.unread.formats import UnsupportedFormat
 
+_PYLINT = (
+    "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+    "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
+    "--output-file ruff.json`."
+)
+
 FORMATS = (
     UnsupportedFormat(
         "JSON of ESLint",
@@ -16,8 +22,7 @@ FORMATS = (
         "Checkstyle XML",
         r"<checkstyle\b",
         "Let the tool write SARIF: `checkstyle -f sarif -o checkstyle.sarif`, `ktlint "
-        "--reporter=sarif,output=ktlint.sarif`, "
-        "`detekt --report sarif:detekt.sarif`.",
+        "--reporter=sarif,output=ktlint.sarif`, `detekt --report sarif:detekt.sarif`.",
         "https://checkstyle.org/cmdline.html",
     ),
     UnsupportedFormat(
@@ -54,9 +59,7 @@ FORMATS = (
     UnsupportedFormat(
         "text of pylint",
         r"\*{10,} Module \S|[^\n]{1,300}?\.pyi?:\d+: \[[CRWEFI](?:\d{4})?[\](,]",
-        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
-        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
-        "--output-file ruff.json`.",
+        _PYLINT,
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html, "
         "https://github.com/pylint-dev/pylint/blob/main/pylint/reporters/text.py, "
         "https://docs.astral.sh/ruff/rules/#pylint-pl",
@@ -65,9 +68,7 @@ FORMATS = (
         "JSON of pylint",
         r'\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*(?:"symbol"|"module")\s*:'
         r'|\{\s*"messages"\s*:\s*\[\s*\{\s*"type"',
-        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
-        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
-        "--output-file ruff.json`.",
+        _PYLINT,
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html",
     ),
     UnsupportedFormat(
@@ -108,9 +109,8 @@ FORMATS = (
         "JSON of Trivy",
         r'\{\s*"SchemaVersion"\s*:\s*\d+\s*,.{0,600}?"(?:ArtifactName|ReportID)"'
         r'|\[\s*\{\s*"Target"\s*:\s*"[^"]*"\s*,\s*"(?:Class|Type|Vulnerabilities|Misconfigurations)"\s*:',
-        "Write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format "
-        "sarif --output "
-        "trivy.sarif FILE`.",
+        "Write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format sarif "
+        "--output trivy.sarif FILE`.",
         "https://trivy.dev/latest/docs/configuration/reporting/",
     ),
     UnsupportedFormat(
@@ -128,8 +128,7 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of RuboCop",
         r'\{\s*"metadata"\s*:\s*\{\s*"rubocop_version"',
-        "Write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning "
-        "--format "
+        "Write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning --format "
         "CodeScanning::SarifFormatter --out rubocop.sarif`.",
         "https://github.com/arthurnn/code-scanning-rubocop",
     ),
@@ -143,8 +142,7 @@ FORMATS = (
         "JSON of Stylelint",
         r'\[\s*\{\s*"source"\s*:\s*"[^"]*"\s*,\s*"(?:deprecations|invalidOptionWarnings|parseErrors'
         r'|errored|warnings)"',
-        "Write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint "
-        "--custom-formatter "
+        "Write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint --custom-formatter "
         "stylelint-sarif-formatter -o stylelint.sarif`.",
         "https://stylelint.io/user-guide/options/#formatter",
     ),

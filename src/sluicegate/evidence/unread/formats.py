@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sluicegate.evidence.records import Kind
-
-_BEFORE_THE_ROOT = re.compile(
-    r"(?:\s|<\?.{0,4000}?\?>|<!--.{0,4000}?-->|<!DOCTYPE[^>\[]{0,2000}(?:\[[^\]]{0,4000}\])?[^>]{0,200}>)*+",
-    re.DOTALL,
-)
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+from sluicegate.evidence.xml_prolog import root_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +38,5 @@ def formats() -> tuple[tuple[Kind, UnsupportedFormat], ...]:
 
 def recognise(head: bytes) -> tuple[Kind, UnsupportedFormat] | None:
     """The kind and format of a file that begins so; None for an unknown format. Total on any bytes."""
-    text = _text(head)
-    body = _BEFORE_THE_ROOT.sub("", text, count=1) if text.startswith("<") else text
-    return next(((kind, found) for kind, found in formats() if _pattern(found.start).match(body)), None)
-
-
-@cache
-def _pattern(start: str) -> re.Pattern[str]:
-    return re.compile(start, re.DOTALL)
-
-
-def _text(head: bytes) -> str:
-    """The beginning of a file as text, without a mark and white space before it."""
-    encoding = "utf-16" if head[:2] in _UTF_16 else "utf-8"
-    return head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    text = root_text(head)
+    return next(((kind, found) for kind, found in formats() if re.match(found.start, text, re.DOTALL)), None)

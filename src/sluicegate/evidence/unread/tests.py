@@ -103,8 +103,7 @@ FORMATS = (
         "JSON of RSpec",
         r'\{\s*"version"\s*:\s*"[^"]*"\s*,\s*(?:"seed"\s*:\s*\d+\s*,\s*)?'
         r'(?:"messages"\s*:\s*\[[^\]]{0,2000}\]\s*,\s*)?"examples"\s*:',
-        "Write JUnit: add the gem `rspec_junit_formatter`, then `rspec --format RspecJunitFormatter "
-        "--out "
+        "Write JUnit: add the gem `rspec_junit_formatter`, then `rspec --format RspecJunitFormatter --out "
         "junit.xml`.",
         "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/, "
         "https://github.com/sj26/rspec_junit_formatter",
@@ -139,8 +138,7 @@ FORMATS = (
         "JSON of Dart's tests",
         r'\{\s*"protocolVersion"\s*:\s*"[^"]*"\s*,\s*"runnerVersion"',
         "Convert it: `dart pub global activate junitreport`, then `dart pub global run junitreport:tojunit "
-        "--input FILE "
-        "--output junit.xml`.",
+        "--input FILE --output junit.xml`.",
         "https://github.com/TOPdesk/dart-junitreport",
     ),
     UnsupportedFormat(

@@ -6,17 +6,15 @@ run of a workflow writes a check run of its own, with its mark as `external_id`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sluicegate.core.text import cut
-from sluicegate.github.client import Client
-from sluicegate.github.lines import LineMap
-from sluicegate.github.publish.annotations import BATCH, check_annotations
-from sluicegate.github.publish.content import LIMITS, TITLE, Draft
+from sluicegate.github.client import Client, number_at, text_at
+from sluicegate.github.places import LineMap
+from sluicegate.github.publish.content import BATCH, CHECK, LIMITS, TITLE, Draft, check_annotations
 from sluicegate.github.publish.identity import read_mark
-from sluicegate.github.publish.mapping import conclusion
-from sluicegate.github.publish.naming import CHECK
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.plan import CheckRun, newest_check
 from sluicegate.github.publish.target import Target
@@ -26,13 +24,10 @@ JsonObject = dict[str, Any]
 
 
 def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> ChannelOutcome:
-    """Write this run's check run, unless a newer run has.
+    """Write this run's check run on the target's `head`, unless a newer run has.
 
-    Args:
-        client: to the server.
-        target: its `head` gets the check run.
-        draft: the report; paths of findings are from the top of the repository.
-        map_line: from the tested tree's lines to the head's.
+    Paths of the draft's findings are from the top of the repository; `map_line` leads from the tested tree's
+    lines to the head's.
 
     Raises:
         ApiError: the server refused or the network failed.
@@ -45,9 +40,7 @@ class _Publisher:
         self.client = client
         self.target = target
         self.draft = draft
-        self.name = draft.named(CHECK)
         self.path = f"/repos/{target.repository}/check-runs"
-        self.conclusion = conclusion(draft.report, warn_only=draft.settings.warn_only)
         self.limit = 0  # index of LIMITS
         self.summaries: dict[int, str] = {}  # by limit: each batch of annotations sends it again
 
@@ -55,9 +48,7 @@ class _Publisher:
         newest = self._newest()
         mark = newest.mark if newest else None
         if newest and mark and mark.order > self.draft.run.order:
-            return ChannelOutcome(
-                Channel.CHECK_RUN, OutcomeKind.SUPERSEDED, "a newer run has published", newest.url
-            )
+            return _superseded(newest)
         if newest and mark == self.draft.mark:
             left = self._append(newest.id, annotations, newest.annotations)
             return self._after(newest, OutcomeKind.UPDATED if left else OutcomeKind.UNCHANGED)
@@ -74,22 +65,20 @@ class _Publisher:
                 output = {"title": newest.title, "summary": newest.summary}
                 body = {"conclusion": newest.conclusion, "external_id": mark.text(), "output": output}
                 self.client.write("PATCH", f"{self.path}/{found.id}", body)
-            return ChannelOutcome(
-                Channel.CHECK_RUN, OutcomeKind.SUPERSEDED, "a newer run has published", newest.url
-            )
-        return ChannelOutcome(Channel.CHECK_RUN, kind, self.conclusion, found.url)
+            return _superseded(newest)
+        return ChannelOutcome(Channel.CHECK_RUN, kind, self.draft.conclusion, found.url)
 
     def _newest(self) -> CheckRun | None:
         path = f"/repos/{self.target.repository}/commits/{self.target.head}/check-runs"
-        there = self.client.pages(path, "check_runs", check_name=self.name, filter="all")
+        there = self.client.pages(path, "check_runs", check_name=self.draft.named(CHECK), filter="all")
         return newest_check((_check(found) for found in there), self.draft.run.key)
 
     def _create(self, annotations: Sequence[JsonObject]) -> JsonObject:
         body: JsonObject = {
-            "name": self.name,
+            "name": self.draft.named(CHECK),
             "head_sha": self.target.head,
             "status": "completed",
-            "conclusion": self.conclusion,
+            "conclusion": self.draft.conclusion,
             "external_id": self.draft.mark.text(),
         }
         if self.draft.details_url:
@@ -108,18 +97,13 @@ class _Publisher:
         path = f"{self.path}/{number}"
         for start in range(there, len(annotations), BATCH):
             batch = annotations[start : start + BATCH]
-            sent = {"output": self._output(batch)}
-            self.client.write("PATCH", path, sent, self._grown(path, start + len(batch)))
+            grown = partial(self._grown, path, start + len(batch))
+            self.client.write("PATCH", path, {"output": self._output(batch)}, grown)
         return there < len(annotations)
 
-    def _grown(self, path: str, count: int) -> Callable[[], JsonObject | None]:
-        """A function that gets the check run, or None if it has fewer than `count` annotations."""
-
-        def landed() -> JsonObject | None:
-            found = self.client.get(path)
-            return found if _check(found).annotations >= count else None
-
-        return landed
+    def _grown(self, path: str, count: int) -> JsonObject | None:
+        found = self.client.get(path)
+        return found if _check(found).annotations >= count else None
 
     def _landed(self) -> JsonObject | None:
         """This run's check run, if it was created although no answer came."""
@@ -138,16 +122,18 @@ class _Publisher:
         }
 
 
+def _superseded(newest: CheckRun) -> ChannelOutcome:
+    message = "a newer run has published"
+    return ChannelOutcome(Channel.CHECK_RUN, OutcomeKind.SUPERSEDED, message, newest.url)
+
+
 def _check(found: JsonObject) -> CheckRun:
-    output = found.get("output")
-    shown: JsonObject = output if isinstance(output, dict) else {}
-    number, count = found.get("id"), shown.get("annotations_count")
     return CheckRun(
-        id=number if isinstance(number, int) else 0,
-        mark=read_mark(str(found.get("external_id") or "")),
-        conclusion=str(found.get("conclusion") or ""),
-        title=str(shown.get("title") or ""),
-        summary=str(shown.get("summary") or ""),
-        annotations=count if isinstance(count, int) else 0,
-        url=str(found.get("html_url") or ""),
+        id=number_at(found, "id"),
+        mark=read_mark(text_at(found, "external_id")),
+        conclusion=text_at(found, "conclusion"),
+        title=text_at(found, "output", "title"),
+        summary=text_at(found, "output", "summary"),
+        annotations=number_at(found, "output", "annotations_count"),
+        url=text_at(found, "html_url"),
     )

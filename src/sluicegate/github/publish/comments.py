@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sluicegate.github.client import Client
+from sluicegate.github.client import Client, number_at, text_at
 from sluicegate.github.publish.content import LIMITS, Draft
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
-from sluicegate.github.publish.plan import (
-    Action,
-    Create,
-    Delete,
-    Own,
-    Plan,
-    StickyComment,
-    Update,
-    plan_comment,
-)
+from sluicegate.github.publish.plan import Action, Create, Delete, Own, StickyComment, Update, plan_comment
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import ApiError, Refusal
 
@@ -69,13 +60,13 @@ class _Publisher:
                 first, message = plan.kind, plan.message
             if not plan.actions and self.own.is_shown_by(listed):
                 break
-            self._carry_out(plan)
+            self._carry_out(plan.actions)
             self.client.clock.sleep(SETTLE)
         return ChannelOutcome(Channel.COMMENT, first, message, self.url, self.removed)
 
-    def _carry_out(self, plan: Plan) -> None:
+    def _carry_out(self, actions: Iterable[Action]) -> None:
         with contextlib.suppress(_Moved):
-            for action in plan.actions:
+            for action in actions:
                 self.url = self._do(action) or self.url
                 self.removed += isinstance(action, Delete)
 
@@ -87,10 +78,7 @@ class _Publisher:
         """
         match action:
             case Create():
-                path = self.path
-                return self._written(
-                    None, lambda text: self.client.write("POST", path, {"body": text}, self._landed)
-                )
+                return self._written(None, self._create)
             case Update(number, body):
                 return self._written(body, lambda text: self._patch(number, text))
             case Delete(number):
@@ -101,6 +89,9 @@ class _Publisher:
                         raise
                 self.own.deleted.add(number)
                 return ""
+
+    def _create(self, text: str) -> dict[str, Any]:
+        return self.client.write("POST", self.path, {"body": text}, self._landed)
 
     def _patch(self, number: int, text: str) -> dict[str, Any]:
         try:
@@ -138,25 +129,20 @@ class _Publisher:
 
 
 def _login(client: Client) -> str:
-    """The login that the token writes as."""
     try:
         found = client.get("/user")
     except ApiError as error:
         if error.refusal in (Refusal.DENIED, Refusal.MISSING):
             return BOT
         raise
-    login = found.get("login")
-    return login if isinstance(login, str) else BOT
+    return text_at(found, "login") or BOT
 
 
 def _comment(found: dict[str, Any]) -> StickyComment:
-    user = found.get("user")
-    author = user.get("login") if isinstance(user, dict) else ""
-    number = found.get("id")
     return StickyComment(
-        id=number if isinstance(number, int) else 0,
-        author=str(author or ""),
-        body=str(found.get("body") or ""),
-        url=str(found.get("html_url") or ""),
-        updated_at=str(found.get("updated_at") or ""),
+        id=number_at(found, "id"),
+        author=text_at(found, "user", "login"),
+        body=text_at(found, "body"),
+        url=text_at(found, "html_url"),
+        updated_at=text_at(found, "updated_at"),
     )

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sluicegate.core.text import cut, one_line
+from sluicegate.github.event import count_of
 
 MARK = "<!-- sluicegate:v1 "
 """The beginning of a comment's mark; older versions ignore marks with a later number."""
@@ -57,8 +58,7 @@ class Mark:
     """The hidden mark of a comment or a check run: its author and its subject.
 
     Attributes:
-        key: as in `PublishingRun`.
-        order: as in `PublishingRun`.
+        key, order: as in `PublishingRun`.
         head: the commit that the report is about.
         digest: changes exactly when a status in the report changes.
         body: digest of the whole text, so that an equal text is not written again.
@@ -72,14 +72,9 @@ class Mark:
 
     def text(self) -> str:
         """The mark as one JSON object that cannot end an HTML comment."""
-        fields = {
-            "key": self.key,
-            "run": list(self.order),
-            "head": self.head,
-            "digest": self.digest,
-            "body": self.body,
-        }
-        return json.dumps(fields, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
+        mark = asdict(self)
+        mark["run"] = mark.pop("order")
+        return json.dumps(mark, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
 
     def comment(self) -> str:
         """The mark as the first line of a comment."""
@@ -90,13 +85,11 @@ class Mark:
 def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> PublishingRun:
     """The run that the runner's variables describe.
 
-    Args:
-        environment: the job's variables.
-        key: the user's own name for the report; without it, workflow and job.
-        folder: distinguishes several uses of the Action in one job.
+    The user's own `key` names its report, else workflow and job; `folder` distinguishes several uses of the
+    Action in one job.
     """
     number, attempt, identity = (
-        _number(environment.get(f"GITHUB_RUN_{name}", "")) for name in ("NUMBER", "ATTEMPT", "ID")
+        count_of(environment, f"GITHUB_RUN_{name}") for name in ("NUMBER", "ATTEMPT", "ID")
     )
     server = (environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
     repository = environment.get("GITHUB_REPOSITORY", "")
@@ -109,16 +102,8 @@ def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> P
 
 def _key(environment: Mapping[str, str], folder: str) -> str:
     workflow = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
-    words = (
-        workflow or environment.get("GITHUB_WORKFLOW", ""),
-        environment.get("GITHUB_JOB", ""),
-        folder.strip("./"),
-    )
-    return ":".join(word for word in words if word) or "local"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    name, job = workflow or environment.get("GITHUB_WORKFLOW", ""), environment.get("GITHUB_JOB", "")
+    return ":".join(filter(None, (name, job, folder.strip("./")))) or "local"
 
 
 def mark_of(body: str) -> Mark | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from sluicegate.core.text import plural
+
 
 class Channel(enum.StrEnum):
     """A place that a report is published to, and the permission that a token needs for it."""
@@ -55,32 +57,5 @@ class ChannelOutcome:
     def __str__(self) -> str:
         parts = [f"{self.channel} {self.kind}"]
         if self.removed:
-            parts.append(f"{self.removed} duplicate{'s' if self.removed > 1 else ''} removed")
+            parts.append(f"{plural(self.removed, 'duplicate')} removed")
         return ", ".join(parts) + (f": {self.message}" if self.message else "")
-
-
-def denied(channel: Channel, status: int, *, read_only: bool) -> ChannelOutcome:
-    """The outcome for a token that may not write.
-
-    Args:
-        status: of the server's answer: 401, 403 or 404, which hides what a token may not see.
-        read_only: the pull request is from a fork or from Dependabot, whose tokens never write.
-    """
-    if status == 401:
-        return ChannelOutcome(
-            channel, OutcomeKind.DENIED, "the server does not accept the token (401); it may have expired"
-        )
-    if read_only:
-        return ChannelOutcome(
-            channel,
-            OutcomeKind.DENIED,
-            f"the token can only read ({status}), because the pull request is from a fork or from "
-            "Dependabot; publish from a workflow on `workflow_run`",
-        )
-    return ChannelOutcome(
-        channel,
-        OutcomeKind.DENIED,
-        f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not accessible by "
-        f"integration); add it below `permissions:` of this job, best one that runs no code of the pull "
-        f"request, or switch the {channel} off",
-    )

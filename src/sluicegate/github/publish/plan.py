@@ -30,33 +30,25 @@ class StickyComment:
 
 @dataclass(slots=True)
 class Own:
-    """What this run wrote. The server answers a write at once, but its list may show it seconds later.
-
-    Attributes:
-        written: comments as the server answered, by id.
-        deleted: ids of deleted ones.
-    """
+    """What this run wrote, by id. The server answers at once, but its list may show it seconds later."""
 
     written: dict[int, StickyComment] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
 
     def merged(self, listed: Sequence[StickyComment]) -> list[StickyComment]:
         """The list, with this run's writes where they are newer."""
-        there = {comment.id: comment for comment in listed}
-        for number, comment in self.written.items():
-            if number not in there or there[number].updated_at < comment.updated_at:
-                there[number] = comment
+        there = {comment.id: comment for comment in listed} | self._late(listed)
         return [comment for number, comment in there.items() if number not in self.deleted]
 
     def is_shown_by(self, listed: Sequence[StickyComment]) -> bool:
         """Does the list show all of this run's writes?"""
-        shown = {comment.id: comment for comment in listed}
-        late = (
-            number not in shown or shown[number].updated_at < comment.updated_at
-            for number, comment in self.written.items()
-            if number not in self.deleted
-        )
-        return not self.deleted & shown.keys() and not any(late)
+        shows_deleted = any(comment.id in self.deleted for comment in listed)
+        return not shows_deleted and self._late(listed).keys() <= self.deleted
+
+    def _late(self, listed: Sequence[StickyComment]) -> dict[int, StickyComment]:
+        """What was written and the list does not show yet, by id."""
+        times = {comment.id: comment.updated_at for comment in listed}
+        return {n: c for n, c in self.written.items() if n not in times or times[n] < c.updated_at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +85,9 @@ class Plan:
 
 
 def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> Plan:
-    """The plan for the sticky comment.
+    """The plan for the sticky comment, from all comments of the pull request.
 
-    Only comments of `author` with the mark of our key count.
-
-    Args:
-        there: all comments of the pull request.
-        draft: this run's report.
-        author: the login that our token writes as.
+    Only comments of `author`, whom our token writes as, with the mark of our key count.
     """
     mode = draft.settings.comment
     if mode is CommentMode.NEVER:
@@ -175,12 +162,8 @@ def plan_status(
 ) -> CommitStatus | None:
     """The status to set; None when the one that counts is shown.
 
-    It may be the status of another run than ours, hidden by one that counts less.
-
-    Args:
-        there: the commit's statuses, the latest first, as the server lists them.
-        ours: this run's status.
-        closed: numbers of pull requests whose forks' statuses no longer count.
+    It may be the status of another run than ours, hidden by one that counts less. The server lists the latest
+    first. Statuses of the forks of closed pull requests no longer count.
     """
     same = [status for status in there if status.context == ours.context]
     counting = [status for status in same if status.fork_of not in closed]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
-from sluicegate.github.client import Client
-from sluicegate.github.lines import LineMap
+from sluicegate.github.client import Client, text_at
+from sluicegate.github.places import LineMap, same_line
 from sluicegate.github.publish.checks import publish_check
 from sluicegate.github.publish.comments import publish_comment
 from sluicegate.github.publish.content import Draft, draft_of
 from sluicegate.github.publish.identity import PublishingRun
-from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind, denied
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.github.publish.statuses import publish_status
 from sluicegate.github.publish.target import Target
@@ -27,21 +29,12 @@ _NO_BRANCH = (
 )
 
 
-def same_line(_path: str, line: int) -> int | None:
-    """The line map where the head itself was tested."""
-    return line
-
-
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A report and its target.
+    """A report and its target, as the event or the user names it.
 
-    Attributes:
-        report: with the paths of its findings from the top of the repository.
-        target: that the event or the user names.
-        run: the publishing run.
-        settings: the channels.
-        map_line: from the tested tree's lines to the head's.
+    The paths of its findings are from the top of the repository; `map_line` leads from the tested tree's
+    lines to the head's.
     """
 
     report: Report
@@ -75,59 +68,44 @@ def publish(publication: Publication, client: Client) -> list[ChannelOutcome]:
     this = replace(publication, target=target)
     is_plain = settings.fixed_name or target.branch == target.default_branch
     draft = draft_of(this.report, this.run, settings, "" if is_plain else target.branch)
-    return [_published(channel, this, draft, client, pull.head) for channel in channels]
+    head = text_at(pull, "head", "sha")
+    return [_published(channel, this, draft, client, head) for channel in channels]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pull:
-    """The pull request from the server; empty texts without one."""
-
-    head: str = ""
-    base: str = ""
-    default_branch: str = ""
-
-
-def _pull(client: Client, target: Target) -> _Pull:
-    """The pull request; the event's head where the token may not read it."""
+def _pull(client: Client, target: Target) -> dict[str, Any]:
+    """The pull request, empty without one; with the event's head alone where the token may not read it."""
     if not target.number:
-        return _Pull()
-    try:
-        pull = client.get(f"/repos/{target.repository}/pulls/{target.number}")
-    except ApiError as error:
-        if error.refusal in (Refusal.DENIED, Refusal.MISSING) and target.head:
-            return _Pull(target.head)
-        raise
-    sha = _text(pull, "head", "sha")
-    if not sha:
+        return {}
+    pull = _readable(client, f"/repos/{target.repository}/pulls/{target.number}", is_needed=not target.head)
+    if pull is None:
+        return {"head": {"sha": target.head}}
+    if not text_at(pull, "head", "sha"):
         raise ApiError(Refusal.GAVE_UP, "the server's answer about the pull request names no head")
-    return _Pull(sha, _text(pull, "base", "ref"), _text(pull, "base", "repo", "default_branch"))
+    return pull
 
 
-def _text(found: object, *keys: str) -> str:
-    """The text below the keys; empty where the server's answer lacks it."""
-    for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def _completed(publication: Publication, pull: _Pull, client: Client) -> Target:
-    """The target with head, base and default branch from the server."""
-    target, settings = publication.target, publication.settings
-    branch = target.branch or pull.base
-    default = target.default_branch or pull.default_branch
-    if branch and not default and not settings.fixed_name and (settings.status or settings.check_run):
-        default = _default_branch(client, target)
-    return replace(target, head=target.head or pull.head, branch=branch, default_branch=default)
-
-
-def _default_branch(client: Client, target: Target) -> str:
-    """The repository's default branch; empty, so that names have the branch, where it is unreadable."""
+def _readable(client: Client, path: str, *, is_needed: bool = False) -> dict[str, Any] | None:
+    """The answer; None where the token may not read it, unless it is needed."""
     try:
-        return _text(client.get(f"/repos/{target.repository}"), "default_branch")
+        return client.get(path)
     except ApiError as error:
-        if error.refusal in (Refusal.DENIED, Refusal.MISSING):
-            return ""
+        if error.refusal in (Refusal.DENIED, Refusal.MISSING) and not is_needed:
+            return None
         raise
+
+
+def _completed(publication: Publication, pull: Mapping[str, Any], client: Client) -> Target:
+    """The target with head, base and default branch from the server.
+
+    Where the default branch is unreadable it is empty, so that names have the branch.
+    """
+    target, settings = publication.target, publication.settings
+    branch = target.branch or text_at(pull, "base", "ref")
+    default = target.default_branch or text_at(pull, "base", "repo", "default_branch")
+    if branch and not default and not settings.fixed_name and (settings.status or settings.check_run):
+        default = text_at(_readable(client, f"/repos/{target.repository}"), "default_branch")
+    head = target.head or text_at(pull, "head", "sha")
+    return replace(target, head=head, branch=branch, default_branch=default)
 
 
 def _check_commit(report: Report, target: Target) -> None:
@@ -143,10 +121,10 @@ def _check_commit(report: Report, target: Target) -> None:
 def _published(
     channel: Channel, this: Publication, draft: Draft, client: Client, pull_head: str
 ) -> ChannelOutcome:
-    ways: dict[Channel, Callable[[], ChannelOutcome]] = {
-        Channel.COMMENT: lambda: publish_comment(client, this.target, draft),
-        Channel.STATUS: lambda: publish_status(client, this.target, draft),
-        Channel.CHECK_RUN: lambda: publish_check(client, this.target, draft, this.map_line),
+    ways: dict[Channel, Callable[[Client, Target, Draft], ChannelOutcome]] = {
+        Channel.COMMENT: publish_comment,
+        Channel.STATUS: publish_status,
+        Channel.CHECK_RUN: partial(publish_check, map_line=this.map_line),
     }
     if channel is Channel.COMMENT and not this.target.number:
         return ChannelOutcome(channel, OutcomeKind.SKIPPED, "there is no pull request")
@@ -156,14 +134,31 @@ def _published(
     if channel is Channel.STATUS and not (this.target.branch or this.settings.fixed_name):
         return ChannelOutcome(channel, OutcomeKind.FAILED, _NO_BRANCH)
     try:
-        return ways[channel]()
+        return ways[channel](client, this.target, draft)
     except ApiError as error:
         return _outcome(channel, error, this.target)
 
 
 def _outcome(channel: Channel, error: ApiError, target: Target) -> ChannelOutcome:
-    hidden = error.refusal is Refusal.MISSING
     not_ours = error.refusal is Refusal.DENIED and "not accessible" in error.message.lower()
-    if error.refusal is Refusal.UNAUTHENTICATED or hidden or not_ours:
-        return denied(channel, error.status, read_only=target.read_only)
+    if not_ours or error.refusal in (Refusal.UNAUTHENTICATED, Refusal.MISSING):
+        return _denied(channel, error.status, read_only=target.read_only)
     return ChannelOutcome(channel, OutcomeKind.FAILED, error.message)
+
+
+def _denied(channel: Channel, status: int, *, read_only: bool) -> ChannelOutcome:
+    """For a token that may not write: 401, 403, or 404, which hides what it may not see."""
+    if status == 401:
+        why = "the server does not accept the token (401); it may have expired"
+    elif read_only:
+        why = (
+            f"the token can only read ({status}), because the pull request is from a fork or from "
+            "Dependabot; publish from a workflow on `workflow_run`"
+        )
+    else:
+        why = (
+            f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not "
+            "accessible by integration); add it below `permissions:` of this job, best one that runs no code "
+            f"of the pull request, or switch the {channel} off"
+        )
+    return ChannelOutcome(channel, OutcomeKind.DENIED, why)

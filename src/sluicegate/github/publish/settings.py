@@ -30,11 +30,8 @@ class PublishSettings:
     """The channels and their texts.
 
     Attributes:
-        comment: when to write the sticky comment.
-        status: set the commit status.
-        check_run: write the check run.
         warn_only: nothing blocks, so a blocked report is no failure of status and check run.
-        title: title of comment and check run.
+        title: of comment and check run.
         author: login that writes our comments; empty to ask the server.
         details_url: address of the whole report, linked from everything; empty for none.
         measured_url: of the run that measured, where another one judges; empty for none.

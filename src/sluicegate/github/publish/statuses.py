@@ -6,19 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from sluicegate.core.text import cut
-from sluicegate.github.client import Client
-from sluicegate.github.publish.content import DESCRIPTION, Draft
+from sluicegate.github.client import Client, number_at, text_at
+from sluicegate.github.publish.comments import ROUNDS, SETTLE
+from sluicegate.github.publish.content import CONTEXT, DESCRIPTION, Draft
 from sluicegate.github.publish.identity import fork_url
-from sluicegate.github.publish.naming import CONTEXT
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.plan import CommitStatus, plan_status
 from sluicegate.github.publish.target import Target
-
-ROUNDS = 8
-"""Maximum number of reads of a run."""
-
-SETTLE = 1.5
-"""Seconds before the next read, when the server's list does not show a write yet."""
 
 
 def publish_status(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
@@ -69,8 +63,17 @@ class _Publisher:
 
     def _listed(self) -> list[CommitStatus]:
         path = f"/repos/{self.target.repository}/commits/{self.target.head}/statuses"
-        found = map(_status, self.client.pages(path))
-        return [status for status in found if status.context == self.ours.context]
+        return [
+            CommitStatus(
+                self.ours.context,
+                text_at(found, "state"),
+                text_at(found, "description"),
+                text_at(found, "target_url"),
+                number_at(found, "id"),
+            )
+            for found in self.client.pages(path)
+            if text_at(found, "context") == self.ours.context
+        ]
 
     def _with_written(self, listed: list[CommitStatus]) -> list[CommitStatus]:
         """The list with our missing writes, the latest first: it may lag behind the server's answers."""
@@ -100,16 +103,4 @@ class _Publisher:
 
         path = f"/repos/{self.target.repository}/statuses/{self.target.head}"
         answer = self.client.write("POST", path, body, landed)
-        self.written.insert(0, replace(status, id=_number(answer)))
-
-
-def _status(found: dict[str, Any]) -> CommitStatus:
-    context, state, description, url = (
-        str(found.get(name) or "") for name in ("context", "state", "description", "target_url")
-    )
-    return CommitStatus(context, state, description, url, _number(found))
-
-
-def _number(found: dict[str, Any]) -> int:
-    number = found.get("id")
-    return number if isinstance(number, int) else 0
+        self.written.insert(0, replace(status, id=number_at(answer, "id")))

@@ -24,8 +24,7 @@ class Target:
         branch: of the verdict: the pull request's base, or the branch of the push; empty when the server
             gives it.
         default_branch: of the repository; empty when the server gives it.
-        measured_by_fork: number of the pull request whose fork's own run measured; 0 where a run of the
-            repository itself did.
+        measured_by_fork: number of the pull request whose fork's own run measured; 0 for none.
         read_only: the event's token cannot write, whatever permissions the workflow requests.
     """
 
@@ -47,7 +46,6 @@ def target_of(
         UsageError: a part is malformed, or neither commit nor pull request is named.
     """
     named = _repository(repository or event.repository)
-    _check_commit(commit)
     default = event.default_branch if named == event.repository else ""
     if commit or named != event.repository or number not in (0, event.number):
         target = Target(named, commit, number, branch, default)
@@ -56,24 +54,21 @@ def target_of(
         target = Target(
             named, event.head_sha, event.number, branch or event.branch, default, read_only=read_only
         )
-    _check_target(target)
+    _check(target, commit)
     return target
 
 
-def _check_target(target: Target) -> None:
-    if not target.head and not target.number:
-        raise UsageError(
-            "nothing names a commit or a pull request to publish to",
-            remedy="Outside GitHub Actions name one with --pull-request or --commit.",
-        )
-
-
-def _check_commit(commit: str) -> None:
+def _check(target: Target, commit: str) -> None:
     if commit and not SHA.fullmatch(commit):
         raise UsageError(
             "is not a commit's full object name", where=f"--commit {cut(one_line(commit), 80)}",
             remedy="Take what `git rev-parse HEAD` prints.",
         )  # fmt: skip
+    if not target.head and not target.number:
+        raise UsageError(
+            "nothing names a commit or a pull request to publish to",
+            remedy="Outside GitHub Actions name one with --pull-request or --commit.",
+        )
 
 
 def _repository(name: str) -> str:
