@@ -123,13 +123,10 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         source = _source("bandit", "did not run", version("bandit"))
         return replace(rest, bandit=FindingsRecord(source, is_security_tool=True, problems=(problem,)))
     every = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
-    pair_moved({outcome.path: outcome.compared for outcome in every if workspace.changed(outcome.path)})
-    gone = set(workspace.former)
-    outcomes = [outcome for outcome in every if outcome.path not in gone]
-    former = [outcome for outcome in every if outcome.path in gone]
+    outcomes, former = _paired(every, workspace)
     unread = UnreadSources(list(filter(None, map(attrgetter("problem"), outcomes))), workspace.change)
     measured, looked_at = unread.measured(), _looked_at(outcomes, workspace)
-    functions = tuple(chain.from_iterable(outcome.compared.functions for outcome in outcomes))
+    functions = tuple(chain.from_iterable(map(attrgetter("compared.functions"), outcomes)))
     of_complexity = _source("complexity", complexity.DEFINITION)
     names = tuple(chain.from_iterable(map(attrgetter("names"), outcomes)))
     of_docs = _source("docs", docs.DEFINITION)
@@ -140,6 +137,16 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         changes.record(workspace) if "changes" in wanted else None,
         unread.notices(),
     )
+
+
+def _paired(
+    outcomes: Sequence[FileResult], workspace: Workspace
+) -> tuple[list[FileResult], list[FileResult]]:
+    """The outcomes of the sources, with their moved functions known, and those of files that are gone."""
+    pair_moved({outcome.path: outcome.compared for outcome in outcomes if workspace.changed(outcome.path)})
+    gone = set(workspace.former)
+    former = [outcome for outcome in outcomes if outcome.path in gone]
+    return [outcome for outcome in outcomes if outcome.path not in gone], former
 
 
 def _scanner(workspace: Workspace) -> Scanner:
@@ -211,36 +218,40 @@ def _findings(
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
     touched = [*former, *(outcome for outcome in judged if workspace.changed(outcome.path))]
-    known = mark_known({outcome.path: outcome.versions for outcome in touched})
-    is_new = None if isinstance(workspace.change, NoChange) else False
-    half_scanned = (
-        Problem(
-            f"was not scanned by {plural(o.new_failures, 'check')} of bandit, which failed on it",
-            o.path,
-            _HALF_SCANNED,
-        )
-        for o in judged
-        if o.new_failures  # a changed file may be written so that checks fail on it
-    )
     note = settings.note
     if failures := sum(outcome.failures for outcome in judged):
         note += f"; {failures} checks failed inside bandit, as they do on its command line"
-    security = tuple(
-        chain.from_iterable(
-            known.get(outcome.path) or [replace(issue, new=is_new) for issue in outcome.issues]
-            for outcome in judged
-        )
-    )
+    security = tuple(_marked(judged, touched, workspace))
     return FindingsRecord(
         source=_source("bandit", note, version("bandit")),
         security=security,
         rated=tuple(sorted({finding.rule for finding in security})),
         suppressed=tuple(_newly_silenced(touched)),
         is_security_tool=True,
-        problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),
+        problems=(*unread.scanned(map(attrgetter("path"), judged)), *_half_scanned(judged)),
         new_known=not isinstance(workspace.change, NoChange),
         looked_at=_looked_at(judged, workspace),
     )
+
+
+def _marked(
+    judged: Iterable[FileResult], touched: Iterable[FileResult], workspace: Workspace
+) -> Iterator[Finding]:
+    """The findings, each with whether the change brought it."""
+    known = mark_known({outcome.path: outcome.versions for outcome in touched})
+    is_new = None if isinstance(workspace.change, NoChange) else False
+    for outcome in judged:
+        yield from known.get(outcome.path, ())
+        yield from (replace(issue, new=is_new) for issue in outcome.issues)
+
+
+def _half_scanned(judged: Iterable[FileResult]) -> Iterator[Problem]:
+    """Changed files on which checks fail: they may be written for that."""
+    for outcome in judged:
+        if outcome.new_failures:
+            checks = plural(outcome.new_failures, "check")
+            what = f"was not scanned by {checks} of bandit, which failed on it"
+            yield Problem(what, outcome.path, _HALF_SCANNED)
 
 
 def _newly_silenced(touched: Sequence[FileResult]) -> Iterator[Finding]:

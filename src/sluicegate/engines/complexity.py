@@ -169,8 +169,7 @@ def compare(head: Parsed, path: str, base: Parsed | None, base_path: str = "") -
         base, base_path: its version in the base, empty for a new file, `head` itself for an unchanged one;
             None when there is nothing to compare with.
     """
-    before = {} if base is None or base is head else _by_identity(base)
-    compared = Compared()
+    before, compared = _before(head, base), Compared()
     for identity, function in _by_identity(head).items():
         old = before.pop(identity, None)
         known, state = _state(function, head, old, base)
@@ -179,21 +178,21 @@ def compare(head: Parsed, path: str, base: Parsed | None, base_path: str = "") -
             compared.arrived.append(own())
         elif state is FunctionState.CHANGED and old is not None and base is not None:
             compared.replace(_candidate(old, base, base_path), own())
-        node = function.node
-        compared.functions.append(
-            FunctionComplexity(
-                path,
-                function.name,
-                node.lineno,
-                node.end_lineno or node.lineno,
-                function.complexity,
-                known,
-                state,
-            )
-        )
-    if base is not None:
-        compared.departed += [_candidate(old, base, base_path) for old in before.values()]
+        compared.functions.append(_row(function, path, known, state))
+    compared.departed += [_candidate(old, base or head, base_path) for old in before.values()]
     return compared
+
+
+def _before(head: Parsed, base: Parsed | None) -> dict[tuple[str, int], Function]:
+    """The functions of a base that is another version."""
+    return {} if base is None or base is head else _by_identity(base)
+
+
+def _row(
+    function: Function, path: str, before: int | None, state: FunctionState | None
+) -> FunctionComplexity:
+    first, last = function.node.lineno, function.node.end_lineno or function.node.lineno
+    return FunctionComplexity(path, function.name, first, last, function.complexity, before, state)
 
 
 def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:

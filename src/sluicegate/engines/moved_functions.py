@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from sluicegate.engines.complexity import Candidate, Compared
 from sluicegate.evidence.analysed import FunctionState
@@ -28,11 +29,9 @@ def pair_moved(files: Mapping[str, Compared]) -> None:
         files: what each changed file holds, by its path in the head; of a deleted file, in the base. Rows of
             `functions` are replaced.
     """
-    old = [candidate for file in files.values() for candidate in file.departed]
-    gone = _pool(candidate for candidate in old if candidate.holder is None)
-    replaced = _pool(candidate for candidate in old if candidate.holder is not None)
+    gone, replaced = _departed(files, is_gone=True), _departed(files, is_gone=False)
     taken: set[Candidate] = set()
-    waiting = deque(sorted((c for f in files.values() for c in f.arrived), key=_place))
+    waiting = deque(_arrived(files))
     while waiting:
         new = waiting.popleft()
         before = _take(new, gone, taken) or _take(new, replaced, taken)
@@ -43,6 +42,16 @@ def pair_moved(files: Mapping[str, Compared]) -> None:
         if before.holder is not None:
             _settle(files[before.holder.path], before.holder, None, FunctionState.NEW)
             waiting.append(before.holder)
+
+
+def _arrived(files: Mapping[str, Compared]) -> list[Candidate]:
+    return sorted(chain.from_iterable(file.arrived for file in files.values()), key=_place)
+
+
+def _departed(files: Mapping[str, Compared], *, is_gone: bool) -> _Pool:
+    """The functions of the base whose names are gone, or those whose names have another body now."""
+    old = chain.from_iterable(file.departed for file in files.values())
+    return _pool(candidate for candidate in old if (candidate.holder is None) is is_gone)
 
 
 def _pool(candidates: Iterable[Candidate]) -> _Pool:

@@ -11,7 +11,7 @@ Comments silence it as they silence bandit's checks; `# nosec SG101` silences it
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from sluicegate.engines.bandit_package import context as bandit_context
 from sluicegate.engines.bandit_package import issue
@@ -34,19 +34,25 @@ def may_flag(data: bytes) -> bool:
 
 def unchecked_certificates(context: bandit_context.Context) -> issue.Issue | None:
     """bandit's issue for a node that switches the check of certificates or host names off; else None."""
-    node = context.node
-    named: Iterable[tuple[str, ast.expr]] = ()
-    known = _ATTRIBUTES
+    off = next((name for name, value in _named(context.node) if _is_off(name, value)), "")
+    return _issue(off) if off else None
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The values that a node gives to attributes and keywords by which a check is switched off."""
     match node:
         case ast.Assign(targets=targets, value=value):
-            named = ((target.attr, value) for target in targets if isinstance(target, ast.Attribute))
-        case ast.AnnAssign(target=ast.Attribute(attr=name), value=ast.expr() as value):
-            named = ((name, value),)
+            yield from _attributes(targets, value)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield from _attributes([target], value)
         case ast.Call(keywords=keywords):
-            known = _KEYWORDS
-            named = ((keyword.arg, keyword.value) for keyword in keywords if keyword.arg)
-    off = next((name for name, value in named if name in known and _is_off(name, value)), "")
-    return _issue(off) if off else None
+            yield from ((word.arg, word.value) for word in keywords if word.arg in _KEYWORDS)
+
+
+def _attributes(targets: list[ast.expr], value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    for target in targets:
+        if isinstance(target, ast.Attribute) and target.attr in _ATTRIBUTES:
+            yield target.attr, value
 
 
 unchecked_certificates._test_id = UNCHECKED_TLS  # type: ignore[attr-defined]

@@ -136,14 +136,19 @@ def _breaking(criterion: Criterion, functions: Functions, scoped: Functions) -> 
     violates, bound = _VIOLATES.get(criterion.op), criterion.bound
     if violates is None or not isinstance(bound, Absolute):
         return []
-    if criterion.measure.name == _INCREASE:
-        return [f for f in functions if _gain(f) and violates(_gain(f), bound.value)]
-    part, _, rest = criterion.measure.name.rpartition(".")
+    valued = _valued(criterion.measure.name, functions, scoped)
+    glob = criterion.selector.glob if criterion.selector else "**"
+    return [f for f, value in valued if violates(value, bound.value) and glob_matches(glob, f.path)]
+
+
+def _valued(name: str, functions: Functions, scoped: Functions) -> list[tuple[FunctionComplexity, int]]:
+    """The functions whose maximum a measure is, each with its value."""
+    if name == _INCREASE:
+        return [(f, gain) for f in functions if (gain := _gain(f))]
+    part, _, rest = name.rpartition(".")
     if rest != "max_cyclomatic":
         return []
-    pool = filter(_PARTS[part], functions) if part else scoped
-    glob = criterion.selector.glob if criterion.selector else "**"
-    return [f for f in pool if violates(f.complexity, bound.value) and glob_matches(glob, f.path)]
+    return [(f, f.complexity) for f in (filter(_PARTS[part], functions) if part else scoped)]
 
 
 def _finding(function: FunctionComplexity, no_change: bool) -> Finding:

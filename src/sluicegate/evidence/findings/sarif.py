@@ -81,15 +81,17 @@ class _SarifRun:
         hits = [self._hit(result) for result in sequence(at(self._run, "results")) if _counts(result)]
         useless = shared(hit.subject for hit in hits)
         for hit in hits:
-            is_security = hit.rule.is_security or self._is_security_tool
-            found = log.security if is_security else log.lint
-            stated = self._stated(hit.result, hit.rule)
-            if stated is not None and is_security:
-                log.rated.add(hit.subject.rule)
-            level = severity.from_level(self._overrides.level_of(hit.result, hit.rule))
-            found.append(self._finding(hit, content(hit.subject, useless), stated or level))
+            self._add(hit, content(hit.subject, useless), log)
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
+
+    def _add(self, hit: _SarifResult, about: str, log: _SarifFindings) -> None:
+        is_security = hit.rule.is_security or self._is_security_tool
+        found = log.security if is_security else log.lint
+        stated = self._stated(hit.result, hit.rule)
+        log.rated.update([hit.subject.rule] if stated and is_security else ())
+        level = severity.from_level(self._overrides.level_of(hit.result, hit.rule))
+        found.append(self._finding(hit, about, stated or level))
 
     def _hit(self, result: object) -> _SarifResult:
         rule = self._rules.of(result)
