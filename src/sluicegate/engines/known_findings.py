@@ -1,11 +1,11 @@
 """Which findings of bandit a change brought, and which were there before it. Pure.
 
-A finding is old when the base has lost one of the same rule and severity,
+A finding is old when one of the same rule and severity is gone from the base,
 
 - whose statement is equal as a syntax tree, in the same file or in another one that the change touches; or
 - which flags the same call in the same function of the same file: the callee, the positional arguments and
   all keywords are the same, but for keywords with constant values that the rule does not read, which may
-  come and go. Of an import, the module must be the same.
+  come and go. Of an import, the module must be the same; of a text in a dictionary display, key and value.
 
 Each finding of the base makes one finding old, so neither a copy nor another weakness hides behind one.
 """
