@@ -30,7 +30,8 @@ from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
 
 DEFINITION = (
     "cyclomatic complexity as radon 6 counts it: decisions, boolean operators, comprehensions and "
-    "asserts; a nested function is listed on its own and adds nothing to the one around it"
+    "asserts; a nested function is listed on its own and adds nothing to the one around it; stubs of "
+    "@overload are left out"
 )
 
 
