@@ -94,7 +94,7 @@ class TestCase:
         suite: its classname, or the name of its test suite.
         name: its name.
         duration: seconds, of the last attempt; None if the file has no valid duration.
-        message: one line; `details` is the captured text, cut to a bounded size.
+        message: one line; `details` is the captured text. Of both the middle is cut out where they are long.
         path, line: its place if the file states it; empty and 0 otherwise.
     """
 

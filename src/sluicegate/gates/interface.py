@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
@@ -61,12 +62,14 @@ class Context:
     Attributes:
         suite: set for one suite of the tests.
         before: the test cases of the baseline, or the files that it measured.
+        today: the date on which waivers are looked at.
     """
 
     policy: Policy
     settings: GateSettings
     suite: Suite | None = None
     before: Before = field(default_factory=Before)
+    today: date = date.max
 
     def excludes(self, path: str) -> bool:
         """Does the policy leave the file out, for all gates or for this one?"""

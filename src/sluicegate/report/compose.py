@@ -180,6 +180,7 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[mode
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
         yield _findings(verdict)
+    yield from _traces(verdict)
     for table in verdict.tables:
         yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
     for remedy in verdict.remedies:
@@ -212,6 +213,12 @@ def _findings(verdict: Verdict) -> model.Findings:
     named = spec is not None and spec.tables_place_findings and verdict.tables
     rank = Rank.VERBOSE if named else Rank.BODY
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
+
+
+def _traces(verdict: Verdict) -> Iterator[model.Traces]:
+    traced = [f for f in listing.order(verdict.findings) if f.trace]
+    if traced:
+        yield model.Traces([model.Trace(f"Trace of {f.fingerprint}", f.trace.splitlines()) for f in traced])
 
 
 def _finding(finding: Finding) -> model.FindingRow:

@@ -65,9 +65,17 @@ def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     result = list(verdicts)
     for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
         listed = seen.setdefault((verdict.gate, verdict.suite), set())
-        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in listed))
-        listed.update(verdict.findings)
+        result[index] = replace(
+            verdict, findings=tuple(f for f in verdict.findings if _identified(f) not in listed)
+        )
+        listed.update(map(_identified, verdict.findings))
     return result
+
+
+def _identified(finding: Finding) -> Finding:
+    """Without what depends on the verdict: whose a failing test is, and whether its trace is shown."""
+    is_of_test = finding.rule.startswith("test-")
+    return replace(finding, message="", new=None, trace="") if is_of_test else finding
 
 
 def notices(report: Report) -> list[Notice]:
