@@ -181,11 +181,15 @@ PYTEST_FILES = tuple(_READERS)
 def _shipped(tree: _Tree, tests: Sequence[str]) -> Set[str]:
     """The folders named like tests that a module of their own package imports, which is no test itself."""
     modules = set(tree.modules)
-    folders = {f for module in modules for f in _above(module)}
-    tops = {f: top for f in folders if posixpath.basename(f) in _FOLDERS and (top := _package(f, modules))}
+    named = {f for m in modules for f in _above(m) if posixpath.basename(f) in _FOLDERS}
+    tops = {folder: top for folder in named if (top := _package(folder, modules))}
+    return _imported_of_package(tree, tests, tops) if tops else frozenset()
+
+
+def _imported_of_package(tree: _Tree, tests: Sequence[str], tops: Mapping[str, str]) -> Set[str]:
+    """Those of the folders, each with its outermost package, that a source of that package imports."""
     found: set[str] = set()
-    if not tops:
-        return found
+    modules = frozenset(tree.modules)
     for module, line in tree.lines(sorted(set(tops.values()))):
         if module in modules and not matches_any(tests, module):
             found.update(_imported(module, line, tops))

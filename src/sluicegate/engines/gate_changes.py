@@ -80,13 +80,17 @@ def fate(file: FileChange, path: str) -> str:
 
 
 def _at(path: str, head: bytes | None, base: bytes | None, how: str) -> Iterator[GateChange]:
-    what = next((what for pattern, what in _FILES if glob_matches(pattern, path)), "")
-    if what == _HOOKS and not any(map(_has_hooks, (head, base))):
-        return
-    parts = [what] if what else _differing(path, head, base) if is_shared(path) else []
-    if parts:
+    if parts := _changed_parts(path, head, base):
         has_article = len(parts) == 1 and parts[0].startswith(("a ", "an ", "the "))
         yield GateChange(path, f"{', '.join(parts)} {'was' if has_article else 'were'} {how}")
+
+
+def _changed_parts(path: str, head: bytes | None, base: bytes | None) -> list[str]:
+    """What of the gate a changed file holds; empty for any other file."""
+    what = next((what for pattern, what in _FILES if glob_matches(pattern, path)), "")
+    if what == _HOOKS:
+        return [what] if _has_hooks(head) or _has_hooks(base) else []
+    return [what] if what else _differing(path, head, base)
 
 
 def is_shared(path: str) -> bool:
@@ -118,23 +122,25 @@ def _bound(tree: ast.Module) -> Iterator[str]:
     """The names that a module binds, and those that it declares to be global."""
     pending: list[ast.AST] = [tree]
     while pending:
-        node = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-            yield from chain.from_iterable(n.names for n in ast.walk(node) if isinstance(n, ast.Global))
-            continue
-        if isinstance(node, ast.Import):
-            continue  # a module is no hook
-        if isinstance(node, ast.alias):
-            yield node.asname or node.name
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        pending.extend(ast.iter_child_nodes(node))
+        match pending.pop():
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() as node:
+                yield node.name
+                yield from chain.from_iterable(n.names for n in ast.walk(node) if isinstance(n, ast.Global))
+            case ast.Import():
+                pass  # a module is no hook
+            case ast.alias(name=name, asname=here):
+                yield here or name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case node:
+                pending.extend(ast.iter_child_nodes(node))
 
 
 def _differing(path: str, head: bytes | None, base: bytes | None) -> list[str]:
-    """The parts of the gate's tools that differ; a version that cannot be read differs as a whole."""
+    """The parts of the gate's tools that differ in a shared file; what cannot be read differs as a whole."""
     name = PurePosixPath(path).name
+    if name not in _READERS:
+        return []
     read = _READERS[name]
     try:
         after, before = (read((data or b"").decode("utf-8-sig")) for data in (head, base))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.model import Finding, Severity
 from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.analysed import ChangesRecord, LostTest, Suppression
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, not_applicable
+from sluicegate.gates.measures import by_name, count, not_applicable
 
 _GATE_CHANGED = "gate-changed"
 _DELETED = "test-deleted"
@@ -80,12 +79,9 @@ def _measures(findings: Sequence[Finding], taken: dict[str, int]) -> Measures:
     added = [f.severity for f in findings if f.rule.startswith("suppression-")]
     doubt = _doubt([f.path for f in findings if f.rule == _UNSEEN])
     values = (len(added), added.count(Severity.MEDIUM), tally[_GATE_CHANGED], tally[_DELETED], weakened)
-    return Measures(
-        by_name(
-            Measure(name, Fraction(value), "", Better.LOWER, doubt="" if name == "gate.changed" else doubt)
-            for name, value in zip(_NAMES, values, strict=True)
-        )
-    )
+    counts = by_name(replace(m, doubt=doubt) for m in map(count, _NAMES, values))
+    counts["gate.changed"] = replace(counts["gate.changed"], doubt="")
+    return Measures(counts)
 
 
 def _doubt(paths: Sequence[str]) -> str:
@@ -98,9 +94,7 @@ def _doubt(paths: Sequence[str]) -> str:
 def _parts(record: ChangesRecord) -> Iterator[str]:
     if record.gate_changes or record.suppressions:
         yield f"{plural(len(record.gate_changes), 'file')} of the gate changed"
-        unsafe = sum(s.unsafe for s in record.suppressions)
-        of_them = f" ({unsafe:,} of security or coverage)" if unsafe else ""
-        yield f"{plural(len(record.suppressions), 'suppression')} added{of_them}"
+        yield f"{plural(len(record.suppressions), 'suppression')} added{_unsafe_part(record)}"
     deleted = sum(t.after is None for t in record.lost)
     weakened = len(record.lost) - deleted
     if deleted:
@@ -109,6 +103,11 @@ def _parts(record: ChangesRecord) -> Iterator[str]:
         yield f"assertions taken out of {plural(weakened, 'test')}"
     if record.unseen:
         yield _doubt([p.path for p in record.unseen])
+
+
+def _unsafe_part(record: ChangesRecord) -> str:
+    unsafe = sum(s.unsafe for s in record.suppressions)
+    return f" ({unsafe:,} of security or coverage)" if unsafe else ""
 
 
 _new_finding = partial(Finding, new=True)

@@ -47,7 +47,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         findings=findings,
         remeasure=remeasure,
         problems=(*problems, *counting(record.problems, context)),
-        tables=_worst_files(names) if no_change else (),
+        tables=_worst_files(names, no_change),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
@@ -79,10 +79,10 @@ def _measures(names: Names, scope: Scope, no_change: str, unasked: str) -> Measu
     if scope is not Scope.ALL:
         scoped, reason = new, no_change or "the change adds no public name"
     of_change = _documented("new.", new, "the change adds no public name")
-    if no_change:
-        of_change = [not_applicable(m.name, no_change, m.unit, m.better) for m in of_change]
-    elif unasked:
-        of_change = [not_applicable(m.name, unasked) if m.name == _NEW_UNDOCUMENTED else m for m in of_change]
+    why = {m.name: no_change for m in of_change} if no_change else {_NEW_UNDOCUMENTED: unasked}
+    of_change = [
+        not_applicable(m.name, r, m.unit, m.better) if (r := why.get(m.name)) else m for m in of_change
+    ]
     total = count("names", len(scoped), Better.HIGHER)
     plain = by_name([*_documented("", scoped, reason), total, *of_change])
     return Measures(plain, {"file": _items(scoped)})
@@ -126,8 +126,10 @@ def _summary(names: Names, new: Names) -> str:
     return f"{documented:,} of {plural(len(names), 'public name')} documented{more}"
 
 
-def _worst_files(names: Names) -> tuple[Table, ...]:
-    """The files with the most public names without a docstring."""
+def _worst_files(names: Names, no_change: str) -> tuple[Table, ...]:
+    """The files with the most public names without a docstring, where there is no change to look at."""
+    if not no_change:
+        return ()
     missing = Counter(n.path for n in names if not n.documented)
     of_all = Counter(n.path for n in names)
     order = sorted(missing, key=lambda path: (-missing[path], path))

@@ -89,9 +89,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     findings = list(chain.from_iterable(_collect(evidence, context, r) for r in records))
     found = of_findings(findings, no_change_reason(evidence))
     sources = tuple(r.source for r in records)
-    tables = _rules(found.findings)
-    if no_change_reason(evidence):
-        tables += (*_severities(found.findings), *_files(found.findings))
+    tables = _tables(found.findings, no_change_reason(evidence))
     return replace(found, problems=problems, tables=tables, sources=sources)
 
 
@@ -134,6 +132,12 @@ def _rules(findings: Sequence[Finding]) -> tuple[Table, ...]:
     order = sorted(tally, key=lambda key: (SEVERITY_ORDER[key[0]], -tally[key], key[1]))
     rows = [(rule, severity.value, f"{tally[severity, rule]:,}") for severity, rule in order]
     return table("Findings by rule", ("rule", "severity", "count"), "llr", rows, tuple)
+
+
+def _tables(findings: Sequence[Finding], no_change: str) -> tuple[Table, ...]:
+    """Where there is no change, totals and worst files, too."""
+    whole = (*_severities(findings), *_files(findings)) if no_change else ()
+    return (*_rules(findings), *whole)
 
 
 def _severities(findings: Sequence[Finding]) -> tuple[Table, ...]:

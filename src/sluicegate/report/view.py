@@ -6,7 +6,7 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sluicegate.core.model import NO_TESTS, WHOLE, CriterionResult, Finding, Report, Verdict
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
@@ -92,8 +92,11 @@ def help_url(finding: Finding) -> str:
 
 def sentence(report: Report) -> str:
     """What decided the overall status, in one line of plain text; and whether there was no test at all."""
-    untested = (one_line(notice.message) for notice in report.notices if notice.code == NO_TESTS)
-    return "; ".join((decided(report), *untested))
+    return "; ".join((decided(report), *_messages(report, NO_TESTS)))
+
+
+def _messages(report: Report, code: str) -> Iterator[str]:
+    return (one_line(notice.message) for notice in report.notices if notice.code == code)
 
 
 def decided(report: Report) -> str:
@@ -102,8 +105,7 @@ def decided(report: Report) -> str:
         return override_sentence(report.override)
     count, names = len(judged(report)), _deciding(report)
     if not count:
-        shown = (one_line(notice.message) for notice in report.notices if notice.code == WHOLE)
-        return next(shown, "no gate had anything to judge")
+        return next(_messages(report, WHOLE), "no gate had anything to judge")
     match report.status:
         case ReportStatus.BLOCKED:
             verb = "blocks" if len(names) == 1 else "block"
