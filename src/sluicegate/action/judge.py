@@ -31,6 +31,7 @@ from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
 from sluicegate.report.formats import render
+from sluicegate.report.modes import AnnotationMode
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.files import write_text
 
@@ -127,9 +128,11 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
-    if this.inputs.annotations and this.event.triggered_by is None:  # else they would be on another commit
+    mode = AnnotationMode(this.inputs.annotations)
+    # Those of a run that another one started would be on another commit.
+    if mode is not AnnotationMode.OFF and this.event.triggered_by is None:
         report = with_top_paths(checked.report, checked.root)
-        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event)):
+        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event), mode=mode):
             commands.command(line)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
     written = _write_reports(checked, folder)

@@ -33,6 +33,7 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
 from sluicegate.report.document import load_report
+from sluicegate.report.modes import AnnotationMode
 from sluicegate.runtime import commands, process
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def request_of(job: Job) -> Request:
             status=inputs.status,
             status_name=StatusName(inputs.status_name),
             check_run=inputs.check_run,
+            annotations=AnnotationMode(inputs.annotations),
             warn_only=inputs.warn_only,
             title=name,
             author=inputs.author or assumed_author(inputs.token),

@@ -14,6 +14,7 @@ from sluicegate.core.model import SEVERITY_ORDER, Finding, Report, Severity, Ver
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, values, view
+from sluicegate.report.modes import AnnotationMode
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""
@@ -47,16 +48,25 @@ MapLine = Callable[[str, int], int | None]
 such line; such a finding is shown on the file alone."""
 
 
-def log_commands(report: Report, *, map_line: MapLine) -> list[str]:
+def log_commands(
+    report: Report, *, map_line: MapLine, mode: AnnotationMode = AnnotationMode.NEW
+) -> list[str]:
     """The commands for unwaived findings and unmet criteria, worst first, each without its line feed."""
-    found = annotate(report, map_line=map_line)
+    found = annotate(report, map_line=map_line, mode=mode)
     by_level = ([a for a in found if a.level == level] for level in LEVELS)
     return [command(a) for ours in by_level for a in capped(ours, MAX_PER_LEVEL)]
 
 
-def annotate(report: Report, *, map_line: MapLine) -> list[Annotation]:
-    """All annotations, those of one level together, worst first."""
-    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line)]
+def annotate(
+    report: Report, *, map_line: MapLine, mode: AnnotationMode = AnnotationMode.NEW
+) -> list[Annotation]:
+    """All annotations of the mode, those of one level together, worst first.
+
+    Criteria that are not satisfied and files that could not be read are shown in every mode but `OFF`.
+    """
+    if mode is AnnotationMode.OFF:
+        return []
+    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line, mode)]
     ordered: list[Annotation] = []
     for level in LEVELS:
         ours = _merged(sorted((a for a in found if a.level == level), key=_place))
@@ -91,7 +101,7 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _of_verdict(verdict: Verdict, map_line: MapLine) -> Iterator[Annotation]:
+def _of_verdict(verdict: Verdict, map_line: MapLine, mode: AnnotationMode) -> Iterator[Annotation]:
     title, worst = view.title(verdict), "error" if view.stops(verdict) else "warning"
     for result in view.unmet(verdict):
         if result.waiver is None:
@@ -101,9 +111,17 @@ def _of_verdict(verdict: Verdict, map_line: MapLine) -> Iterator[Annotation]:
     for problem in verdict.problems:
         message = view.joined((one_line(problem.message), one_line(problem.remedy)), " ")
         yield Annotation(worst, f"{title}: not measured", message, one_line(problem.path), rank=(0,))
+    for finding in _shown(verdict, mode):
+        yield _finding(title, worst, finding, map_line)
+
+
+def _shown(verdict: Verdict, mode: AnnotationMode) -> Iterator[Finding]:
+    """The findings to show. One that may be new is shown by default where a criterion is not satisfied."""
+    failed = any(c.waiver is None for c in view.unmet(verdict))
     for finding in verdict.findings:
-        if finding.waiver is None:
-            yield _finding(title, worst, finding, map_line)
+        brought = failed if finding.new is None else finding.new
+        if finding.waiver is None and (brought or mode is AnnotationMode.ALL):
+            yield finding
 
 
 def _finding(title: str, worst: str, finding: Finding, map_line: MapLine) -> Annotation:

@@ -32,7 +32,9 @@ def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMa
     Raises:
         ApiError: the server refused or the network failed.
     """
-    return _Publisher(client, target, draft).run(check_annotations(draft.report, map_line))
+    return _Publisher(client, target, draft).run(
+        check_annotations(draft.report, map_line, draft.settings.annotations)
+    )
 
 
 class _Publisher:

@@ -52,6 +52,7 @@ from sluicegate.github.publish.identity import Mark, PublishingRun
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.report import compose, markdown, view
 from sluicegate.report.annotations import LEVELS, annotate, capped
+from sluicegate.report.modes import AnnotationMode
 
 CONTEXT = "sluicegate/gate"
 """The commit status's name for the default branch."""
@@ -189,13 +190,13 @@ def qualified(name: str, branch: str, key: str) -> str:
     return f"{name}{of_branch}" + (f" ({cut(one_line(key), 60)})" if key else "")
 
 
-def check_annotations(report: Report, map_line: LineMap) -> list[dict[str, object]]:
-    """At most `MAX` annotations as the API takes them, those on lines of the change first.
+def check_annotations(report: Report, map_line: LineMap, mode: AnnotationMode) -> list[dict[str, object]]:
+    """At most `MAX` annotations of the mode as the API takes them, those on lines of the change first.
 
     Findings on touching lines are one; the last says how many more there are. Path and lines are mandatory,
     so findings without them, and unreadable reports, appear in the summary alone.
     """
-    placed = [a for a in annotate(report, map_line=map_line) if a.path and a.rank[0] > 0]
+    placed = [a for a in annotate(report, map_line=map_line, mode=mode) if a.path and a.rank[0] > 0]
     placed.sort(key=lambda a: (a.rank[:1], LEVELS.index(a.level)))
     return [
         {
