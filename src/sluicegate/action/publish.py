@@ -21,7 +21,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.places import map_to_head, with_top_paths
+from sluicegate.github.places import map_to_head, prefix_of
 from sluicegate.github.publish.comments import BOT
 from sluicegate.github.publish.identity import PublishingRun, run_of
 from sluicegate.github.publish.outcome import ChannelOutcome, OutcomeKind
@@ -73,11 +73,13 @@ def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
     """
     client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
     publication = Publication(
-        with_top_paths(request.report, request.root),
+        request.report,
         request.target,
         request.run,
         request.settings,
         map_to_head(request.root, request.event),
+        prefix_of(request.root),
+        request.event.server_url,
     )
     return publish(publication, client)
 

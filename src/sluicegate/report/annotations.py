@@ -7,7 +7,7 @@ last of a full level has the number of those beyond it. Escaping follows the too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import SEVERITY_ORDER, Finding, Report, Severity, Verdict
@@ -15,6 +15,7 @@ from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, values, view
 from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import MapLine
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""
@@ -43,15 +44,13 @@ class Annotation:
     count: int = 1
 
 
-MapLine = Callable[[str, int], int | None]
-"""From a path and a line of the tested tree to the line in the head's file, or None where the head has no
-such line; such a finding is shown on the file alone."""
-
-
 def log_commands(
     report: Report, *, map_line: MapLine, mode: AnnotationMode = AnnotationMode.NEW
 ) -> list[str]:
-    """The commands for unwaived findings and unmet criteria, worst first, each without its line feed."""
+    """The commands for unwaived findings and unmet criteria, worst first, each without its line feed.
+
+    A finding whose line the head lacks is shown on the file alone.
+    """
     found = annotate(report, map_line=map_line, mode=mode)
     by_level = ([a for a in found if a.level == level] for level in LEVELS)
     return [command(a) for ours in by_level for a in capped(ours, MAX_PER_LEVEL)]

@@ -10,6 +10,7 @@ from operator import or_
 from sluicegate.core.change import bits_to_lines, bits_to_ranges, range_to_bits
 from sluicegate.core.model import Finding, Verdict
 from sluicegate.core.text import cut, plural
+from sluicegate.report.places import Link, nowhere
 from sluicegate.report.sections import Code, CodeLine
 from sluicegate.report.view import joined
 
@@ -23,7 +24,7 @@ _OPEN = 3
 """Files that are not folded."""
 
 
-def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[Code]:
+def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]], link: Link = nowhere) -> list[Code]:
     """The files of the coverage gate's findings whose source is at hand."""
     if verdict.gate != "coverage":
         return []
@@ -31,11 +32,11 @@ def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[C
     for finding in verdict.findings:
         if finding.line and finding.path in sources:
             by_path.setdefault(finding.path, []).append(finding)
-    files = [_file(path, by_path[path], sources[path]) for path in sorted(by_path)[:MAX_FILES]]
+    files = [_file(path, by_path[path], sources[path], link) for path in sorted(by_path)[:MAX_FILES]]
     return [replace(file, folded=n >= _OPEN) for n, file in enumerate(files)]
 
 
-def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code:
+def _file(path: str, findings: Sequence[Finding], source: Sequence[str], link: Link) -> Code:
     last = len(source)
     uncovered = _bits(findings, "uncovered", last)
     partial = _bits(findings, "partial-branch", last) & ~uncovered
@@ -56,8 +57,8 @@ def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code
         if lines and number > lines[-1].number + 1:
             lines.append(CodeLine(0, "", "gap"))
         text = cut(source[number - 1].rstrip("\r\n"), 300)
-        lines.append(CodeLine(number, text, kinds.get(number, "context")))
-    return Code(path, joined(about), lines)
+        lines.append(CodeLine(number, text, kinds.get(number, "context"), link(path, number, 0)))
+    return Code(path, joined(about), lines, url=link(path, 0, 0))
 
 
 def _bits(findings: Iterable[Finding], rule: str, last: int) -> int:

@@ -53,6 +53,7 @@ from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.report import compose, markdown, view
 from sluicegate.report.annotations import LEVELS, annotate, capped
 from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import Link, nowhere
 
 CONTEXT = "sluicegate/gate"
 """The commit status's name for the default branch."""
@@ -98,7 +99,7 @@ class Draft:
     """A report, ready to be written to any channel; made by `draft_of`.
 
     `mark` is hidden in the comment and the check run. `branch` is the one that the verdict is for, if the
-    names of status and check run contain it.
+    names of status and check run contain it. `link` gives the addresses of files.
     """
 
     report: Report
@@ -106,6 +107,7 @@ class Draft:
     settings: PublishSettings
     mark: Mark
     branch: str = ""
+    link: Link = nowhere
 
     @property
     def details_url(self) -> str:
@@ -120,7 +122,8 @@ class Draft:
     def summary(self, limit: int = LIMITS[0]) -> str:
         """The check run's summary, of at most `limit` bytes."""
         links = ((compose.DETAILS, self.details_url), (compose.MEASURED, self.settings.measured_url))
-        return markdown.render(compose.page(self.report, title=self.title, links=links), limit=limit)
+        page = compose.page(self.report, title=self.title, links=links, link=self.link)
+        return markdown.render(page, limit=limit)
 
     @property
     def title(self) -> str:
@@ -155,10 +158,12 @@ class Draft:
         return self.settings.warn_only or self.report.report_only
 
 
-def draft_of(report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "") -> Draft:
-    """The draft of a report, as this run publishes it; `branch` as in `Draft`."""
+def draft_of(
+    report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "", link: Link = nowhere
+) -> Draft:
+    """The draft of a report, as this run publishes it; `branch` and `link` as in `Draft`."""
     mark = Mark(run.key, run.order, report.commit.head, digest(report), "")
-    bare = Draft(report, run, settings, mark, branch)
+    bare = Draft(report, run, settings, mark, branch, link)
     body = hashlib.sha256(f"{settings.warn_only}{bare.summary()}".encode()).hexdigest()[:16]
     return replace(bare, mark=replace(bare.mark, body=body))
 
