@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 
 from sluicegate.core.errors import CriterionError, UsageError
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
@@ -117,15 +118,17 @@ def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
     asked = begun_by(written, (c for _, c in _all_criteria(policy)))
     known = _vocabularies(policy)
     found = _parsed(asked, {named: known[named]} if named in known else known)
-    others: list[str] = []
-    for gate, criterion in found.items():
-        of_gate = [c for name, c in _all_criteria(policy) if name == gate]
-        same = [c for c in of_gate if is_same(c, criterion)]
-        for each in same:
-            yield from _criterion(gate, each, _here(each, policy))
-        if not same:
-            others += _criterion(gate, criterion, _instead(criterion, of_gate))
-    yield from others
+    texts = [_if_in_force(gate, criterion, policy) for gate, criterion in found.items()]
+    yield from chain.from_iterable(lines for _, lines in sorted(texts, key=itemgetter(0)))
+
+
+def _if_in_force(gate: str, criterion: Criterion, policy: Policy) -> tuple[bool, list[str]]:
+    """Is it not in force, and the lines on it."""
+    ours = [c for name, c in _all_criteria(policy) if name == gate]
+    same = [c for c in ours if is_same(c, criterion)]
+    if not same:
+        return True, list(_criterion(gate, criterion, _instead(criterion, ours)))
+    return False, [line for each in same for line in _criterion(gate, each, _here(each, policy))]
 
 
 def _here(criterion: Criterion, policy: Policy) -> str:
