@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 
 from sluicegate.core.model import Notice, Report, Table
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.report import compose, markdown
+from sluicegate.report import compose, document, markdown
+from sluicegate.report.document import read_report
 from sluicegate.report.markdown import LEVELS
 from sluicegate.report.places import Blobs
 from sluicegate.report.view import DOCUMENTATION
@@ -132,8 +133,14 @@ def test_a_gate_has_measure_value_base_and_difference() -> None:
     assert "| **coverage** | `total` | 78.4% | 81% | ▼ 2.6pp worse | 1,301 of" in render(r.blocked())
 
 
+def test_a_report_that_was_read_back_reads_the_same() -> None:
+    report = read_report(document.render(r.blocked()).encode())
+    assert render(report) == render(r.blocked())
+
+
 def test_coverage_is_shown_before_and_after() -> None:
     text = section(render(r.blocked()), "coverage")
+    assert "| src/shop/cart.py | 81% | 77.5% | ▼ 3.5pp |" in text
     assert "| total | 81% | 78.4% | ▼ 2.6pp worse |\n| line | 83.5% | 80.31% | ▼ 3.19pp worse |" in text
 
 

@@ -51,7 +51,7 @@ def judge(measured: Measured, context: Context, today: date, baseline: Reference
         criteria=results,
         measures=measured.measures.plain,
         cases=measured.cases,
-        items=_items(criteria, measured.measures),
+        items={**measured.recorded, **_items(criteria, measured.measures)},
         before=_before(measured.measures, baseline.measures),
         findings=findings,
         remedies=(*_remedies(criteria, results, measured, settings.spec), *measured.advice),

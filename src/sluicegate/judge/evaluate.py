@@ -127,10 +127,11 @@ def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> I
 def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
-    context = replace(context, before=run.baseline.before(full_name))
     found = gate(context.settings)
-    measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
+    own = found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
+    context = replace(context, before=run.baseline.before(full_name), baseline=reference.measures)
+    measured = found.measure(run.evidence, context)
     return judge(measured, context, run.today, reference)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 
 from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Table, Verdict
@@ -16,7 +16,7 @@ from sluicegate.report.figures import Segment
 from sluicegate.report.places import Link, linked, nowhere
 from sluicegate.report.sections import Rank, Tone
 from sluicegate.report.todo import tasks
-from sluicegate.report.uncovered import uncovered_code
+from sluicegate.report.uncovered import compared, uncovered_code
 
 DETAILS, MEASURED = "The whole report", "The run that measured this"
 """Names of the links that a publisher adds."""
@@ -269,22 +269,11 @@ def _finding(finding: Finding, link: Link) -> model.FindingRow:
     )
 
 
-def compared(verdict: Verdict) -> Iterator[model.Grid]:
-    """Coverage, before and after the change: of the whole, where a baseline is known."""
-    rows = [
-        (m.name, values.value_text(replace(m, value=verdict.before[m.name])), values.value_text(m),
-         str(values.difference(m.value, verdict.before[m.name], m.unit, m.better)))
-        for m in verdict.measures.values()
-        if m.value is not None and m.unit == "%" and m.name in verdict.before
-    ]  # fmt: skip
-    if rows and verdict.gate == "coverage":
-        yield model.Grid("The whole, against the baseline", ("measure", "before", "after", "Δ"), rows, "lrrr")
-
-
 def _measures(verdict: Verdict) -> Iterator[model.Measures]:
     """The measures as bars where they are shares, the others that are not zero as values."""
-    meters = charts.meters(verdict.measures.values())
+    plain = values.plain_measures(verdict)
+    meters = charts.meters(plain)
     drawn, segments = {m.name for m in meters}, _segments(verdict)
-    rest = [m for m in verdict.measures.values() if m.value and m.name not in drawn]
+    rest = [m for m in plain if m.value and m.name not in drawn]
     if meters or rest or segments:
         yield model.Measures(meters, [(m.name, values.value_text(m)) for m in rest], segments)

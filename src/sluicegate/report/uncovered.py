@@ -1,8 +1,8 @@
-"""The uncovered lines of the change with the source around them."""
+"""Coverage before and after the change, and the uncovered lines of the change with the source around them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -10,8 +10,9 @@ from operator import or_
 from sluicegate.core.change import bits_to_lines, bits_to_ranges, range_to_bits
 from sluicegate.core.model import Finding, Verdict
 from sluicegate.core.text import cut, plural
+from sluicegate.report import values
 from sluicegate.report.places import Link, nowhere
-from sluicegate.report.sections import Code, CodeLine
+from sluicegate.report.sections import Code, CodeLine, Grid
 from sluicegate.report.view import joined
 
 CONTEXT = 2
@@ -22,6 +23,25 @@ MAX_FILES, MAX_LINES = 30, 120
 
 _OPEN = 3
 """Files that are not folded."""
+
+
+_SHARES = ("total", "line", "branch", "patch.total", "patch.line", "patch.branch")
+
+
+def compared(verdict: Verdict) -> Iterator[Grid]:
+    """Coverage of the whole before and after the change, where a baseline is known."""
+    rows = list(_compared_rows(verdict)) if verdict.gate == "coverage" else []
+    if rows:
+        columns = ("measure", "before", "after", "Δ")
+        yield Grid("The whole, against the baseline", columns, rows, "lrrr")
+
+
+def _compared_rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+    for name in _SHARES:
+        now, base = verdict.measures.get(name), verdict.before.get(name)
+        if now is not None and now.value is not None and base is not None:
+            delta = values.difference(now.value, base, now.unit, now.better)
+            yield name, values.value_text(replace(now, value=base)), values.value_text(now), str(delta)
 
 
 def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]], link: Link = nowhere) -> list[Code]:

@@ -171,6 +171,11 @@ def _headline_base(verdict: Verdict) -> Fraction | None:
     return _baselines(verdict).get(measure.name) if measure else None
 
 
+def plain_measures(verdict: Verdict) -> list[Measure]:
+    """The measures without those of items, which a report that was read back has, too."""
+    return [m for name, m in verdict.measures.items() if '["' not in name]
+
+
 def value_text(measure: Measure) -> str:
     """The value of a measure for people; `—` when there is none."""
     return "—" if measure.value is None else one_line(format_value(measure.value, measure.unit))
