@@ -32,8 +32,8 @@ def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
 
 
 def widest(text: str) -> int:
-    """Columns of the widest line; those that are one URL or path and nothing else do not count."""
-    lines = (line for line in text.splitlines() if not re.fullmatch(r" *\S*[/\\]\S+", line))
+    """Columns of the widest line; those that are one URL, path or name and nothing else do not count."""
+    lines = (line for line in text.splitlines() if not re.fullmatch(r" *(\S*[/\\]\S+|[\w.:]+)", line))
     return max(map(cell_len, lines), default=0)
 
 
@@ -62,7 +62,7 @@ def test_a_passing_gate_is_one_line() -> None:
 
 def test_a_gate_has_its_measure_with_the_value_of_the_base() -> None:
     assert re.search(r"coverage    total +78\.4%  was 81%  ▼ 2\.6pp worse  1,301 of", plain(r.blocked(), 120))
-    assert "lines, was 81%, ▼ 2.6pp worse" in plain(r.blocked(), 80)
+    assert "total 78.4%              was 81%, ▼ 2.6pp worse; 1,301" in plain(r.blocked(), 80)
     assert "coverage  total 78.4%, was 81%\n" in plain(r.blocked(), 40)
 
 
@@ -81,7 +81,10 @@ def test_new_findings_of_a_gate_that_passes_are_listed() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_no_path_is_broken(width: int) -> None:
+def test_no_path_and_no_name_is_broken(width: int) -> None:
+    name = "tests.unit.test_of_a_thing_with_a_long_name.TestIt::test_that_it_holds_what_it_promises"
+    case = replace(r.tests_fail().findings[0], message=f"{name} failed: assert 1 == 2", path="a.py")
+    assert plain(r.report(replace(r.tests_fail(), findings=(case,))), width).count(name) == 2
     path = "src/" + "/".join(["packages", "some_long_name"] * 4) + "/test_of_a_thing.py"
     found = r.finding("B602", Severity.HIGH, path, 7, f"see {path} for more, and not only for this one")
     table = Table("T", ("file", "where"), ((path, "1-2, 4-5, " * 20), ("a.py", path)), "ll")

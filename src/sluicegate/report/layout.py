@@ -18,8 +18,13 @@ from rich.text import Text
 from sluicegate.core.text import one_line
 
 _WIDE, _GAP, _LEAST = 70, 2, 24
-_WHOLE = re.compile(r"https?://[^\s<>\"'`]*[\w/#=]|[^\s<>\"'`(),;/\\]*[/\\][^\s<>\"'`(),;]*[\w/]")
-"""A URL or a path, which is never broken, so that it can be copied or clicked."""
+_WHOLE = re.compile(
+    r"""https?://[^\s<>"'`]*[\w/#=]                    # a URL
+      | [^\s<>"'`(),;/\\]*[/\\][^\s<>"'`(),;]*[\w/]  # a path
+      | \w+(?:(?:\.|::)\w+)+                         # a dotted name, `tests.test_a::test_b`""",
+    re.VERBOSE,
+)
+"""What is never broken, so that it can be copied or clicked."""
 
 _LONGEST = 500
 """Columns of one that is left whole; a longer one is wrapped as any word."""
@@ -53,8 +58,8 @@ def grid(
 ) -> Iterator[RenderableType]:
     """Aligned columns in the room that the layout leaves after `indent`, where only `flexible` wraps.
 
-    Where it would have less than `_LEAST` columns, or break a path or a URL, each row is a paragraph instead:
-    its cells one after the other, with the room of a line.
+    Where it would have less than `_LEAST` columns, or break a path, a name or a URL, each row is a paragraph
+    instead: its cells one after the other, with the room of a line.
     """
     room = layout.width - indent
     if _least(rows, flexible) <= room:
@@ -95,7 +100,7 @@ def _flow(cells: Sequence[Text], room: int) -> Iterator[RenderableType]:
 
 
 def paragraph(text: Text, room: int, indent: int = 0) -> Iterator[RenderableType]:
-    """The text in lines of `room` columns behind a margin; a longer URL or path has a line of its own."""
+    """The text in lines of `room` columns behind a margin; a longer URL, path or name has one alone."""
     for start, end, is_whole in _pieces(text.plain, room):
         piece = text[start:end]
         if is_whole:
@@ -111,7 +116,7 @@ def room_beside(columns: Iterable[Sequence[Text]], room: int) -> int:
 def note(mark: str, style: str, text: str, layout: Layout, *, dim: bool = False) -> Iterator[RenderableType]:
     """A marked paragraph, its further lines under its first.
 
-    A URL or a path that has no room in a line is put whole on a line of its own.
+    A URL, a path or a name that has no room in a line is put whole on a line of its own.
     """
     line, room = one_line(text), layout.width - 2
     for start, end, is_whole in _pieces(line, room):

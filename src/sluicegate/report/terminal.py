@@ -149,7 +149,7 @@ def _columns(rows: list[list[Text]], layout: Layout) -> Iterator[RenderableType]
         return grid(rows, "lllrrll", layout, indent=2, flexible=6)
     comma = Text(", ")
     compared = (comma.join(filter(None, (was, d))) for was, d in zip(base, delta, strict=True))
-    longer = [comma.join(filter(None, pair)) for pair in zip(result, compared, strict=True)]
+    longer = [Text("; ").join(filter(None, pair)) for pair in zip(compared, result, strict=True)]
     measured = [Text(" ").join(filter(None, pair)) for pair in zip(measure, value, strict=True)]
     narrow = [list(row) for row in zip(status, title, measured, longer, strict=True)]
     return grid(narrow, "llll", layout, indent=2, flexible=3)
