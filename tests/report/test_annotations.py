@@ -143,6 +143,14 @@ def test_a_finding_of_the_whole_and_of_a_component_is_said_once_where_it_blocks(
     ]
 
 
+def test_a_failing_test_is_said_once_whosever_it_is_in_a_component() -> None:
+    found = r.finding("test-failed", Severity.HIGH, "api/a.py", 3, "t.a failed (new)", fingerprint="t::a")
+    known = replace(found, message="t.a failed (fails on the base)", new=False, trace="trace")
+    whole = replace(r.tests_fail(), findings=(found,), criteria=())
+    part = replace(whole, component="api", findings=(known,))
+    assert len(log_commands(r.report(whole, part), map_line=same)) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("100%", "100%25"), ("a\nb", "a%0Ab"), ("a\r\nb", "a%0D%0Ab"), ("::error::x", "::error::x")],

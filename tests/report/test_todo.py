@@ -53,6 +53,18 @@ def test_a_whole_says_what_to_do_once() -> None:
     assert [(task.text, task.place) for task in found] == [(text, "src/shop/cart.py:85")]
 
 
+def test_of_a_maximum_only_the_worst_is_a_task() -> None:
+    found = tuple(
+        r.finding(
+            "complex-function", Severity.MEDIUM, f"src/{n}.py", 1, f"f has cyclomatic complexity {n}, was 9"
+        )
+        for n in (11, 25, 14)
+    )
+    verdict = replace(r.complexity_warn(), status=GateStatus.FAIL, findings=found,
+                      criteria=(r.result("new.max_cyclomatic < 15", r.F, 25),))  # fmt: skip
+    assert [task.place for task in tasks(r.report(verdict))] == ["src/25.py:1"]
+
+
 def test_what_is_waived_is_no_task() -> None:
     assert tasks(r.conditional()) == []
 

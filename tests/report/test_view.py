@@ -171,6 +171,22 @@ def test_an_old_finding_offends_no_criterion_on_new_ones() -> None:
     assert listing.offends(old, r.result("high == 0", r.F, 1), r.security_fail())
 
 
+def test_a_known_failure_is_one_that_was_there_before() -> None:
+    failed = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=False)
+    known, new = (r.result(f"{kind}.failed == 0", r.F, 1) for kind in ("known", "new"))
+    assert [listing.offends(failed, c, r.tests_fail()) for c in (known, new)] == [True, False]
+    brought = replace(failed, new=True)
+    assert [listing.offends(brought, c, r.tests_fail()) for c in (known, new)] == [False, True]
+
+
+def test_a_silenced_finding_offends_only_the_criterion_on_these() -> None:
+    silenced = r.finding("B602", Severity.HIGH, "src/a.py", 1, "shell=True (silenced by # nosec)")
+    plain = replace(silenced, message="shell=True")
+    suppressed, high = (r.result(f"new.{kind} == 0", r.F, 1) for kind in ("suppressed", "high"))
+    assert [listing.offends(silenced, c, r.security_fail()) for c in (suppressed, high)] == [True, False]
+    assert [listing.offends(plain, c, r.security_fail()) for c in (suppressed, high)] == [False, True]
+
+
 def test_severity_does_not_matter_where_findings_have_one_each() -> None:
     found = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=None)
     assert listing.offends(found, r.result("pass_rate == 100%", r.F, 50), r.tests_fail())

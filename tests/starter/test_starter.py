@@ -17,6 +17,7 @@ from sluicegate.starter.place import Place
 from sluicegate.starter.plan import found, plain_branch, plan
 from sluicegate.starter.write import missing_files, write_files
 from support import needs, rig
+from support.examples import at_most
 from support.policies import policy
 from support.starter import (
     KINDS,
@@ -108,7 +109,7 @@ def test_other_languages_reports_and_workflows_are_named(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "package.json", "setup.cfg", ".coveragerc", "tox.ini"])
 @given(data=st.binary(max_size=60))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=at_most(30))
 def test_files_that_are_no_settings_count_as_empty(tmp_path_factory: Any, name: str, data: bytes) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / name).write_bytes(data)

@@ -31,6 +31,7 @@ from sluicegate.core.model import (
 )
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.trust import Override, PolicyChange
+from support.examples import at_most
 from support.hostile import HOSTILE
 from support.reports import by_name
 
@@ -119,5 +120,5 @@ reports = st.builds(
 )  # fmt: skip
 """Reports of every shape that the model allows, sensible or not, with hostile texts."""
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=at_most(40), deadline=None)
 """For properties of whole reports, which take a while to draw."""

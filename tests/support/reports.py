@@ -140,6 +140,16 @@ def tests_pass() -> Verdict:
     )  # fmt: skip
 
 
+TRACE = """\
+    def test_total_includes_tax():
+        cart = Cart([Item("tea", "10.00")])
+>       assert cart.total() == Decimal("11.89")
+E       AssertionError: assert Decimal('11.90') == Decimal('11.89')
+E        +  where Decimal('11.90') = total()
+
+tests/test_cart.py:88: AssertionError"""
+
+
 def tests_fail() -> Verdict:
     """Two of 1,204 failed."""
     return Verdict(
@@ -155,10 +165,13 @@ def tests_fail() -> Verdict:
         ),
         findings=(
             finding("test-failed", Severity.HIGH, "tests/test_cart.py", 88,
-                    "test_cart.py::test_total_includes_tax: assert Decimal('11.90') == Decimal('11.89')",
-                    tool="pytest", new=None),
+                    "test_cart.py::test_total_includes_tax failed (new): "
+                    "assert Decimal('11.90') == Decimal('11.89')",
+                    tool="pytest", fingerprint="test_cart.py::test_total_includes_tax", trace=TRACE,
+                    source="reports/junit.xml"),
             finding("test-error", Severity.HIGH, "tests/test_mail.py", 12,
-                    "test_mail.py::test_send: fixture 'smtp' not found", tool="pytest", new=None),
+                    "test_mail.py::test_send broke (fails on the base since 9a8b7c6 (2026-11-02)): "
+                    "fixture 'smtp' not found", tool="pytest", new=False),
         ),
         remedies=("Run the failing cases alone: `pytest tests/test_cart.py tests/test_mail.py --lf`",),
         sources=(JUNIT,),

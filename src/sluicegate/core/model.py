@@ -61,7 +61,7 @@ class Measure:
         of: numerator and denominator where the value is a ratio of counts.
         samples: raw observations in the canonical unit, where they exist.
         absence: set exactly when `value` is None.
-        reason: for a missing value, why; one line.
+        reason: for a missing value, why; else what a criterion that it violates says; one line.
         doubt: why the value may be worse than it is proven to be; empty when nothing speaks for that.
         suspected: the value that it then would have; None when that is not known.
     """
@@ -140,6 +140,8 @@ class Finding:
         fingerprint: stable over line moves; equal findings in one file have equal ones.
         tool: who found it.
         help: a URL or a short hint for the remedy.
+        trace: what a failing test printed, or its end; several lines, bounded.
+        source: of a failing test, the result file, since a matrix has several tests of one name.
     """
 
     rule: str
@@ -153,6 +155,8 @@ class Finding:
     tool: str = ""
     help: str = ""
     waiver: Waiver | None = None
+    trace: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ def shortened(text: str, length: int) -> str:
     return f"{words} …" if 2 * len(words) >= length else cut(text, length)
 
 
+def cut_middle(text: str, length: int) -> str:
+    """At most `length` characters: the beginning and, three times as long, the end of a longer text."""
+    head = length // 4
+    return text if len(text) <= length else f"{text[:head]}…{text[len(text) - (length - head - 1) :]}"
+
+
 def some(first: Sequence[str], total: int) -> str:
     """`a, b and 3 more`: the first of `total` names, and how many were left out."""
     left = total - len(first)

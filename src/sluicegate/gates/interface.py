@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
@@ -64,6 +65,7 @@ class Context:
         suite: set for one suite of the tests.
         before: the test cases of the baseline, or the files that it measured.
         baseline: the measures of the baseline; none where there is none.
+        today: the date on which waivers are looked at.
     """
 
     policy: Policy
@@ -71,6 +73,7 @@ class Context:
     suite: Suite | None = None
     before: Before = field(default_factory=Before)
     baseline: Measures = field(default_factory=Measures)
+    today: date = date.max
 
     def excludes(self, path: str) -> bool:
         """Does the policy leave the file out, for all gates or for this one?"""

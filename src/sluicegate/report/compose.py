@@ -191,6 +191,7 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]], link: Link) -> I
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
         yield _findings(verdict, link)
+    yield from _traces(verdict)
     yield from compared(verdict)
     for table in verdict.tables:
         yield _grid(table, verdict, link)
@@ -250,6 +251,12 @@ def _finding_rank(verdict: Verdict) -> Rank:
     spec = find_spec(verdict.gate)
     named = spec is not None and spec.tables_place_findings and verdict.tables
     return Rank.VERBOSE if named else Rank.BODY
+
+
+def _traces(verdict: Verdict) -> Iterator[model.Traces]:
+    traced = [f for f in listing.order(verdict.findings) if f.trace]
+    if traced:
+        yield model.Traces([model.Trace(f"Trace of {f.fingerprint}", f.trace.splitlines()) for f in traced])
 
 
 def _finding(finding: Finding, link: Link) -> model.FindingRow:

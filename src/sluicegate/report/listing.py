@@ -27,6 +27,9 @@ from sluicegate.report import view
 _NEW = re.compile(r"new\b")
 _WORDS = re.compile(r"[a-z]+")
 _OF_CHANGE = frozenset(("new", "patch", "grown", "added"))
+_SUPPRESSED, _SILENCED = "suppressed", "silenced by # nosec"
+"""The criterion on findings that a comment silences, and what their messages say."""
+
 _SEVERITIES = frozenset(map(str, Severity))
 
 _NAME = r"""[^/\\\s()'"`,;]+"""
@@ -66,6 +69,8 @@ def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool
         finding.waiver is None
         and result.subject in ("", finding.path)
         and not (finding.new is False and words & _OF_CHANGE)
+        and not (finding.new is True and "known" in words)
+        and (_SUPPRESSED in words) == (_SILENCED in finding.message)
         and (not asked or str(finding.severity) in asked)
     )
 
@@ -107,9 +112,17 @@ def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     result = list(verdicts)
     for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
         listed = seen.setdefault((verdict.gate, verdict.suite), set())
-        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in listed))
-        listed.update(verdict.findings)
+        result[index] = replace(
+            verdict, findings=tuple(f for f in verdict.findings if _identified(f) not in listed)
+        )
+        listed.update(map(_identified, verdict.findings))
     return result
+
+
+def _identified(finding: Finding) -> Finding:
+    """Without what depends on the verdict: whose a failing test is, and whether its trace is shown."""
+    is_of_test = finding.rule.startswith("test-")
+    return replace(finding, message="", new=None, trace="") if is_of_test else finding
 
 
 def notices(report: Report) -> list[Notice]:

@@ -259,13 +259,24 @@ def _diff(diff: model.Diff, level: MarkdownDetail) -> str:
     limit = 4 * level.rows
     if not limit:
         return ""
-    shown = [clean(line).replace("\n", " ").replace("<!--", "< !--") for line in diff.lines[:limit]]
-    left = len(diff.lines) - len(shown) + diff.more
-    shown += [f"…and {plural(left, 'more line')}"] if left else []
+    left = len(diff.lines) - len(diff.lines[:limit]) + diff.more
+    more = [f"…and {plural(left, 'more line')}"] if left else []
+    return _folded(diff.title, [*diff.lines[:limit], *more], "diff")
+
+
+def _traces(block: model.Traces, level: MarkdownDetail) -> str:
+    """The last lines of the first traces, each folded."""
+    shown = block.traces[: level.findings] if level.rows else ()
+    return _paragraphs(_folded(t.title, t.lines[-level.rows :], "text") for t in shown)
+
+
+def _folded(title: str, lines: Iterable[str], kind: str) -> str:
+    """Lines as they are, behind their title."""
+    shown = [clean(line).replace("\n", " ").replace("<!--", "< !--") for line in lines]
     runs = "".join(c if c == "`" else " " for c in "\n".join(shown)).split()
     fence = "`" * max(3, 1 + max(map(len, runs), default=0))
-    body = "\n".join((f"{fence}diff", *shown, fence))
-    return f"<details><summary>{html_text(diff.title)}</summary>\n\n{body}\n\n</details>"
+    body = "\n".join((f"{fence}{kind}", *shown, fence))
+    return f"<details><summary>{html_text(_cut(title, 300))}</summary>\n\n{body}\n\n</details>"
 
 
 def _items(block: model.Items, level: MarkdownDetail) -> str:
@@ -305,6 +316,7 @@ RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
     model.Findings: _findings,
     model.Grid: _grid,
     model.Diff: _diff,
+    model.Traces: _traces,
     model.Items: _items,
     model.Trends: _trends,
     model.Part: _part,

@@ -164,6 +164,22 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """The last lines of what something printed; `title` names it."""
+
+    title: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Traces, those that matter most first; folded where that is possible."""
+
+    traces: Sequence[Trace]
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A table: `align` holds `l` or `r` a column, `more` rows were left out already.
 
@@ -257,7 +273,7 @@ class Part:
     rank: Rank = Rank.SOURCE
 
 
-Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Trends | Part
+Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Part
 
 
 @dataclass(frozen=True, slots=True)

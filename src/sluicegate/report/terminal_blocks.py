@@ -26,6 +26,7 @@ _SEVERITIES: Mapping[str, str] = {
     "info": "dim",
     "unknown": "magenta",
 }
+_FEW = 3
 _UNMET = ("FAIL", "UNKNOWN", "WARN", "CONDITIONAL")
 """Statuses that are shown in any case, the worst first."""
 
@@ -139,6 +140,18 @@ def _diff(diff: model.Diff, layout: Layout, detail: TerminalDetail) -> Iterator[
         yield Padding(Text(f"…and {plural(left, 'more line')}", style="dim"), (0, 0, 0, layout.indent))
 
 
+def _traces(block: model.Traces, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
+    """The last lines of the first traces; all of them when verbose."""
+    shown = block.traces if detail.verbose else block.traces[:_FEW]
+    for trace in shown:
+        yield plain(trace.title, "bold")
+        for line in trace.lines if detail.verbose else trace.lines[-detail.rows :]:
+            text = clean(line).replace("\n", " ").expandtabs(4)
+            yield Padding(Text(text, style="dim"), (0, 0, 0, layout.indent))
+    if left := len(block.traces) - len(shown):
+        yield Text(f"…and {plural(left, 'more trace')} (-v)", style="dim")
+
+
 def _items(block: model.Items, _: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     for item in ranked(block.items, detail.least):
         about = f" ({item.about})" if item.about else ""
@@ -164,6 +177,7 @@ RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] =
     model.Findings: _findings,
     model.Grid: _grid,
     model.Diff: _diff,
+    model.Traces: _traces,
     model.Items: _items,
     model.Trends: _trends,
     model.Part: _part,

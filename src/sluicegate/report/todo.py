@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice, zip_longest
@@ -29,6 +30,10 @@ _RUNNERS: Mapping[str, str] = {
     "mocha": "npx mocha {}",
 }
 """Commands that look at one file again, by the name of the tool that wrote the evidence."""
+
+
+_MAXIMUM = re.compile(r"\b(?:max_\w+|increase)\b")
+_NUMBER = re.compile(r"[\d.,]*\d")
 
 
 def tasks(report: Report, link: Link = nowhere) -> list[Task]:
@@ -74,9 +79,17 @@ def _of_criterion(verdict: Verdict, result: CriterionResult, status: str, link: 
         text = view.joined((f"{asked} {values.short_outcome(result)}", _remedy(verdict, result)), ". ")
         yield Task(status, title, text, place, url, _judge_again(verdict))
     else:
-        for finding in found:
+        for finding in _worst(found, result):
             text = f"{asked}: {_about(finding, with_rule=listing.is_graded(verdict))}"
             yield Task(status, title, text, *_placed(finding, link), _command(verdict, finding))
+
+
+def _worst(found: list[Finding], result: CriterionResult) -> list[Finding]:
+    """All findings; of a criterion on a maximum the one that has this value."""
+    if not _MAXIMUM.search(result.shown.expect):
+        return found
+    value = values.actual_text(result)
+    return sorted(found, key=lambda f: value not in _NUMBER.findall(f.message))[:1]
 
 
 def _placed(finding: Finding, link: Link) -> tuple[str, str]:
