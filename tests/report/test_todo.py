@@ -26,6 +26,14 @@ def test_each_gate_that_blocks_comes_before_its_other_findings() -> None:
     ]  # fmt: skip
 
 
+def test_what_only_warns_in_a_gate_that_blocks_comes_after_all_that_blocks() -> None:
+    found = tasks(r.report(r.coverage_fail(), r.security_fail(0)))
+    assert [(task.status, task.title) for task in found] == [
+        ("FAIL", "coverage"), ("FAIL", "security"), ("FAIL", "coverage"), ("FAIL", "security"),
+        ("WARN", "coverage"),
+    ]  # fmt: skip
+
+
 def test_what_warns_has_a_line_a_gate() -> None:
     assert [(task.status, task.title) for task in tasks(r.warning())] == [
         ("WARN", "complexity"),

@@ -27,6 +27,9 @@ from sluicegate.report import view
 _NEW = re.compile(r"new\b")
 _WORDS = re.compile(r"[a-z]+")
 _OF_CHANGE = frozenset(("new", "patch", "grown", "added"))
+_OTHER_PART = {"new": False, "known": True}
+"""What `Finding.new` is for those that a criterion on a part does not count."""
+
 _SUPPRESSED, _SILENCED = "suppressed", "silenced by # nosec"
 """The criterion on findings that a comment silences, and what their messages say."""
 
@@ -68,11 +71,14 @@ def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool
     return (
         finding.waiver is None
         and result.subject in ("", finding.path)
-        and not (finding.new is False and words & _OF_CHANGE)
-        and not (finding.new is True and "known" in words)
+        and finding.new is not _OTHER_PART.get(_part(words), ...)
         and (_SUPPRESSED in words) == (_SILENCED in finding.message)
         and (not asked or str(finding.severity) in asked)
     )
+
+
+def _part(words: set[str]) -> str:
+    return "new" if words & _OF_CHANGE else "known" if "known" in words else ""
 
 
 def is_graded(verdict: Verdict) -> bool:

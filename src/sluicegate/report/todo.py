@@ -37,21 +37,22 @@ _NUMBER = re.compile(r"[\d.,]*\d")
 
 
 def tasks(report: Report, link: Link = nowhere) -> list[Task]:
-    """At most `MOST` lines: of each gate that blocks the first, then their others, then what warns.
+    """At most `MOST` lines: of each gate the first that blocks, then their others, then what warns.
 
     Waived findings and criteria are no tasks.
     """
-    verdicts = listing.unrepeated(report.verdicts)
-    blocking = [list(_of_verdict(v, link)) for v in verdicts if view.stops(v)]
-    warning = [list(_of_verdict(v, link)) for v in verdicts if _warns(v)]
-    rounds = chain(zip_longest(*blocking), [[next(iter(found), None) for found in warning]])
-    found = (task for each in rounds for task in each if task is not None)
-    return list(islice(dict.fromkeys(found), MOST))
+    verdicts = [v for v in listing.unrepeated(report.verdicts) if v.status in _BAD]
+    found = [list(_of_verdict(v, link)) for v in verdicts]
+    rounds = chain(zip_longest(*map(_blocking, verdicts, found)), zip_longest(*found))
+    every = filter(None, chain.from_iterable(rounds))
+    return list(islice(dict.fromkeys(every), MOST))
 
 
-def _warns(verdict: Verdict) -> bool:
-    bad = (GateStatus.WARN, GateStatus.FAIL, GateStatus.ERROR)
-    return verdict.status in bad and not view.stops(verdict)
+_BAD = (GateStatus.WARN, GateStatus.FAIL, GateStatus.ERROR)
+
+
+def _blocking(verdict: Verdict, found: list[Task]) -> list[Task]:
+    return [t for t in found if t.status != GateStatus.WARN] if view.stops(verdict) else []
 
 
 def _of_verdict(verdict: Verdict, link: Link) -> Iterator[Task]:
