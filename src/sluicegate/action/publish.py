@@ -79,9 +79,16 @@ def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
         request.settings,
         map_to_head(request.root, request.event),
         prefix_of(request.root),
-        request.event.server_url,
+        _server_of(request),
     )
     return publish(publication, client)
+
+
+def _server_of(request: Request) -> str:
+    """Where files are shown; empty where only the API of an Enterprise Server is named."""
+    is_default = request.event.server_url == EventContext().server_url
+    is_public = request.api_url.rstrip("/") in ("", "https://api.github.com")
+    return "" if is_default and not is_public else request.event.server_url
 
 
 def assumed_author(token: str) -> str:

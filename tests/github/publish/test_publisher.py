@@ -272,6 +272,18 @@ class TestAListThatLags:
         assert hub.statuses[HEAD][0]["state"] == "failure"
 
 
+def test_the_comment_leads_to_the_lines_of_the_head(hub: Hub) -> None:
+    publish(hub, r.blocked(), server_url="https://ghe.example", prefix="api/")
+    blob = f"https://ghe.example/{REPOSITORY}/blob/{HEAD}/api"
+    assert f"[`src/shop/run.py:41`]({blob}/src/shop/run.py#L41)" in hub.comments[0]["body"]
+
+
+def test_without_a_server_the_comment_has_places_alone(hub: Hub) -> None:
+    publish(hub, r.blocked())
+    assert "/blob/" not in hub.comments[0]["body"]
+    assert "`src/shop/run.py:41`" in hub.comments[0]["body"]
+
+
 class TestTheCheckRun:
     def test_has_all_annotations_in_batches_those_of_the_change_first(self, hub: Hub) -> None:
         publish(hub, r.blocked(180))
