@@ -100,7 +100,7 @@ def linked(report: Report) -> str:
 def test_places_lead_to_the_commit() -> None:
     text, blob = linked(r.blocked()), f"https://github.com/acme/shop/blob/{r.HEAD}/api"
     for place in (
-        f"- ❌ **security** [`src/shop/db.py:120`]({blob}/src/shop/db.py#L130-L134): ",
+        f"3. ❌ **security** [`src/shop/db.py:120`]({blob}/src/shop/db.py#L130-L134): ",
         f"| [`src/shop/tmp.py:30`]({blob}/src/shop/tmp.py#L40) |",
         f"| [src/shop/mail.py]({blob}/src/shop/mail.py) | 3 | [14]({blob}/src/shop/mail.py#L24), ",
         f"worst: [`src/shop/mail.py`]({blob}/src/shop/mail.py)",

@@ -82,7 +82,7 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
     blocks = [
         f"## {SIGNS[page.status][0]} {md(page.title)}: {page.word}",
         f"**{md(sentence[:1].upper() + sentence[1:])}.**",
-        "\n".join(_task(task, level) for task in page.tasks if level.sections),
+        "\n".join(f"{n}. {_task(task, level)}" for n, task in enumerate(page.tasks, 1) if level.sections),
         *_blocks(page.before, level),
         _overview(page, level),
         *_blocks(page.beside, level),
@@ -128,7 +128,7 @@ def _task(task: model.Task, level: MarkdownDetail) -> str:
     place = f" {_linked(md_code(_cut(task.place, _MAX_PLACE)), task.url)}" if task.place else ""
     command = f" → {md_code(_cut(task.command, _MAX_PLACE))}" if task.command else ""
     text = md_prose(_text(task.text, level))
-    return f"- {SIGNS[task.status][0]} **{md(_cut(task.title, 100))}**{place}: {text}{command}"
+    return f"{SIGNS[task.status][0]} **{md(_cut(task.title, 100))}**{place}: {text}{command}"
 
 
 def _linked(escaped: str, url: str) -> str:
