@@ -289,7 +289,7 @@ class TestTheCheckRun:
         publish(hub, r.blocked(180))
         (check,) = hub.checks
         sizes = [len(c.body["output"]["annotations"]) for c in hub.writes("check-runs")]
-        assert sizes == [50, 50, 50, 41]
+        assert sizes == [50, 50, 50, 40]
         assert (check["name"], check["conclusion"], check["head_sha"]) == (CHECK, "failure", HEAD)
         there = hub.annotations[check["id"]]
         assert there[0]["path"] == "src/shop/db.py"
