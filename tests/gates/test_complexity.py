@@ -168,3 +168,10 @@ def test_a_waiver_of_one_function_does_not_cover_another() -> None:
     accepted = waiver("complexity", path="src/old.py")
     result = verdict(evidence, settings("complexity", "max_cyclomatic < 10"), waivers=(accepted,))
     assert result.status is GateStatus.FAIL
+
+
+def test_what_does_not_satisfy_a_criterion_stands_first_however_complex_the_old_is() -> None:
+    text = "src/a.py:9 grew 14 was 9\nsrc/b.py:1 old 40 same\nsrc/b.py:9 other 30 same"
+    evidence = Evidence(complexity=functions(text), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.max_cyclomatic < 10"))
+    assert [row[1] for row in result.tables[0].rows] == ["grew", "old", "other"]

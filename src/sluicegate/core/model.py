@@ -234,6 +234,7 @@ class Verdict:
         measures: the plain ones, by name.
         items: those that a selector compares with a reference, as `file["src/a.py"].line`, so that
             a later report finds them in this one.
+        before: of the plain measures that the baseline has too, by name: the baseline's value.
         cases: the names of all test cases, `suite::case`, or the files that coverage measured, where a
             criterion asks for them; None for other gates, and where not known.
     """
@@ -248,6 +249,7 @@ class Verdict:
     criteria: tuple[CriterionResult, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     items: Mapping[str, Measure] = field(default_factory=dict)
+    before: Mapping[str, Exact] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     remedies: tuple[str, ...] = ()

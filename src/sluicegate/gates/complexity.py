@@ -68,7 +68,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         findings=findings,
         remeasure=remeasure,
         problems=(*problems, *counting(record.problems, context)),
-        tables=_table(scoped, scope),
+        tables=_table(scoped, scope, offenders),
         sources=(record.source,),
         remedies=_remedies(offenders),
     )
@@ -174,10 +174,14 @@ def _summary(functions: Functions, scoped: Functions, scope: Scope) -> str:
     return f"most complex {worst.complexity}, of {len(scoped):,}{which} {noun}"
 
 
-def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
-    """The most complex functions: those at or above half of the worst, at most `_NAMED`."""
+def _table(scoped: Functions, scope: Scope, offenders: Functions) -> tuple[Table, ...]:
+    """Those that do not satisfy a criterion, then the most complex functions; at most `_NAMED`.
+
+    Of the others, those at or above half of the worst.
+    """
     highest = max((f.complexity for f in scoped), default=0)
-    worst = sorted((f for f in scoped if 2 * f.complexity >= highest), key=_worst_first)[:_NAMED]
+    others = sorted((f for f in scoped if 2 * f.complexity >= highest), key=_worst_first)
+    worst = list(dict.fromkeys((*offenders, *others)))[:_NAMED]
     title = "Most complex functions" if scope is Scope.ALL else f"Most complex {scope.value} functions"
     return table(
         title,

@@ -37,6 +37,7 @@ class Measured:
         cautions: why the gate is at best WARN, whatever its criteria.
         advice: what to do about the cautions.
         incomparable: by measure name: why the baseline's value does not count.
+        recorded: measures of items that later commits are shown beside theirs, as `file["src/a.py"].total`.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -53,6 +54,7 @@ class Measured:
     cautions: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     incomparable: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, Measure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Context:
     Attributes:
         suite: set for one suite of the tests.
         before: the test cases of the baseline, or the files that it measured.
+        baseline: the measures of the baseline; none where there is none.
         today: the date on which waivers are looked at.
     """
 
@@ -69,6 +72,7 @@ class Context:
     settings: GateSettings
     suite: Suite | None = None
     before: Before = field(default_factory=Before)
+    baseline: Measures = field(default_factory=Measures)
     today: date = date.max
 
     def excludes(self, path: str) -> bool:
