@@ -14,7 +14,7 @@ from sluicegate.starter.members import find_folders
 from sluicegate.starter.place import Place, only_project
 from sluicegate.starter.plan import found, plan
 from support.policies import policy
-from support.starter import KINDS, POLICY, PYPROJECT, WORKFLOW, look, write
+from support.starter import KINDS, POLICY, PYPROJECT, WORKFLOW, look, steps, write
 
 MONOREPOS = [name for name in KINDS if name.startswith("monorepo")]
 
@@ -132,3 +132,41 @@ def test_what_was_found_of_the_parts_is_told(tmp_path: Path) -> None:
         "  types: packages/types, JavaScript by pnpm 10.5.2, no known tests",
         "  web: packages/web, JavaScript by pnpm 10.5.2 with Vitest",
     ]
+
+
+TOP = {
+    "hyp/setup.py": "",
+    "hyp/tests/test_x.py": "",
+    "two/setup.py": "",
+    "two/test_y.py": "",
+    "requirements/test.txt": "pytest\n",
+}
+
+
+def test_requirements_of_the_repository_are_installed_and_do_not_make_tests(tmp_path: Path) -> None:
+    files = {**TOP, "tooling/setup.py": "", "tooling/src/tooling/__init__.py": ""}
+    project = look(tmp_path, files)
+    assert [p.name for p in project.members] == ["hyp", "two", "root"]
+    text = plan(project, "standard", "main")[WORKFLOW]
+    assert "run: python -m pip install --requirement ../requirements/test.txt --editable . pytest-cov" in text
+    assert "No tests are known of root" in steps(project)
+
+
+def test_at_the_top_only_its_own_tests_run(tmp_path: Path) -> None:
+    files = {
+        **TOP,
+        "checks/test_all.py": "",
+        "eslint.config.js": "",
+        "package.json": '{"scripts": {"test": "jest"}}',
+    }
+    project = look(tmp_path, files)
+    (top,) = (p for p in project.members if p.name == "root")
+    assert top.paths == ("checks/**",)
+    assert [run.test for run in top.project.tests()] == [
+        ("python -m pytest checks --junitxml=reports/junit.xml --cov --cov-branch --cov-report=xml",)
+    ]
+
+
+def test_settings_of_javascript_at_the_top_make_no_part(tmp_path: Path) -> None:
+    files = {**KINDS["monorepo-pnpm"], "vitest.config.ts": "", "eslint.config.js": "", ".prettierrc.js": ""}
+    assert [p.name for p in look(tmp_path, files).members] == ["api", "types", "web"]

@@ -455,7 +455,7 @@ def test_what_was_found_is_told(tmp_path: Path) -> None:
         "the tests need requirements-dev.txt, the extra test",
         "found coverage settings",
     ]
-    assert "found Go\nfound reports: coverage.xml\nfound workflows: ci.yml\n" in found(
+    assert "found Go\nfound reports: coverage.xml\nfound workflows that may run tests: ci.yml\n" in found(
         look(tmp_path / "go", KINDS["go"])
     )
     assert found(look(tmp_path / "node", KINDS["pnpm-vitest"])).splitlines() == [

@@ -137,7 +137,11 @@ KINDS: Mapping[str, Mapping[str, str]] = {
         "examples/small/pyproject.toml": PYPROJECT,
         "tools/release.py": "",
     },
-    "go": {"go.mod": "module x\n", "coverage.xml": COBERTURA, ".github/workflows/ci.yml": "on: push\n"},
+    "go": {
+        "go.mod": "module x\n",
+        "coverage.xml": COBERTURA,
+        ".github/workflows/ci.yml": "on: push\njobs: {test: }\n",
+    },
     "nothing": {},
 }
 

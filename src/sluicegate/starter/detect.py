@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.starter.files import is_word, names_in
+from sluicegate.starter.files import is_word, names_in, text_of
 from sluicegate.starter.members import find_folders, named, shared_files
 from sluicegate.starter.node import Node, find_node
 from sluicegate.starter.node_run import node_run
-from sluicegate.starter.python import Python, find_python
+from sluicegate.starter.python import Python, find_python, test_folders
 from sluicegate.starter.python_run import python_run
 from sluicegate.starter.reports import coverage_option, found_reports, junit_path
 from sluicegate.starter.run import Run
@@ -27,6 +28,7 @@ _OTHERS = {
     "mix.exs": "Elixir",
 }
 _SOURCES = (".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs")
+_RUNS_TESTS = re.compile(r"\b(pytest|tox|nox|hatch|jest|vitest|tests?)\b")
 _BESIDE_PYTHON = "reports/junit-javascript.xml"
 """Where the results of JavaScript go if those of Python have the usual path."""
 
@@ -40,7 +42,7 @@ class Project:
         node: None when it has no package.json.
         others: further languages by name.
         reports: paths of the reports that lie there now, the nearest to its top first.
-        workflows: file names of the workflows that exist.
+        workflows: file names of the workflows that may run tests.
         thresholds: those that its tools hold already.
         members: the parts of a monorepo; empty for a project that is judged as a whole.
         shared: files that all parts depend on, such as a lock file.
@@ -112,21 +114,38 @@ def _project(root: Path, tracked: Iterable[str], top: Path) -> Project:
 
 
 def _workflows(folder: Path) -> tuple[str, ...]:
-    files = (
-        p for p in names_in(folder) if p.suffix in (".yml", ".yaml") and not p.stem.startswith("sluicegate")
-    )
-    return tuple(p.name for p in files if is_word(p.name))
+    """The workflows that name a program which runs tests."""
+    files = (p for p in names_in(folder) if p.suffix in (".yml", ".yaml") and is_word(p.name))
+    own = (p for p in files if not p.stem.startswith("sluicegate"))
+    return tuple(p.name for p in own if _RUNS_TESTS.search(text_of(p)))
 
 
 def _with_parts(project: Project, root: Path, tracked: Sequence[str]) -> Project:
     """The project with its parts, if two or more have tests or are declared by a workspace."""
     parts = [part for part, declared in _parts(root, tracked) if declared or part.project.tests()]
-    rest = _rest([part.folder for part in parts], tracked)
-    if len(parts) + bool(project.tests() and rest) < 2:
+    top = _top(root, parts, tracked)
+    tested = [*parts, *([top] if top and top.project.tests() else [])]
+    if len(tested) < 2:
         return project
-    if rest:
-        parts.append(Part(named("root", [part.name for part in parts]), "", rest, project))
-    return replace(project, members=tuple(parts), shared=shared_files(root))
+    members = (*parts, *([top] if top else []))
+    return replace(project, members=members, shared=shared_files(root))
+
+
+def _top(root: Path, parts: Sequence[Part], tracked: Iterable[str]) -> Part | None:
+    """What is at the top beside the parts: its Python, with its own tests alone; None without sources.
+
+    A package.json beside parts is the workspace's: its scripts are those of all parts.
+    """
+    folders = tuple(f"{part.folder}/" for part in parts)
+    own = [path for path in tracked if not path.startswith(folders)]
+    rest = _rest([part.folder for part in parts], own)
+    if not rest:
+        return None
+    project, tests = _project(root, own, root), test_folders(own)
+    if project.python is not None:
+        tested = bool(tests or project.python.environment)
+        project = replace(project, python=replace(project.python, test_paths=tests, tested=tested))
+    return Part(named("root", [part.name for part in parts]), "", rest, replace(project, node=None))
 
 
 def _parts(root: Path, tracked: Sequence[str]) -> Iterable[tuple[Part, bool]]:
@@ -144,8 +163,8 @@ def _rest(folders: Iterable[str], tracked: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for path in filter(lambda path: path.endswith(_SOURCES), tracked):
         above, _, below = path.partition("/")
-        if not below:
+        if not below and not re.match(r"\.|.*\.config\.\w+$", path):
             found.setdefault("*")
-        elif above not in tops and is_word(above):
+        elif below and above not in tops and is_word(above):
             found.setdefault(f"{above}/**")
     return tuple(found)

@@ -84,9 +84,13 @@ def _found(project: Project) -> Iterator[str]:
     if project.reports:
         yield f"found reports: {some(project.reports[:_SHOWN], len(project.reports))}"
     if project.workflows:
-        yield f"found workflows: {', '.join(project.workflows)}"
+        yield f"found workflows that may run tests: {_workflows(project)}"
     if project == Project(None):
         yield "found no known project files: complete the two files by hand"
+
+
+def _workflows(project: Project) -> str:
+    return some(project.workflows[:_SHOWN], len(project.workflows))
 
 
 def _found_alone(project: Project) -> Iterator[str]:
@@ -179,8 +183,8 @@ def next_steps(
                      "     call `sluicegate init --gitignore`:\n"
                      + "\n".join(f"       {pattern}" for pattern in unignored))  # fmt: skip
     if project.workflows:
-        steps.append(f"If one of {', '.join(project.workflows)} already runs the tests, move the step "
-                     f"'Judge' of {workflow_file} there, after the tests.")  # fmt: skip
+        steps.append(f"If one of {_workflows(project)} already runs the tests, move the step\n"
+                     f"     'Judge' of {workflow_file} there, after the tests.")  # fmt: skip
     steps.append("Commit both files and open a pull request.")
     steps.append(f"Merge it: the push to {plain_branch(branch)} records the first baseline. Until then "
                  "criteria on a baseline are skipped.")  # fmt: skip

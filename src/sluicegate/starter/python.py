@@ -33,6 +33,8 @@ _REQUIREMENTS = (
     "requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "requirements/dev.txt",
 )  # fmt: skip
 _OWN_REQUIREMENTS = "requirements.txt"
+_MOST_PACKAGES = 12
+"""Of more packages at the top, the folder as a whole is measured."""
 _TEST_FILE = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py")
 _PYTEST = re.compile(r"(?m)^\s*[\"']?pytest(?![\w-])")
 _PYTEST_COV = re.compile(r"pytest[-_]cov(?![\w-])", re.IGNORECASE)
@@ -59,6 +61,7 @@ class Python:
         pytest, pytest_cov: what is installed for the tests brings them.
         packages: folders of its sources, `src` or those of its packages.
         tests: the folder of its tests; empty without one.
+        test_paths: what pytest is given; empty where it finds the tests itself.
         tested: there are tests, or settings of pytest.
         coverage_source, coverage_branch: coverage's settings say what is measured, and whether branches are,
             or a threshold of theirs holds for what they say.
@@ -89,8 +92,15 @@ class Python:
     locked: bool = False
     environment: Environment | None = None
     pythonpath: bool = False
+    test_paths: tuple[str, ...] = ()
     junit: str = JUNIT
     coverage: str = "xml"
+
+
+def test_folders(tracked: Iterable[str]) -> tuple[str, ...]:
+    """The folders at the top that have files of tests, as far as their names are plain."""
+    folders = (path.partition("/")[0] for path in tracked if "/" in path and _TEST_FILE.fullmatch(path))
+    return tuple(folder for folder in dict.fromkeys(folders) if is_word(folder))
 
 
 def find_python(root: Path, top: Path, tracked: Iterable[str] = ()) -> Python | None:
@@ -117,7 +127,7 @@ def find_python(root: Path, top: Path, tracked: Iterable[str] = ()) -> Python | 
         pytest_cov=_PYTEST_COV.search(brings) is not None,
         packages=_packages(root),
         tests=tests,
-        tested=bool(tests or environment) or _is_tested(root, wanted.text, tracked),
+        tested=bool(tests or environment) or _is_tested(root, wanted.own, tracked),
         coverage_source=not settings.isdisjoint(("source", "source_pkgs", "include")),
         coverage_branch="branch" in settings,
         requirements=wanted.requirements,
@@ -159,12 +169,16 @@ def _requirements(root: Path, top: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the project itself names for its tests, and the text of all these requirements, one a line."""
+    """What the project names for its tests, and the text of all these requirements, one a line.
+
+    `own` is the text without files of the repository, which are for other projects too.
+    """
 
     requirements: tuple[str, ...]
     extras: tuple[str, ...]
     groups: tuple[str, ...]
     text: str
+    own: str
 
 
 def _wanted(root: Path, pyproject: dict[str, Any], found: tuple[str, ...]) -> _Wanted:
@@ -179,7 +193,8 @@ def _wanted(root: Path, pyproject: dict[str, Any], found: tuple[str, ...]) -> _W
     of_extras = _for_tests(extras, any_name=not _PYTEST.search(before))
     own = _lists({"": table(pyproject, "project").get("dependencies")})[""]
     text = "\n".join([own, before, *(extras[name] for name in of_extras)])
-    return _Wanted(requirements, of_extras, of_groups, text)
+    foreign = any(name.startswith("../") for name in requirements)
+    return _Wanted(requirements, of_extras, of_groups, text, text.replace(above, "") if foreign else text)
 
 
 def _requirements_for_tests(texts: Mapping[str, str]) -> tuple[str, ...]:
@@ -313,7 +328,12 @@ def _wanted_python(root: Path, pyproject: dict[str, Any]) -> tuple[str, str]:
 
 
 def _packages(root: Path) -> tuple[str, ...]:
-    if any((p / "__init__.py").is_file() or p.suffix == ".py" for p in names_in(root / "src")):
+    if any(map(_is_module, names_in(root / "src"))):
         return ("src",)
-    found = (p.name for p in names_in(root) if (p / "__init__.py").is_file())
-    return tuple(n for n in found if n not in ("tests", "test", "docs") and is_word(n))[:5]
+    found = [p.name for p in names_in(root) if (p / "__init__.py").is_file() and is_word(p.name)]
+    names = tuple(name for name in found if name not in ("tests", "test", "docs"))
+    return names if len(names) <= _MOST_PACKAGES else (".",)
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").is_file()

@@ -48,7 +48,8 @@ def _options(python: Python, *, measured: bool = True) -> str:
         return junit
     named = "" if python.coverage_source else " ".join(f"--cov={name}" for name in python.packages)
     branch = "" if python.coverage_branch else "--cov-branch"
-    return " ".join(filter(None, (junit, named or "--cov", branch, f"--cov-report={python.coverage}")))
+    words = (*python.test_paths, junit, named or "--cov", branch, f"--cov-report={python.coverage}")
+    return " ".join(filter(None, words))
 
 
 def _missing(python: Python) -> list[str]:
