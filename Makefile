@@ -4,11 +4,13 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts
+#   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
+#   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
+#   make bench-judge            false stops and faults found, of the judge of rollouts and of others
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
 #   make lock        resolve the dependencies anew
@@ -25,15 +27,16 @@ endif
 JOBS ?= 2
 # The modules of the tests and of the package are compiled once, also where the machine forbids it.
 unexport PYTHONDONTWRITEBYTECODE
-LATER = (real_large or soak)
+LATER = (real or real_large or soak)
 PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,7 +44,7 @@ help:
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it with PYTHON=..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
@@ -51,7 +54,7 @@ install: .venv/.installed
 
 evidence: install
 	mkdir -p reports
-	$(MEASURED) -m "not (slow or real or $(LATER))" --hypothesis-profile=gate
+	$(MEASURED) -m "not (slow or $(LATER))" --hypothesis-profile=gate
 	$(RUFF_FOR_THE_GATE)
 
 gate: evidence
@@ -60,16 +63,19 @@ gate: evidence
 quick: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or real or $(LATER))"
+	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or $(LATER))"
 
 lint: install
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(LINT)
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
+	@PYTHONPATH=tests $(BIN)/python -m support.evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
+	@PYTHONPATH=tests $(BIN)/python -m support.prometheus || echo "Prometheus is missing; its tests say so."
+
+# An Unleash server: 200 MB of packages, which `make test` does not need. It also takes PostgreSQL.
+rig-unleash: install
+	PYTHONPATH=tests $(BIN)/python -m support.unleash
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
@@ -78,20 +84,24 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
-# Every test runs once: under coverage, but for the slow ones (tests/conftest.py).
-test: install rig chromium lint
+# Every test that takes no minutes runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
+# What `make lint` says is shown where it fails: it runs beside the tests, which wait now and then.
+test: install rig chromium
 	mkdir -p reports
-	$(MEASURED) -m "not $(LATER)"
+	{ $(LINT); } >reports/lint.log 2>&1 & lint=$$!; failed=; \
+	$(MEASURED) -m "not $(LATER)" || failed=tests; \
+	wait $$lint || { cat reports/lint.log; failed="$$failed lint"; }; \
+	[ -z "$$failed" ] || { echo "failed: $$failed"; exit 1; }
 	$(RUFF_FOR_THE_GATE)
 	$(JUDGE)
 
 test-real: test-real-projects test-real-soak test-real-starts
 
-test-real-projects: install
+test-real-projects: install rig rig-unleash
 	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
 
 test-real-soak: install
-	$(PYTEST) -m soak --junitxml=reports/junit.xml
+	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile=search --junitxml=reports/junit.xml
 
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig
@@ -110,6 +120,9 @@ bench-history: install
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
+bench-judge: install
+	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout.md
+
 bench-accuracy: install
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md
 
@@ -121,10 +134,11 @@ lock: install
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
+	$(COMPILE) --no-annotate tests/rig/evaluators.in -o tests/rig/evaluators.txt
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
 	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
-	rm -rf .venv .cache reports .coverage tests/rig/node_modules
+	rm -rf .venv .cache reports .coverage tests/rig/node_modules tests/rig/unleash/node_modules

@@ -21,20 +21,26 @@ if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
-# red run is about the change; laptops go on looking, and at more.
-settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# red run is about the change; laptops go on looking.
 settings.register_profile(
-    "ci", settings.get_profile("laptop"), derandomize=True, print_blob=True, max_examples=60
+    "laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=30
 )
-# `make gate` wants the lines that run, and no search: that is for `make test`.
+settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True, print_blob=True)
+# `make gate` wants the lines that run, and no search: that is for `make test`, and the long one for
+# `make test-real`.
 settings.register_profile("gate", settings.get_profile("ci"), max_examples=5)
+settings.register_profile("search", settings.get_profile("laptop"), max_examples=1000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
 
 
+@pytest.hookimpl(trylast=True)  # after Hypothesis has marked its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage of slow tests: it makes them slower, and their limits of time and memory wrong."""
+    """Measure no coverage of slow tests, nor of searches: it makes them slower, and limits of time wrong.
+
+    What a search runs, a test with plain values runs too.
+    """
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")
 
 

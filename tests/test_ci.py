@@ -39,6 +39,46 @@ def test_it_is_the_tests_of_everybody_and_they_must_pass(tmp_path: Path, failing
     assert run(tmp_path, failing) == (code, ["test"])
 
 
+STUB = """#!/bin/sh
+case "{name} $*" in *"{failing}"*) echo "{failing} complains"; exit 1 ;; esac
+"""
+
+
+@pytest.mark.parametrize("failing", ["-m pytest", "mypy", "ruff format", "lint-imports", "sluicegate check"])
+def test_each_part_fails_the_whole_and_is_heard(tmp_path: Path, failing: str) -> None:
+    done = make_test(tmp_path, failing)
+    assert done.returncode != 0
+    assert f"{failing} complains" in done.stdout
+
+
+def test_where_nothing_fails_nothing_does(tmp_path: Path) -> None:
+    done = make_test(tmp_path, "no part")
+    assert done.returncode == 0, done.stdout
+
+
+def make_test(folder: Path, failing: str) -> subprocess.CompletedProcess[str]:
+    """`make test` where every program says yes, but for one."""
+    shutil.copy(ROOT / "Makefile", folder)
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "ruff", "mypy", "lint-imports", "sluicegate", "chromium"):
+        (programs / name).write_text(STUB.format(name=name, failing=failing), encoding="utf-8")
+        (programs / name).chmod(0o755)
+    for name in ("requirements/dev.txt", "pyproject.toml", ".venv/.installed"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--no-print-directory", "test"],
+        cwd=folder,
+        env={**kept, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
 def test_the_tests_run_once_and_what_they_leave_is_judged() -> None:
     alone = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(

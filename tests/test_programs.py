@@ -97,6 +97,24 @@ def module(folder: Path, text: str | None) -> list[str]:
 
 
 @needs_forks
+def test_a_file_is_run_as_an_interpreter_runs_it(tmp_path: Path, both: Any) -> None:
+    """It finds modules beside itself, and not in the current folder."""
+    (tmp_path / "there").mkdir()
+    for folder, name in ((".", "here"), ("there", "beside")):
+        (tmp_path / folder / f"{name}.py").write_text("", encoding="utf-8")
+    file = tmp_path / "there" / "program.py"
+    file.write_text(
+        "import sys, beside\n"
+        "print(sys.argv, sys.path, __name__, __file__, 'here' in sys.modules)\n"
+        "try:\n    import here\nexcept ImportError:\n    sys.exit(7)\n",
+        encoding="utf-8",
+    )
+    forked, started = both([sys.executable, str(file), "a", "b c"], tmp_path, programs.laptop())
+    assert vars(forked) == vars(started)
+    assert forked.returncode == 7
+
+
+@needs_forks
 @pytest.mark.parametrize("encoding", ["C.UTF-8", "C"])
 def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, encoding: str) -> None:
     variables = {"PATH": os.environ["PATH"], "LC_ALL": encoding, "X": "ä\udcff"}
@@ -139,6 +157,19 @@ def test_a_command_prints_the_same(tmp_path: Path, both: Any, arguments: list[st
     command = [sys.executable, "-m", "sluicegate", *arguments]
     forked, started = both(command, repo.root, programs.laptop())
     assert vars(forked) == vars(started)
+
+
+@needs_forks
+def test_all_links_to_an_environment_have_one_server(tmp_path: Path) -> None:
+    """Each job of the Action's tests has its environment by a link of its own."""
+    there = Path(sys.prefix)
+    parents = set()
+    for name in ("one", "two"):
+        (tmp_path / name).symlink_to(there)
+        python = tmp_path / name / Path(sys.executable).relative_to(there)
+        command = [str(python), *module(tmp_path, "import os; print(os.getppid())")[1:]]
+        parents.add(programs.run(command, tmp_path, programs.laptop()).stdout)
+    assert len(parents) == 1
 
 
 def test_variables_that_python_obeys_get_an_interpreter_of_their_own(tmp_path: Path) -> None:

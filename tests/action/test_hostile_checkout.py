@@ -27,11 +27,16 @@ CHECK, PUBLISH = "Judge the evidence", "Record and publish the report"
 STEPS = [SET_UP, FETCH, CHECK, PUBLISH]
 
 USES = [
-    ("pull_request", "file", "."), ("pull_request", "https", "."), ("pull_request", "ssh", "."),
-    ("pull_request", "file", f"{EMBEDDED}/inner"), ("push", "file", "."), ("push", "https", "."),
-    ("push", "file", f"{EMBEDDED}/inner"), ("workflow_run", "file", "."),
+    ("pull_request", "file", "."), ("pull_request", "ssh", "."),
+    ("pull_request", "file", f"{EMBEDDED}/inner"),
+    ("push", "https", "."), ("workflow_run", "file", "."),
 ]  # fmt: skip
-"""Event, address of `origin`, and working directory."""
+"""Event, address of `origin`, and working directory: each value once at least."""
+
+OTHER_USES = [
+    ("pull_request", "https", "."), ("push", "file", "."), ("push", "file", f"{EMBEDDED}/inner"),
+]  # fmt: skip
+"""The rest of the product, for `make test-real`."""
 
 Use = tuple[str, str, str]
 
@@ -41,7 +46,12 @@ def _steps(use: Use) -> list[str]:
     return STEPS[: STEPS.index(CHECK) + 1] if use[2].startswith(EMBEDDED) else STEPS
 
 
-CASES = [pytest.param(use, step, id=f"{step}, {', '.join(use)}") for use in USES for step in _steps(use)]
+CASES = [
+    pytest.param(use, step, id=f"{step}, {', '.join(use)}", marks=marks)
+    for uses, marks in ((USES, ()), (OTHER_USES, pytest.mark.soak))
+    for use in uses
+    for step in _steps(use)
+]
 
 ITS_SSH = {FETCH}
 """Steps that reach a server by ssh as `core.sshCommand` of the clone says: actions/checkout writes it."""

@@ -16,6 +16,7 @@ from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRe
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.judge.components import part_of
 from sluicegate.policy.model import Component, Policy
+from support.examples import at_most
 from support.kinds import values
 
 JOINS: Mapping[Any, Callable[[Any, Any], Any]] = {
@@ -30,7 +31,7 @@ SETTLED = frozenset({"problems", "unseen", "externals"})
 
 
 @pytest.mark.parametrize("kind", JOINS, ids=lambda kind: kind.__name__)
-@settings(max_examples=30)
+@settings(max_examples=at_most(30))
 @given(data=st.data())
 def test_no_collection_is_lost_when_two_shards_are_joined(kind: Any, data: st.DataObject) -> None:
     one, two = data.draw(st.tuples(values(kind), values(kind)), label="shards")
@@ -52,7 +53,7 @@ def placed(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("kind", NAMES, ids=lambda kind: kind.__name__)
-@settings(max_examples=30)
+@settings(max_examples=at_most(30))
 @given(data=st.data())
 def test_a_component_has_nothing_that_is_in_files_of_another(kind: Any, data: st.DataObject) -> None:
     record = data.draw(in_folder_a(kind), label="record")

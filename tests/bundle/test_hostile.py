@@ -19,6 +19,7 @@ from sluicegate.bundle.read import open_bundle, read_evidence
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import Evidence
 from support import bundles, coverage_reports
+from support.examples import at_most
 
 FILES = {
     "reports/junit.xml": bundles.junit("+F"),
@@ -242,7 +243,9 @@ def test_a_finding_that_brings_its_own_waiver_is_refused(folder: Path, part: str
         read(bundles.forge_part(folder, "analysis.json", analysis[part]))
 
 
-fuzz = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzz = settings(
+    max_examples=at_most(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @fuzz

@@ -16,6 +16,7 @@ from sluicegate.bundle.layout import MANIFEST, bundle_schema
 from sluicegate.bundle.read import open_bundle
 from sluicegate.core.errors import EvidenceError
 from support import bundles, coverage_reports
+from support.examples import at_most
 
 VALIDATOR = jsonschema.Draft202012Validator(bundle_schema())
 FILES = {
@@ -114,7 +115,7 @@ PLACES = st.sampled_from(
 
 
 @given(PLACES, VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_most(150), deadline=None)
 def test_whatever_the_schema_refuses_the_reader_refuses(
     manifest: dict[str, Any], folder: Path, path: list[str | int], value: object
 ) -> None:

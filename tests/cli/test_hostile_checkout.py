@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,7 @@ import pytest
 
 from sluicegate.cli.main import main
 from sluicegate.report.document import render
-from support import gen_coverage
+from support import gen_coverage, programs
 from support.approvals_hub import ApprovalsHub
 from support.githubapi import running
 from support.hostile_checkout import (
@@ -93,6 +94,12 @@ PLACES: dict[str, list[str]] = {
 }
 """By the address of `origin`, or the project below the embedded repository: the commands to run there."""
 
+FRESH = {
+    "version", "check of a base", "check that is untrusted", "merge", "subject", "plan", "fetch", "approvals",
+    "ledger record", "trend", "badge", "publish", "explain", "init", "validate",
+}  # fmt: skip
+"""What is run in an interpreter that must import all of it there: a command is the same in every place."""
+
 CASES = [
     pytest.param(place, name, id=f"{name}, {place}") for place, names in PLACES.items() for name in names
 ]
@@ -109,8 +116,13 @@ class Hostile:
     variables: dict[str, str]
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """`sluicegate` with these arguments."""
+        """`sluicegate` with these arguments, in a fresh interpreter."""
         return self.start([*command_line(self.trap), *arguments], **variables)
+
+    def fork(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """The same in an interpreter that has imported the package before: it can import nothing of ours."""
+        command = [*command_line(self.trap), *arguments]
+        return programs.run(command, self.folder, {**self.variables, **variables})
 
     def start(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         """Any command in it."""
@@ -169,16 +181,17 @@ def runs(pull: PullRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             if place not in places:
                 places[place] = hostile(tmp_path_factory.mktemp("cli"), pull, place, api, network)
             if (place, name) not in done:
-                done[place, name] = ran(places[place], name)
+                fresh = place == "file" and name in FRESH
+                done[place, name] = ran(places[place], name, fresh=fresh)
             return done[place, name]
 
         yield run
 
 
-def ran(there: Hostile, name: str) -> Ran:
+def ran(there: Hostile, name: str, *, fresh: bool) -> Ran:
     there.trap.clear()
     event = {"GITHUB_EVENT_NAME": "", "GITHUB_EVENT_PATH": ""} if name == "ledger record" else {}
-    found = there.run(*COMMANDS[name], **event)
+    found = (there.run if fresh else there.fork)(*COMMANDS[name], **event)
     said = f"exit {found.returncode}\n{found.stdout[-2000:]}{found.stderr[-2000:]}"
     return Ran(there.trap.sprung, there.trap.leaks, there.trap.children, said)
 
@@ -206,19 +219,17 @@ def declared(there: Hostile, root: Path, arguments: list[str]) -> subprocess.Com
 
 @pytest.mark.parametrize(("trick", "arguments"), DECLARED.items())
 def test_what_the_project_s_own_programs_are_given_holds_no_token(
-    tmp_path: Path, pull: PullRequest, trick: str, arguments: list[str]
+    tmp_path: Path, careless: Hostile, trick: str, arguments: list[str]
 ) -> None:
-    there = hostile(tmp_path, pull, "file", "", {})
-    found = declared(there, tmp_path, arguments)
-    assert trick in there.trap.sprung, found.stdout + found.stderr
-    assert not there.trap.leaks
+    found = declared(careless, tmp_path, arguments)
+    assert trick in careless.trap.sprung, found.stdout + found.stderr
+    assert not careless.trap.leaks
 
 
 @pytest.mark.parametrize("arguments", [a for a in DECLARED.values() if a[0] == "check"])
-def test_with_untrusted_none_of_these_run(tmp_path: Path, pull: PullRequest, arguments: list[str]) -> None:
-    there = hostile(tmp_path, pull, "file", "", {})
-    found = declared(there, tmp_path, [*arguments, "--untrusted"])
-    assert (there.trap.sprung, there.trap.leaks) == ([], []), found.stdout + found.stderr
+def test_with_untrusted_none_of_these_run(tmp_path: Path, careless: Hostile, arguments: list[str]) -> None:
+    found = declared(careless, tmp_path, [*arguments, "--untrusted"])
+    assert (careless.trap.sprung, careless.trap.leaks) == ([], []), found.stdout + found.stderr
 
 
 @pytest.mark.parametrize(("place", "name"), CASES)
@@ -267,15 +278,38 @@ SPRINGS: Mapping[str, str] = {
 """By trick: a line that a careless program might run in the checkout."""
 
 
+@pytest.fixture(scope="module")
+def laid(pull: PullRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Hostile, Path]:
+    """A hostile checkout, which names its own place, and a copy of its folder as it was laid."""
+    root = tmp_path_factory.mktemp("careless")
+    there = hostile(root, pull, "file", "", {})
+    copy_all(root / "work", root / "as laid")
+    return there, root / "as laid"
+
+
+@pytest.fixture
+def careless(laid: tuple[Hostile, Path]) -> Hostile:
+    """The hostile checkout as it was laid, whatever the test before did to it."""
+    there, copy = laid
+    shutil.rmtree(there.checkout.parent)
+    copy_all(copy, there.checkout.parent)
+    there.trap.clear()
+    return there
+
+
+def copy_all(source: Path, target: Path) -> None:
+    """Copy a folder with its times, links and pipes."""
+    subprocess.run(["cp", "-a", source, target], check=True)
+
+
 @pytest.mark.parametrize("trick", SPRINGS)
-def test_a_trick_works_on_the_careless(tmp_path: Path, pull: PullRequest, trick: str) -> None:
-    there = hostile(tmp_path, pull, "file", "", {})
-    there.start(["sh", "-c", SPRINGS[trick]])
-    assert trick in there.trap.sprung, there.trap.sprung
+def test_a_trick_works_on_the_careless(careless: Hostile, trick: str) -> None:
+    careless.start(["sh", "-c", SPRINGS[trick]])
+    assert trick in careless.trap.sprung, careless.trap.sprung
 
 
-def test_children_are_told_of_with_what_they_could_find(tmp_path: Path, pull: PullRequest) -> None:
-    there = hostile(tmp_path, pull, "file", "", {})
+def test_children_are_told_of_with_what_they_could_find(careless: Hostile) -> None:
+    there = careless
     started = "import sluicegate_watch, subprocess; subprocess.run(['true', 'x'])"
     there.start(
         [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(there.trap.folder)!r}); {started}"]

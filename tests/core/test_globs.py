@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.core.globs import glob_matches, matches_any
+from support.examples import at_most
 
 # --- the oracle ---------------------------------------------------------------------------------
 
@@ -68,7 +69,7 @@ names = st.text("ab/x", max_size=14)
 
 
 @given(flat, names)
-@settings(max_examples=500)
+@settings(max_examples=at_most(500))
 def test_patterns_match_as_the_oracle_says(pattern: str, name: str) -> None:
     assert glob_matches(pattern, name) is oracle(pattern, name)
 
@@ -79,7 +80,7 @@ TOO_MANY_WAYS = "{,}" * 30
 
 @pytest.mark.slow
 @given(flat, names)
-@settings(max_examples=1000)
+@settings(max_examples=at_most(1000))
 def test_patterns_match_by_positions_as_the_oracle_says(pattern: str, name: str) -> None:
     assert glob_matches(pattern + TOO_MANY_WAYS, name) is oracle(pattern, name)
 
@@ -102,13 +103,13 @@ def test_positions_never_go_back(pattern: str, name: str, matches: bool) -> None
 
 
 @given(braced, names)
-@settings(max_examples=300)
+@settings(max_examples=at_most(300))
 def test_alternatives_match_as_their_expansions_do(pattern: str, name: str) -> None:
     assert glob_matches(pattern, name) is any(glob_matches(p, name) for p in expanded(pattern))
 
 
 @given(st.text("ab/*?[]!{,}x-", max_size=12), names)
-@settings(max_examples=500)
+@settings(max_examples=at_most(500))
 def test_both_ways_of_matching_agree(pattern: str, name: str) -> None:
     by_expression = glob_matches(pattern, name)
     by_positions = glob_matches(pattern + TOO_MANY_WAYS, name)
@@ -228,6 +229,6 @@ def test_hostile_patterns_end_soon(pattern: str, name: str) -> None:
 
 
 @given(st.lists(st.sampled_from(["**/", "*", "**", "a", "{", "}", ",", "[", "]", "?", "!"]), max_size=400))
-@settings(max_examples=50, deadline=2000)
+@settings(max_examples=at_most(50), deadline=2000)
 def test_no_mixture_of_wildcards_takes_long(parts: list[str]) -> None:
     glob_matches("".join(parts), "a/aa/" * 100)

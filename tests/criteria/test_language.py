@@ -61,6 +61,8 @@ def test_absolute_bounds(text: str, measure: str, op: str, value: str) -> None:
         ("p95 <= baseline + 20ms", "baseline", "1/50", False),
         ("tests >= baseline - 3", "baseline", "-3", False),
         ("tests >= baseline - 5%", "baseline", "-5", True),
+        ("error_rate <= control * 1.2", "control", "20", True),
+        ("total >= baseline * 0.99", "baseline", "-1", True),
     ],
 )
 def test_references(text: str, reference: str, offset: str, proportional: bool) -> None:
@@ -109,7 +111,10 @@ def test_ten_per_cent_more_is_more_for_negative_values_too(value: str, bound: st
         ("total >= 1e3%", "'1e3%' is not a number", "Write it as 80%"),
         ("total >= +5%", "'+5%' is not a number", "Write it as 80%"),
         ("total >= ٨٠%", "'٨٠%' is not a number", "Write it as 80%"),
-        ("p95 <= baseline * 2", "'baseline * 2' is not a number", "Write it as 80%"),
+        ("p95 <= baseline / 2", "'baseline / 2' is not a number", "Write it as 80%"),
+        ("p95 <= baseline * 2s", "'2s' is not a factor", "Write a number above 0 without a unit: 'baseline"),
+        ("p95 <= baseline * 0", "'0' is not a factor", "Write a number above 0 without a unit: 'baseline"),
+        ("p95 <= baseline * -1", "'-1' is not a factor", "Write a number above 0 without a unit: 'baseline"),
         ("p95 <= baseline +", "'baseline +' is not a number", "Write it as 80%"),
         ("p95 <= 5 \x1bms", "unknown unit '\\x1bms' in '5 \\x1bms'", "Perhaps you meant 'ms'."),
         ("totl >= 80%", "unknown measure 'totl'", "Perhaps you meant 'total'. Measures: error_rate, high,"),

@@ -25,6 +25,7 @@ from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE
 from sluicegate.report import document
 from support import kinds
+from support.examples import at_most
 
 CODECS: Mapping[str, Codec[Any]] = {
     "report": document.REPORT,
@@ -52,7 +53,7 @@ def test_a_recorded_report_is_of_the_kind_that_its_module_registers() -> None:
     assert KINDS[REPORT].body is Recorded
 
 
-few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=at_most(15), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def portable(codec: Codec[Any], value: object) -> object:

@@ -11,6 +11,7 @@ from sluicegate.engines import complexity
 from sluicegate.engines.analyse import ENGINES, Analysis, analyse
 from sluicegate.engines.complexity import Function
 from sluicegate.evidence.analysed import FunctionState
+from support.examples import at_most
 from support.sources import Text, analysis, silent, workspace
 
 VALID = b"""
@@ -129,7 +130,9 @@ def test_all_engines_see_one_file(tmp_path: Path) -> None:
     assert [s.kind for s in found.changes.suppressions] == ["nosec"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=at_most(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=80), st.integers(0, len(VALID)), st.integers(0, 40))
 def test_any_bytes_give_records(tmp_path: Path, noise: bytes, at: int, length: int) -> None:
     damaged = VALID[:at] + noise + VALID[at + length :]

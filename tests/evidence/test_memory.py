@@ -76,13 +76,23 @@ def test_every_reader_is_tried_or_reads_no_json() -> None:
     assert FILES.keys() == {reader.format for reader in readers()} - other
 
 
+def pairs() -> list[object]:
+    """Each reader with two shapes, and each shape with several readers; `make test-real` has the product."""
+    names = list(SHAPES)
+    some = [(f, [names[n % len(names)], names[(n + 3) % len(names)]]) for n, f in enumerate(FILES)]
+    return [
+        *(pytest.param(f, shapes, id=f) for f, shapes in some),
+        *(pytest.param(f, names, id=f"{f}, all", marks=pytest.mark.soak) for f in FILES),
+    ]
+
+
 @pytest.mark.slow
 @needs.linux
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_full_of_unused_values(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "shapes"), pairs())
+def test_a_file_full_of_unused_values(name: str, shapes: list[str], tmp_path: Path) -> None:
     file, data = FILES[name]
-    paths = [tmp_path / f"{number}-{Path(file).name}" for number, _ in enumerate(SHAPES)]
-    for path, shape in zip(paths, SHAPES, strict=True):
+    paths = [tmp_path / f"{number}-{Path(file).name}" for number, _ in enumerate(shapes)]
+    for path, shape in zip(paths, shapes, strict=True):
         path.write_bytes(filled(data, shape))
         (reader,) = [r for r in readers() if r.format == name]
         assert reader.matches(Path(file).name, path.read_bytes()[:HEAD_BYTES])
@@ -91,12 +101,24 @@ def test_a_file_full_of_unused_values(name: str, tmp_path: Path) -> None:
     assert int(done.stdout) < MOST
 
 
+KEYS = ["executed_lines", "missing_branches", "summary"]
+ITEMS = [*SHAPES.values(), "[1,2]"]
+
+
 @pytest.mark.slow
 @needs.linux
-@pytest.mark.parametrize("key", ["executed_lines", "missing_branches", "summary"])
-def test_a_coverage_report_with_something_else_where_numbers_belong(key: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "items"),
+    [
+        *(pytest.param(key, ITEMS[n :: len(KEYS)], id=key) for n, key in enumerate(KEYS)),
+        *(pytest.param(key, ITEMS, id=f"{key}, all", marks=pytest.mark.soak) for key in KEYS),
+    ],
+)
+def test_a_coverage_report_with_something_else_where_numbers_belong(
+    key: str, items: list[str], tmp_path: Path
+) -> None:
     paths = []
-    for number, item in enumerate([*SHAPES.values(), "[1,2]"]):
+    for number, item in enumerate(items):
         values = ",".join([item] * (SIZE // (len(item) + 1)))
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(COVERAGE).replace('"summary": {}', f'"{key}": [{values}]'))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.core.change import FileChange, bits_to_lines
 from sluicegate.core.fields import MAX_LINE
 from sluicegate.git.diff import parse_diff, quote, unquote, whole_file
+from support.examples import at_most
 from support.repo import opened
 
 RAW = b":100644 100644 1111 2222 M\0a.py\0"
@@ -122,7 +123,7 @@ NAMES = st.text(alphabet="ab ä\"\\'\t-", min_size=1, max_size=8).filter(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(
     name=NAMES,
     old=st.lists(st.sampled_from(["a", "b", "--- x", "+++ y", "@@ -1 +1 @@", ""]), max_size=8),

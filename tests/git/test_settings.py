@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.git.remote import as_file, reaching
+from support.examples import at_most
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 MIDDLES = st.text(
@@ -19,7 +20,9 @@ VALUES = st.text(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=at_most(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.lists(st.tuples(NAMES, MIDDLES, NAMES, VALUES), min_size=1, max_size=4))
 def test_git_reads_what_was_written(tmp_path: Path, parts: list[tuple[str, str, str, str]]) -> None:
     pairs = [(f"{a}.{b}.{c}" if b else f"{a}.{c}", value) for a, b, c, value in parts]

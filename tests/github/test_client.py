@@ -7,7 +7,7 @@ import pytest
 
 from sluicegate.core.errors import UsageError
 from sluicegate.github.client import Client, GitHubRules
-from sluicegate.net.client import Answer, ApiError, LostConnection, Refusal
+from sluicegate.net.client import Answer, ApiError, Body, LostConnection, Refusal
 from support.publishing import Time
 
 NOW = 1_900_000_000.0
@@ -20,9 +20,7 @@ class Script:
         self.answers = list(answers)
         self.sent: list[tuple[str, str]] = []
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         self.sent.append((verb, path))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer is None:

@@ -22,6 +22,7 @@ from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.ledger.recording import readable
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
+from support.examples import at_most
 from support.ledgers import AT, entry, sha, total
 
 names = st.sampled_from(["total", "patch.line", 'file["src/a b.py"].line'])
@@ -63,7 +64,7 @@ ledgers = st.builds(Baselines, st.lists(entries, max_size=8).map(one_a_document)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(ledgers, ledgers)
 def test_what_is_written_is_read(one: Baselines, other: Baselines) -> None:
     both = joined(one, other)
@@ -71,7 +72,7 @@ def test_what_is_written_is_read(one: Baselines, other: Baselines) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(st.lists(entries, max_size=8).map(one_a_document), st.integers(0, 8))
 def test_joining_is_commutative_and_idempotent(found: tuple[Entry, ...], at: int) -> None:
     one, other = Baselines(found[:at]), Baselines(found[max(at - 2, 0) :])
@@ -145,7 +146,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at, *(p for key, item in inner for p in places(item, (*at, key)))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_most(200), deadline=None)
 @given(
     st.sampled_from(places(GOOD)[1:]),
     st.sampled_from(

@@ -23,8 +23,6 @@ from support.ledgers import Place, place, recorded, sha
 
 pytestmark = pytest.mark.slow
 
-KILLED = 25
-
 
 def start(there: Place, *numbers: int) -> subprocess.Popen[str]:
     program = Path(__file__).with_name("writer.py")
@@ -47,7 +45,7 @@ def commits(there: Place) -> set[str]:
         return in_ledger
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.soak)])
 def test_many_processes_at_once_lose_nothing(tmp_path: Path, count: int) -> None:
     """`--log-cli-level=INFO` shows how often they had to try."""
     there = place(tmp_path)
@@ -59,19 +57,20 @@ def test_many_processes_at_once_lose_nothing(tmp_path: Path, count: int) -> None
     assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == str(count)
 
 
-def test_writers_that_are_killed_at_any_moment_block_nobody(tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", [8, pytest.param(25, marks=pytest.mark.soak)])
+def test_writers_that_are_killed_at_any_moment_block_nobody(tmp_path: Path, killed: int) -> None:
     there = place(tmp_path)
     rng = random.Random(1)
-    for number in range(KILLED):
+    for number in range(killed):
         writer = start(there, number)
         time.sleep(rng.uniform(0.1, 0.9))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(writer.pid, signal.SIGKILL)
         writer.communicate()
-    last = start(there, KILLED)
+    last = start(there, killed)
     _, err = last.communicate()
     assert last.returncode == 0, err
-    assert sha(str(KILLED)) in commits(there)
+    assert sha(str(killed)) in commits(there)
 
 
 def test_many_threads_write_to_one_folder(tmp_path: Path) -> None:

@@ -36,10 +36,7 @@ HOW = ("gone", "cut", "other")
 
 @pytest.fixture
 def there(tmp_path: Path) -> Place:
-    found = place(tmp_path / "git")
-    found.add(FIRST)
-    found.add(LAST)
-    return found
+    return place(tmp_path / "git", None, FIRST, LAST)
 
 
 def head(there: Place) -> str:

@@ -20,6 +20,7 @@ from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from support import gen_ledger
 from support.damage import changed, placed
+from support.examples import at_most
 from support.ledgers import AT, recorded, sha
 
 COMMITS = [sha(n) for n in range(9)]
@@ -55,7 +56,7 @@ odd = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=at_most(300))
 @given(st.lists(st.tuples(st.sampled_from([*places(GOOD)]), odd | json_values), min_size=1, max_size=3))
 def test_whatever_stands_anywhere_in_a_report_it_is_an_entry_or_left_out(
     changes: list[tuple[tuple[Any, ...], object]],

@@ -13,6 +13,7 @@ from sluicegate.core.errors import PolicyError
 from sluicegate.policy.catalogue import gate_names, preset_text
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import check_policy, valid
+from support.examples import at_most
 from support.policies import files
 
 SEEDS = [preset_text(name).encode() for name in ("standard", "strict", "legacy")]
@@ -77,14 +78,14 @@ def test_any_bytes(data: bytes) -> None:
 
 @pytest.mark.slow
 @given(mutations())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(300), deadline=None)
 def test_policies_with_damage(data: bytes) -> None:
     loads_or_refuses(data)
 
 
 @pytest.mark.slow
 @given(st.dictionaries(WORDS, TREES, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(300), deadline=None)
 def test_any_tree(tree: dict[str, Any]) -> None:
     loads_or_refuses(json.dumps(tree).encode())
 
@@ -96,7 +97,7 @@ def test_any_tree(tree: dict[str, Any]) -> None:
         st.sampled_from([*gate_names(), "mine"]), st.dictionaries(WORDS, TREES, max_size=4), max_size=4
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(300), deadline=None)
 def test_any_gates(tree: dict[str, Any], gates: dict[str, Any]) -> None:
     loads_or_refuses(json.dumps({**tree, "gates": gates}).encode())
 

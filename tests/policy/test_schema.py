@@ -14,6 +14,7 @@ from sluicegate.policy.catalogue import gate_names, gate_spec, preset_names, pre
 from sluicegate.policy.loader import load_layer
 from sluicegate.policy.schema import policy_schema
 from sluicegate.policy.yaml_positions import read_document
+from support.examples import at_most
 from support.policies import plain
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "policy.schema.json"
@@ -153,7 +154,7 @@ PLACES = paths(FULL)[1:]
     ),
     st.sampled_from(["replace", "rename", "delete"]),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=at_most(500), deadline=None)
 def test_schema_and_loader_agree_on_any_single_change(
     place: tuple[str | int, ...], value: object, how: str
 ) -> None:

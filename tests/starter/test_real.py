@@ -1,4 +1,4 @@
-"""The commands that `init` writes, run as a runner of GitHub's does, with the package managers' own clients."""
+"""The commands that `init` writes, run as GitHub's runner does, with the package managers themselves."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not 
 pytestmark = pytest.mark.real_large
 
 _SOURCE = {
-    "src/demo/__init__.py": '"""A demo."""\n\n\ndef add(a: int, b: int) -> int:\n    """The sum."""\n    return a + b\n',
+    "src/demo/__init__.py": "def add(a: int, b: int) -> int:\n    return a + b\n",
     "tests/test_demo.py": "from demo import add\n\n\ndef test_add() -> None:\n    assert add(1, 2) == 3\n",
-    ".gitignore": ".venv/\n__pycache__/\n.tox/\n.nox/\n*.egg-info/\nnode_modules/\n.yarn/\n.pnp.*\n",
+    ".gitignore": ".venv\n__pycache__/\n.tox/\n.nox/\n*.egg-info/\nnode_modules/\n.yarn/\n.pnp.*\n",
 }
 _HEAD = (
     '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
@@ -68,7 +68,8 @@ _VITEST = {
     "test('adds', () => expect(add(1, 2)).toBe(3))\n",
 }
 _JEST = {
-    "package.json": '{"scripts": {"test": "jest"}, "packageManager": "%s", "devDependencies": {"jest": "^29"}}',
+    "package.json": '{"scripts": {"test": "jest"}, "packageManager": "%s",'
+    ' "devDependencies": {"jest": "^29"}}',
     "src/add.js": _ADD % "exports.add",
     "src/add.test.js": "const { add } = require('./add.js')\ntest('adds', () => expect(add(1, 2)).toBe(3))\n",
 }

@@ -22,6 +22,7 @@ from sluicegate.starter.plan import found, ignored_by, outputs, plain_branch, pl
 from sluicegate.starter.python import Manager
 from sluicegate.starter.write import append_lines, missing_files, write_files
 from support import needs, rig
+from support.examples import at_most
 from support.policies import policy
 from support.starter import (
     KINDS,
@@ -113,7 +114,7 @@ def test_other_languages_reports_and_workflows_are_named(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["setup.cfg", ".coveragerc", "tox.ini", "noxfile.py", "vitest.config.ts"])
 @given(data=st.binary(max_size=60))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=at_most(30))
 def test_files_that_are_no_settings_count_as_empty(tmp_path_factory: Any, name: str, data: bytes) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / name).write_bytes(data)

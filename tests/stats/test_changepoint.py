@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sluicegate.stats import changepoint
 from sluicegate.stats.changepoint import change_points
+from support.examples import at_most
 
 
 def series(*levels: tuple[float, int], noise: float = 0.02, seed: int = 1) -> list[float]:
@@ -78,7 +79,7 @@ def test_values_are_above_zero() -> None:
         change_points([1.0, 0.0])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=at_most(20), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-6, 1e6))
 def test_the_unit_does_not_matter_and_chance_is_fixed(seed: int, unit: float) -> None:
     values = series((1.0, 15), (1.08, 15), seed=seed)
@@ -90,7 +91,7 @@ def test_noise_alone_seldom_changes() -> None:
     assert alarms <= 3
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(st.lists(st.floats(1e-9, 1e9), max_size=40))
 def test_changes_are_in_order_and_apart(values: list[float]) -> None:
     found = places(values)

@@ -14,6 +14,7 @@ from scipy.stats import PermutationMethod, wilcoxon
 from sluicegate.stats import paired
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.paired import MAX_EXACT_PAIRS, MAX_PAIRS, compare, log_ratios, signed_rank
+from support.examples import at_most
 
 times = st.floats(1e-6, 1e3)
 pairs = st.lists(st.tuples(times, times), min_size=1, max_size=25)
@@ -42,7 +43,7 @@ def test_p_is_scipys_without_ties(coins: list[int]) -> None:
     assert found.p_greater == pytest.approx(expected.pvalue, rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(tied.filter(lambda d: len(d) > 1 and any(d)))
 def test_p_is_scipys_permutation_test_with_ties_and_pratts_zeros(differences: list[float]) -> None:
     every = PermutationMethod(n_resamples=2**12)

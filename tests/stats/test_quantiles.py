@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.stats.quantiles import MAX_SAMPLES, quantile, thinned
+from support.examples import at_most
 
 # --- quantiles ----------------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ def test_few_samples_are_all_kept(samples: list[float]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_most(30), deadline=None)
 @given(st.integers(MAX_SAMPLES + 1, 1500), st.randoms(use_true_random=False))
 def test_many_samples_are_thinned_by_their_values_alone(size: int, rng: random.Random) -> None:
     samples = [rng.random() for _ in range(size)]

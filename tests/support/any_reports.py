@@ -31,6 +31,7 @@ from sluicegate.core.model import (
 )
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.trust import Override, PolicyChange
+from support.examples import at_most
 from support.hostile import HOSTILE
 from support.reports import by_name
 
@@ -97,6 +98,7 @@ verdicts = st.builds(
     st.sampled_from(GateStatus), st.booleans(), words, suite=st.none() | words, component=st.none() | words,
     blocking=st.booleans(), criteria=tuples(results),
     measures=st.lists(measures, max_size=3).map(lambda m: by_name(*m)),
+    before=st.dictionaries(words, numbers, max_size=2),
     findings=tuples(findings), problems=tuples(st.builds(Problem, words, words, words), 2),
     remedies=tuples(words, 2), tables=tuples(tables, 2), sources=tuples(sources, 2),
 )  # fmt: skip
@@ -118,5 +120,5 @@ reports = st.builds(
 )  # fmt: skip
 """Reports of every shape that the model allows, sensible or not, with hostile texts."""
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=at_most(40), deadline=None)
 """For properties of whole reports, which take a while to draw."""

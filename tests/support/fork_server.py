@@ -2,9 +2,9 @@
 
 It is given to an interpreter as a text, so it needs the standard library alone, its imports are those of
 that interpreter, and the module `__main__` stays empty. A request is one message on the socket: JSON with
-`module`, `arguments`, `folder` and `environment`, and the child's three streams as file descriptors. The
-answers are `{"pid": …}` as the child begins and `{"code": …}` when it has ended. The other side is
-`support.programs`.
+`program` (a module, or a file that ends in `.py`), `arguments`, `folder` and `environment`, and the child's
+three streams as file descriptors. The answers are `{"pid": …}` as the child begins and `{"code": …}` when it
+has ended. The other side is `support.programs`.
 """
 
 from __future__ import annotations
@@ -65,9 +65,13 @@ def become(request: Request) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    module, arguments = request["program"], request["arguments"]
+    if is_file(module):
+        sys.path.insert(0, os.path.dirname(module))  # noqa: PTH120
+        sys.argv = [module, *arguments]
+        return
     if not sys.flags.safe_path:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    module, arguments = request["module"], request["arguments"]
     sys.argv = ["-m", *arguments]
     sys.orig_argv = [sys.executable, *(["-I"] if sys.flags.isolated else []), "-m", module, *arguments]
     # The module that is the program is not yet imported as another.
@@ -75,10 +79,18 @@ def become(request: Request) -> None:
     sys.modules.pop(f"{module}.__main__" if is_package else module, None)
 
 
-def exit_code(module: str) -> int:
-    """Run the module as `python -m` does; what the interpreter would exit with."""
+def is_file(program: str) -> bool:
+    """Is the program a file, and not a module?"""
+    return program.endswith(".py")
+
+
+def exit_code(program: str) -> int:
+    """Run the program as `python FILE` or `python -m MODULE` does; what the interpreter would exit with."""
     try:
-        runpy._run_module_as_main(module)  # type: ignore[attr-defined]  # what `-m` itself calls
+        if is_file(program):
+            runpy.run_path(program, run_name="__main__")
+        else:
+            runpy._run_module_as_main(program)  # type: ignore[attr-defined]  # what `-m` itself calls
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return (end.code or 0) & 0xFF
@@ -111,7 +123,7 @@ def main(channel: socket.socket) -> None:
     prepare()
     request = serve(channel)
     become(request)
-    end(exit_code(request["module"]))
+    end(exit_code(request["program"]))
 
 
 if __name__ == "fork_server":

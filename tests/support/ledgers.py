@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -143,17 +143,18 @@ class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
         return Update(add, "add", baselines=self.baselines) if add else None
 
 
-def place(root: Path, files: Mapping[str, str] | None = None) -> Place:
-    """A new place below `root`, with a first commit on `main`."""
+def place(root: Path, files: Mapping[str, str] | None = None, *documents: Document[Any]) -> Place:
+    """A new place below `root`, with a first commit on `main`, and a ledger of the documents if any."""
     contents = files or {"a.txt": "1\n"}
-    copied(("place", *contents.items()), root, lambda folder: _placed(folder, contents))
+    key = ("place", *contents.items(), *(d.path for d in documents))
+    copied(key, root, lambda folder: _placed(folder, contents, documents))
     made = Place(root / "remote.git", root / "work")
     run_git(made.work, "remote", "set-url", "origin", made.remote.as_uri())
     refresh(made.work)
     return made
 
 
-def _placed(root: Path, files: Mapping[str, str]) -> None:
+def _placed(root: Path, files: Mapping[str, str], documents: Sequence[Document[Any]]) -> None:
     remote, work = root / "remote.git", root / "work"
     work.mkdir(parents=True)
     run_git(root, "init", "--quiet", "--bare", str(remote))
@@ -165,6 +166,8 @@ def _placed(root: Path, files: Mapping[str, str]) -> None:
     commit(work, "begin")
     run_git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     run_git(work, "fetch", "--quiet", "origin")
+    for document in documents:
+        Place(remote, work).add(document)
 
 
 def commit(work: Path, message: str) -> str:

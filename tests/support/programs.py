@@ -56,7 +56,8 @@ def run(
     """Run a program to its end, without any input.
 
     Args:
-        command: as for `subprocess`; those that fork are `PYTHON [-I] -m MODULE ARGUMENTS…`.
+        command: as for `subprocess`; those that fork are `PYTHON [-I] -m MODULE ARGUMENTS…`, and
+            `PYTHON FILE.py ARGUMENTS…` with the whole path of the file.
         folder: the current folder.
         environment: all of it.
         merged: standard error goes where standard output goes.
@@ -87,18 +88,28 @@ PATIENCE = 300.0
 @dataclass(frozen=True, slots=True)
 class _Program:
     interpreter: tuple[str, ...]
-    module: str
+    name: str
     arguments: tuple[str, ...]
 
 
 def _program(command: Sequence[str]) -> _Program | None:
     """What a command starts, where a child of a server can be it."""
-    interpreter, flag, rest = tuple(command[:1]), tuple(command[1:2]), tuple(command[2:])
+    interpreter: tuple[str, ...] = (_placed(command[0]),)
+    flag, rest = tuple(command[1:2]), tuple(command[2:])
     if flag == ("-I",):
         interpreter, flag, rest = (*interpreter, "-I"), rest[:1], rest[1:]
-    if true_starts() or flag != ("-m",) or not rest:
+    if true_starts():
         return None
-    return _Program(interpreter, rest[0], rest[1:])
+    if flag == ("-m",) and rest:
+        return _Program(interpreter, rest[0], rest[1:])
+    file = "".join(flag)
+    return _Program(interpreter, file, rest) if file.endswith(".py") and Path(file).is_absolute() else None
+
+
+def _placed(interpreter: str) -> str:
+    """An interpreter by its own place: one server is for all the links that lead to its environment."""
+    folder, name = os.path.split(interpreter)
+    return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
 
 
 def _of_the_start(environment: Mapping[str, str]) -> frozenset[tuple[str, str]]:
@@ -145,7 +156,7 @@ class _Server:
         merged: bool,
     ) -> Completed:  # fmt: skip
         request = {
-            "module": program.module,
+            "program": program.name,
             "arguments": program.arguments,
             "folder": str(folder),
             "environment": dict(environment),

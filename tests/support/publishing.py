@@ -18,7 +18,7 @@ from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKi
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.github.publish.target import Target
-from sluicegate.net.client import Answer, Clock, LostConnection
+from sluicegate.net.client import Answer, Body, Clock, LostConnection
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Server
 
@@ -61,9 +61,7 @@ class InMemory:
     def __init__(self, server: Server) -> None:
         self.server = server
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         """The server's answer, through JSON as on a wire."""
         query = {name: str(value) for name, value in parameters.items()}
         sent = json.loads(json.dumps(body))

@@ -60,14 +60,24 @@ class PullRequest:
 
     def checkout(self, workspace: Path, depth: int = 2) -> Path:
         """The test merge, as `actions/checkout` leaves it at `fetch-depth: depth` (0 for all)."""
-        workspace.mkdir(parents=True)
+        key = ("checkout", self.merge, depth)
+        origin: str = copied(key, workspace, lambda folder: self._checked_out(folder, depth))
+        for name in ("config", "FETCH_HEAD"):
+            file = workspace / ".git" / name
+            file.write_text(file.read_text("utf-8").replace(origin, self.remote.as_uri()), "utf-8")
+        refresh(workspace)
+        return workspace
+
+    def _checked_out(self, workspace: Path, depth: int) -> str:
+        """Check out the test merge; the address of `origin` there."""
+        origin = self.remote.as_uri()
         git(workspace, "init", "--quiet")
-        git(workspace, "remote", "add", "origin", self.remote.as_uri())
+        git(workspace, "remote", "add", "origin", origin)
         shallow = [f"--depth={depth}"] if depth else []
         local = "refs/remotes/pull/7/merge"
         git(workspace, "fetch", "--quiet", "--no-tags", *shallow, "origin", f"+{self.merge}:{local}")
         git(workspace, "checkout", "--quiet", "--force", local)
-        return workspace
+        return origin
 
     def variables(self) -> dict[str, str]:
         """The runner's default variables for the event `pull_request`."""

@@ -11,6 +11,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ def touched(root: Path, changed: Iterable[str]) -> list[str]:
     for path in paths:
         tests.update(TESTED_BY.get(path.partition("/")[0], ()))
     for file in (root / "tests").rglob("test_*.py"):
-        if modules.intersection(imported(ast.parse(file.read_bytes()))):
+        if modules.intersection(_imported_by(file.read_bytes())):
             tests.add(file.relative_to(root).as_posix())
     return sorted(tests)
 
@@ -62,6 +63,11 @@ def module_name(path: str) -> str:
     if folder not in ("src", "tests") or not rest.endswith(".py"):
         return ""
     return rest.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@cache
+def _imported_by(source: bytes) -> frozenset[str]:
+    return frozenset(imported(ast.parse(source)))
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

@@ -14,8 +14,11 @@ from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.benchmarks.native_document import native_schema
+from sluicegate.evidence.findings import severity
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
+from sluicegate.flags.interface import GROUP as FLAGS
+from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.policy import catalogue
 from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.schema import policy_schema
@@ -23,7 +26,9 @@ from sluicegate.policy.settings import gate_section
 from sluicegate.report import compose
 from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
-from support import reports
+from sluicegate.rollout.keys import plan_schema
+from sluicegate.rollout.providers import provider_names, provider_section
+from support import provider_docs, reports
 from support.action_docs import with_tables
 from support.plugin import ENTRY
 
@@ -100,7 +105,7 @@ Paths are relative to the folder that is judged.
 ## Criteria
 
     <measure> <op> <bound>     op: < <= > >= == !=    and "or" between several
-    bound: number[unit] | reference | reference +|- number[unit]
+    bound: number[unit] | reference | reference +|- number[unit] | reference * number
     reference: baseline | control
 
 A selector judges every item that matches: `file["src/**"].line >= 50%`, `benchmark["parse*"].p95 <= 20ms`.
@@ -132,7 +137,8 @@ named.
 
 Write percentages with their sign (`80%`, not `0.8`). A share lies between 0% and 100%: a bound that it can
 never reach is an error. On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On
-other measures it may be relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded.
+other measures it may be relative: `p95 <= baseline + 10%`. A factor, `baseline * 1.1`, fits every measure.
+Values are compared exactly, never rounded.
 Units are `%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.
 
 """
@@ -163,6 +169,13 @@ evidence and the settings, and returns a `Measured`. Install the package beside 
 package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Only
 packages of the environment that runs Sluicegate are loaded, never those of the checkout.
 """
+_SEVERITIES = """## Severities
+
+{table}
+
+A literal has the shape of a password when it has letters and digits, eight characters or more and no blank,
+and is no URL, no path and no words joined by `_`, `-` or `.` (`pbkdf2_sha256`).
+"""
 _FORMATS_INTRO = """# Formats
 
 [gates.md](gates.md) lists the supported formats of each gate: coverage.py's data, JSON and XML, Cobertura and
@@ -186,6 +199,17 @@ _SECTIONS = {
     "gates.tests.suites.NAME": "SuiteSettings",
     "a gate of your own": "RunGate",
     "a measure of a gate of your own": "MeasureSettings",
+    "rollouts.NAME": "RolloutSettings",
+    "rollouts.NAME.stages": "RolloutStage",
+    "rollouts.NAME.criteria": "RolloutCriterion",
+    "rollouts.NAME.metrics.NAME": "RolloutMetric",
+    "rollouts.NAME.arms": "RolloutArms",
+    "rollouts.NAME.limits": "RolloutLimits",
+    "rollouts.NAME.freeze": "RolloutFreeze",
+    "a freeze window with its reason": "RolloutFreezeWindow",
+    "a request of a flag's API": "FlagRequest",
+    **{f"a flag of `{name}`": provider_section(FLAGS, name).title for name in provider_names(FLAGS)},
+    **{f"metrics from `{name}`": provider_section(METRICS, name).title for name in provider_names(METRICS)},
 }
 """Where a section stands in the file, and its name in the schema."""
 
@@ -195,12 +219,18 @@ def gates_page() -> str:
     parts = [
         _GATES_INTRO,
         *(_gate(catalogue.gate_spec(name)) for name in catalogue.gate_names()),
+        _SEVERITIES.format(table=_table_of(severity.__doc__ or "")),
         "## Presets\n",
     ]
     for preset in catalogue.preset_names():
         parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
     parts.append(_PLUGINS.format(entry=textwrap.indent(ENTRY, "    ")))
     return "\n".join(parts)
+
+
+def _table_of(text: str) -> str:
+    """The lines of a docstring that are a table of Markdown."""
+    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
 
 
 def _gate(spec: GateSpec) -> str:
@@ -287,11 +317,13 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,
+    "docs/providers.md": provider_docs.page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": lambda: json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
     "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
+    "docs/rollout.schema.json": lambda: json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/benchmarks.schema.json": lambda: json.dumps(native_schema(), indent=2) + "\n",
 }
 

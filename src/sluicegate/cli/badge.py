@@ -19,7 +19,7 @@ green if the gate passed, red if it failed.
 \b
   sluicegate badge report.json --output badges/
 
-Exit codes: 0 written, 2 your input is wrong, 3 the world failed, 4 a bug.
+Exit codes: 0 written, 2 your input is wrong, 3 network, API or disk failed, 4 a bug.
 """
 
 

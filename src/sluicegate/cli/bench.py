@@ -46,7 +46,7 @@ over.
 bench measures, and 'sluicegate check' judges: the output is the evidence of the gate 'performance'. A
 side that fails to build or run makes that gate ERROR.
 
-Exit codes: 0 measured, 2 your input is wrong or a side failed, 3 the world failed, 4 a bug.
+Exit codes: 0 measured, 2 your input is wrong or a side failed, 3 network, API or disk failed, 4 a bug.
 """
 
 

@@ -27,7 +27,7 @@ left, and compares with the base of the pull request or branch.
   sluicegate check --warn-only --bundle bundles/py312  a shard, for 'merge'
   sluicegate check --untrusted --runs bundles          untrusted code
 
-Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
+Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 network, API or disk failed, 4 a bug.
 """
 
 

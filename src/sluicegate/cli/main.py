@@ -90,7 +90,7 @@ class LazyGroup(click.Group):
 def main(context: click.Context) -> None:
     """Judge the reports of your build against a policy: go or no-go.
 
-    Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
+    Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 network, API or disk failed, 4 a bug.
     """
     if context.invoked_subcommand not in ASKING:
         take_secrets(os.environ)

@@ -24,7 +24,7 @@ latest attempt counts. The policy is always that of this checkout.
   sluicegate merge bundles/ --expect-count 20                20 or more
   sluicegate merge bundles/ --subject subject                on 'workflow_run'
 
-Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
+Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 network, API or disk failed, 4 a bug.
 """
 
 

@@ -32,7 +32,7 @@ The values come from the ledger, for the commit that is checked out and its ance
   sluicegate trend tests.unit.tests         a measure of a suite
   sluicegate trend coverage.total --format csv > coverage.csv
 
-Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 the world failed, 4 a bug.
+Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 network, API or disk failed, 4 a bug.
 """
 
 _COURSE = 30

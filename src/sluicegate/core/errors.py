@@ -1,7 +1,7 @@
 """Every error that a user can get: what happened, where, what to do next, and the exit code.
 
-Exit codes: 0 not blocked, 1 blocked, 2 the user's input is wrong, 3 the world failed
-(network, API, disk), 4 a bug of ours. Only `cli.main` turns an exception into an exit.
+Exit codes: 0 not blocked, 1 blocked, 2 the user's input is wrong, 3 network, API or disk failed,
+4 a bug of ours. Only `cli.main` turns an exception into an exit.
 """
 
 from __future__ import annotations

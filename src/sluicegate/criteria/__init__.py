@@ -12,6 +12,7 @@ from sluicegate.criteria.language import (
     explain,
     nearest,
     parse,
+    parse_number,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "explain",
     "nearest",
     "parse",
+    "parse_number",
 ]

@@ -4,13 +4,14 @@
     comparison := [selector "."] measure op bound
     selector   := kind "[" '"' glob '"' "]"              file["src/**"], benchmark["parse*"]
     op         := "<" | "<=" | ">" | ">=" | "==" | "!="
-    bound      := number | reference | reference ("+" | "-") number
+    bound      := number | reference | reference ("+" | "-") number | reference "*" factor
     reference  := "baseline" | "control"
     number     := digits ["." digits] [unit]
+    factor     := digits ["." digits]
 
 An absolute bound has the dimension of its measure. An offset to a reference is either of that
 dimension or relative (`%`); on a measure that is itself a percentage a relative offset would be
-read both ways, so there it is an error and `pp` (percentage points) is the unit.
+read both ways, so there it is an error: `pp` (percentage points) is the unit, or a factor is written.
 
 A vocabulary lists the measures that exist, so an unknown one is an error that names the nearest.
 Everything is pure and exact.
@@ -50,7 +51,7 @@ _CRITERION = re.compile(
 )
 _NUMBER = re.compile(r"(?P<sign>-?)\s*(?P<digits>[0-9]{1,18}(?:\.[0-9]{1,12})?)\s*(?P<unit>[^\d\s+\-.,]*)")
 _REFERENCE = re.compile(
-    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\s*(?P<sign>[+-])\s*(?P<offset>\S.*))?", re.DOTALL
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\s*(?P<sign>[+*-])\s*(?P<offset>\S.*))?", re.DOTALL
 )
 _GREEK_MU, _MICRO_SIGN = "\u03bc", "\u00b5"  # they look the same, and both are typed
 _MAX_LENGTH = 300
@@ -237,7 +238,12 @@ def _shown(text: str) -> str:
     return cut(one_line(text[:_MAX_LENGTH]), 80)
 
 
-def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
+def parse_number(text: str) -> tuple[Fraction, Unit, str]:
+    """A number with its unit, and its normalised text.
+
+    Raises:
+        CriterionError: it is none, or has an unknown unit.
+    """
     match = _NUMBER.fullmatch(text)
     if match is None:
         remedy = "Write it as 80%, 500ms, 250KiB or 10."
@@ -254,7 +260,7 @@ def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
 def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
     reference = _REFERENCE.fullmatch(text)
     if reference is None:
-        number, unit, normal = _parse_number(text)
+        number, unit, normal = parse_number(text)
         _check_dimension(unit, spec, normal)
         return Absolute(number * unit.factor, normal)
     name = reference["name"]
@@ -263,11 +269,23 @@ def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
         raise CriterionError(f"unknown reference '{name}'", remedy=hint)
     if reference["offset"] is None:
         return Relative(name, Fraction(0), False, name)
+    if reference["sign"] == "*":
+        return _parse_factor(name, reference["offset"])
     return _parse_offset(name, reference["sign"], reference["offset"], spec)
 
 
+def _parse_factor(name: str, text: str) -> Relative:
+    """`control * 1.2`, which is `control + 20%` for measures that are no percentages."""
+    number, unit, normal = parse_number(text)
+    if unit.symbol or number <= 0:
+        raise CriterionError(
+            f"'{normal}' is not a factor", remedy=f"Write a number above 0 without a unit: '{name} * 1.2'."
+        )
+    return Relative(name, (number - 1) * 100, True, f"{name} * {normal}")
+
+
 def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relative:
-    number, unit, normal = _parse_number(text)
+    number, unit, normal = parse_number(text)
     if normal.startswith("-"):
         raise CriterionError(
             f"offset '{normal}' has two signs", remedy=f"Write '{name} {sign} {normal[1:]}'."
@@ -276,9 +294,10 @@ def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relativ
     shown = f"{name} {sign} {normal}"
     if spec.unit == "%" and unit.symbol in ("", "%"):
         ambiguous = f"a relative '{normal}' on '{spec.name}', itself a percentage, could be read two ways"
+        factor = _as_factor(name, 1 + signed / 100) if unit.symbol else ""
         raise CriterionError(
             ambiguous if unit.symbol else f"the offset '{normal}' has no unit",
-            remedy=f"Write '{name} {sign} {normal.removesuffix('%')}pp' for percentage points.",
+            remedy=f"Write '{name} {sign} {normal.removesuffix('%')}pp' for percentage points{factor}.",
         )
     if unit.symbol == ("pp" if spec.unit == "%" else "%"):
         return Relative(name, signed, unit.symbol == "%", shown)
@@ -286,8 +305,14 @@ def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relativ
     return Relative(name, signed * unit.factor, False, shown)
 
 
+def _as_factor(name: str, factor: Fraction) -> str:
+    return f", or '{name} * {decimal_text(factor, 12)}'" if factor > 0 else ""
+
+
 def _check_reach(op: str, bound: Bound, spec: MeasureSpec) -> None:
     """Refuse a comparison that no share can satisfy; one that every share satisfies is harmless."""
+    if isinstance(bound, Relative) and bound.proportional:
+        return
     low = bound.value if isinstance(bound, Absolute) else bound.offset
     high = bound.value if isinstance(bound, Absolute) else 100 + bound.offset
     is_possible = {

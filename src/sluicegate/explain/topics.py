@@ -54,7 +54,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.OK: "not blocked",
     ExitCode.BLOCKED: "blocked; `--warn-only` turns it into 0",
     ExitCode.USAGE: "your input is wrong: an argument, the policy, or a file that you named",
-    ExitCode.WORLD: "the world failed: a disk, a process, a network",
+    ExitCode.WORLD: "the network, an API, a disk or a process failed",
     ExitCode.BUG: "a bug of sluicegate; a log has the details",
 }
 """Every exit code with its meaning."""

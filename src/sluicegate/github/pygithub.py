@@ -15,7 +15,7 @@ from github.Requester import Requester
 from github import Auth, Github
 from sluicegate import __version__
 from sluicegate.core.errors import UsageError
-from sluicegate.net.client import Answer, LostConnection
+from sluicegate.net.client import Answer, Body, LostConnection
 
 DEFAULT_URL = "https://api.github.com"
 TIMEOUT = 30
@@ -39,9 +39,7 @@ class PyGithubTransport:
             api_version=_API_VERSION,
         ).requester
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         """The answer to a request.
 
         Raises:

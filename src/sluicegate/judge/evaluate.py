@@ -104,8 +104,7 @@ def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
 
 def _concerns(run: _Evaluation, settings: GateSettings) -> bool:
     """Is a gate judged that nobody asked for by name? One of the run only where the run was handed over."""
-    of_run = settings.spec is not None and settings.spec.of_run
-    return settings.required or not of_run or run.evidence.jobs is not None
+    return settings.required or not settings.of_run or run.evidence.jobs is not None
 
 
 def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
@@ -127,10 +126,12 @@ def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> I
 def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
-    context = replace(context, before=run.baseline.before(full_name))
     found = gate(context.settings)
-    measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
+    own = found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
+    before = run.baseline.before(full_name)
+    context = replace(context, before=before, baseline=reference.measures, today=run.today)
+    measured = found.measure(run.evidence, context)
     return judge(measured, context, run.today, reference)
 
 

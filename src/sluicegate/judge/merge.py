@@ -179,7 +179,7 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
 
 
 def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
-    chosen = [g for g in chosen if g.spec is None or not g.spec.of_run]
+    chosen = [g for g in chosen if not g.of_run]
     parts = judging.policy.components
     return GatherRequest(
         {g.name: g.required for g in sorted(chosen, key=lambda g: g.required)},  # of one name the required

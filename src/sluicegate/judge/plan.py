@@ -98,7 +98,7 @@ def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
 
 def _fed(policy: Policy) -> Iterator[GateSettings]:
     """The gates that jobs feed."""
-    return (g for g in policy.gates if g.spec is None or not g.spec.of_run)
+    return (g for g in policy.gates if not g.of_run)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:

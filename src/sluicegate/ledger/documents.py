@@ -9,6 +9,7 @@ root holds the kept documents and one of the kind `pruned`.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -99,6 +100,9 @@ class DocumentKind(Generic[B]):
 
 KINDS: Final[dict[str, DocumentKind[Any]]] = {}
 """The registered kinds, by name; the owner of a kind registers it."""
+
+OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.entries"}
+"""Modules of rooms above that register a kind, by its name; imported where such a document is read."""
 
 
 def register(name: str, body: type[B], *migrations: Migration) -> DocumentKind[B]:
@@ -221,6 +225,12 @@ def _wrong(where: str, what: str) -> DocumentError:
     return DocumentError(what, where=where, remedy="It is left out.")
 
 
+def _known_kind(name: str) -> DocumentKind[Any] | None:
+    if name not in KINDS and name in OWNERS:
+        importlib.import_module(OWNERS[name])
+    return KINDS.get(name)
+
+
 def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
     stated = value.get("schema") if isinstance(value, dict) else None
     match = _SCHEMA.fullmatch(stated) if isinstance(stated, str) else None
@@ -229,7 +239,7 @@ def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
     version = int(match["version"])
     if match["kind"] != place.kind:
         raise _wrong(where, f"is a '{match['kind']}' below the folder of another kind")
-    kind = KINDS.get(place.kind)
+    kind = _known_kind(place.kind)
     if kind is None or version > len(kind.migrations) + 1:
         raise NewerError(
             f"has the schema '{match[0]}', which this version does not support",

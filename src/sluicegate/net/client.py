@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -18,6 +18,9 @@ from sluicegate.core.text import one_line, redact
 
 ATTEMPTS = 5
 """Of one request."""
+
+Body = Mapping[str, Any] | Sequence[Any]
+"""What is sent as JSON."""
 
 Landed = Callable[[], dict[str, Any] | None]
 """Looks whether a write took effect, and returns what it would have answered; None for no."""
@@ -82,9 +85,7 @@ class Answer:
 class Transport(Protocol):
     """Sends one request, once."""
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         """The answer.
 
         Raises:
@@ -167,7 +168,7 @@ class PatientClient:
         self,
         verb: str,
         path: str,
-        body: Mapping[str, Any] | None,
+        body: Body | None,
         landed: Landed | None = None,
     ) -> dict[str, Any]:
         """The parsed body that a write answers; an empty object for an empty body.

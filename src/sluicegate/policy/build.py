@@ -21,7 +21,7 @@ from sluicegate.policy.catalogue import component_gates, find_spec, gate_names, 
 from sluicegate.policy.keys import Key, plain_values
 from sluicegate.policy.kinds import Section
 from sluicegate.policy.model import Component, GateSettings, Policy, RunOutput, RunSettings, Suite
-from sluicegate.policy.settings import features, gate_section, section
+from sluicegate.policy.settings import builders, features, gate_section, section
 from sluicegate.policy.tree import NOTHING, Tree, over
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
@@ -64,20 +64,26 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
         {name: layers.get(name, NOTHING).key for name in _names(layers) if name not in on},
         tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
         **plain_values(section("policy").keys, tree, "whole", "report-only"),
-        sections=_sections(tree),
+        sections=_sections(tree, errors),
     )
     for placed in waivers.value:
         _check_waiver(placed, _names(layers), policy.everywhere, errors)
     return policy, tuple(errors.found)
 
 
-def _sections(tree: Tree) -> dict[str, Any]:
-    return {
-        name: plain_values(key.kind.keys, tree.find(name))
-        if isinstance(key.kind, Section)
-        else tree.get(name, key.default)
-        for name, key in features().items()
-    }
+def _sections(tree: Tree, errors: _Errors) -> dict[str, Any]:
+    """The values of the sections of other rooms."""
+    build, sections = builders(), {}
+    for name, key in features().items():
+        written = tree.find(name)
+        if name in build and written is not None:
+            sections[name], wrong = build[name](name, written)
+            errors.found += wrong
+        elif isinstance(key.kind, Section):
+            sections[name] = plain_values(key.kind.keys, written)
+        else:
+            sections[name] = tree.get(name, key.default)
+    return sections
 
 
 def _names(layers: Mapping[str, Tree]) -> dict[str, None]:

@@ -90,6 +90,11 @@ class GateSettings:
     spec: GateSpec | None = field(default=None, compare=False, repr=False)
 
     @property
+    def of_run(self) -> bool:
+        """Does it judge the run of the workflow, which no shard feeds?"""
+        return self.spec is not None and self.spec.of_run
+
+    @property
     def all_criteria(self) -> tuple[Criterion, ...]:
         """Its own, then those of its suites."""
         return (*self.criteria, *(c for suite in self.suites for c in suite.criteria))

@@ -50,7 +50,7 @@ class Pinned:
 ReadPinned = Callable[[Pinned], bytes]
 """From a reference to the bytes of that file.
 
-Raises PresetError for one that is not at hand, WorldError where the world failed.
+Raises PresetError for one that is not at hand, WorldError where network, API or disk failed.
 """
 
 

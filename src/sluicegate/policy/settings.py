@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
@@ -26,9 +27,13 @@ from sluicegate.policy.kinds import Choice, ListOf, Named, Section
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.tree import Merge, Tree
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = ("sluicegate.rollout.keys",)
 """Modules of other rooms that declare sections of their own: each has `SECTIONS`, a mapping from the name of
-a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in."""
+a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in; where the
+module has a function `build`, given the name and the tree, what that makes of it."""
+
+Build = Callable[[str, Tree], tuple[Any, tuple[PolicyError, ...]]]
+"""Makes of the tree of a section what the program uses, and says what is wrong with it."""
 
 _FINDING_KEYS = ("rule", "path", "fingerprint")
 
@@ -104,11 +109,21 @@ def _data() -> dict[str, Any]:
 
 def declared(name: str) -> dict[str, Key]:
     """The keys of a part of `keys.yml`."""
-    return {key: _key(about) for key, about in _data()[name]["keys"].items()}
+    return keys_of(_data()[name]["keys"], _kind)
 
 
-def _key(about: Mapping[str, Any]) -> Key:
-    kind, default = _kind(about["kind"]), about.get("default")
+def keys_of(declarations: Mapping[str, Mapping[str, Any]], kind_of: Callable[[str], Kind]) -> dict[str, Key]:
+    """The keys that a file in the form of `keys.yml` declares.
+
+    Args:
+        declarations: of each key its kind, help, default and so on.
+        kind_of: the kind of a name.
+    """
+    return {key: _key(about, kind_of(about["kind"])) for key, about in declarations.items()}
+
+
+def _key(about: Mapping[str, Any], kind: Kind) -> Key:
+    default = about.get("default")
     if isinstance(default, list):
         default = tuple(default)
     elif isinstance(kind, Choice) and default is not None:
@@ -302,5 +317,13 @@ def _kind(name: str) -> Kind:
 
 def features() -> dict[str, Key]:
     """The sections of other rooms."""
-    modules = (importlib.import_module(module) for module in FEATURES)
-    return {name: key for module in modules for name, key in module.SECTIONS.items()}
+    return {name: key for module in _modules() for name, key in module.SECTIONS.items()}
+
+
+def builders() -> dict[str, Build]:
+    """What other rooms make of their sections, for those that make something."""
+    return {name: m.build for m in _modules() if hasattr(m, "build") for name in m.SECTIONS}
+
+
+def _modules() -> list[ModuleType]:
+    return [importlib.import_module(module) for module in FEATURES]

@@ -185,7 +185,7 @@ LEAVE = """
           bundle: bundles/${{{{ matrix.shard }}}}
           gate: ${{{{ matrix.gates }}}}
           warn-only: "true" # the job 'gate' judges
-          annotations: "false"
+          annotations: "off"
           summary: "false"
 
       - name: Keep the bundle

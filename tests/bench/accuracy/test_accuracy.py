@@ -68,7 +68,7 @@ def test_the_tables_take_their_place_in_the_page(
     pool, page = tmp_path / "pool", tmp_path / "page.md"
     save(Pool("a machine", 5, dict.fromkeys(MODES, recorded())), pool)
     page.write_text(f"before\n{evaluate.MARKS[0]}\nold\n{evaluate.MARKS[1]}\nafter\n", encoding="utf-8")
-    monkeypatch.setattr("sys.argv", ["evaluate", "--suites", "3", "--pool", str(pool), "--write", str(page)])
+    monkeypatch.setattr("sys.argv", ["evaluate", "--suites", "1", "--pool", str(pool), "--write", str(page)])
     evaluate.main()
     text = page.read_text(encoding="utf-8")
     assert capsys.readouterr().out in text

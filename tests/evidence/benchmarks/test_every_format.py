@@ -18,11 +18,12 @@ from sluicegate.evidence.records import BenchmarksRecord, Kind
 from sluicegate.policy.catalogue import gate_spec
 from support import bundles
 from support.benchmark_files import GOOD, reading
+from support.examples import at_most
 from support.results import mutate, survives
 
 READERS = {reader.format: reader for reader in readers() if reader.kind is Kind.BENCHMARKS}
 fuzzing = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 every = pytest.mark.parametrize("name", GOOD)
 

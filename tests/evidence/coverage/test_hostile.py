@@ -16,6 +16,7 @@ from sluicegate.evidence.records import CoverageRecord, Kind
 from support.coverage_reports import cobertura as cobertura_text
 from support.coverage_reports import coverage_json, files_of, unnamed
 from support.coverage_reports import lcov as lcov_text
+from support.examples import at_most
 from support.gen_coverage import write_data
 
 READERS = tuple(reader for reader in readers() if reader.kind is Kind.COVERAGE)
@@ -85,7 +86,7 @@ def test_any_bytes(kind: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", BY_FORMAT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(draw=st.data())
 def test_mutations_of_a_valid_file(kind: str, draw: st.DataObject) -> None:
     content = bytearray(valid(kind))
@@ -100,7 +101,7 @@ def test_mutations_of_a_valid_file(kind: str, draw: st.DataObject) -> None:
 
 @pytest.mark.parametrize("kind", BY_FORMAT)
 @given(cut=st.floats(0.02, 0.98))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_most(30), deadline=None)
 def test_a_file_cut_short_is_never_half_a_record(kind: str, cut: float) -> None:
     content = valid(kind)
     outcome = read_bytes(BY_FORMAT[kind], content[: int(len(content) * cut)])

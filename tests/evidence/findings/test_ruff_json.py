@@ -13,10 +13,11 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Severity
 from sluicegate.evidence.findings.ruff_json import READER, matches, read
 from sluicegate.evidence.records import FindingsRecord
+from support.examples import at_most
 from support.results import mutate, survives
 
 fuzzing = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

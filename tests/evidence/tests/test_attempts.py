@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED, merge, settle
+from support.examples import at_most
 
 codes = st.sampled_from([PASSED, FAILED, ERROR, SKIPPED, FLAKY])
 suites = st.lists(st.tuples(st.integers(0, 8), codes), max_size=40)
@@ -60,7 +61,7 @@ def test_a_declared_count_below_the_entries_merges_all(entries: list[tuple[int, 
 
 
 @given(suites)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=at_most(15), deadline=None)
 def test_parts_do_not_change_the_answer(entries: list[tuple[int, int]]) -> None:
     filler = 70_000  # more than one part
     keys = array("q", [*(k for k, _ in entries), *range(1000, 1000 + filler)])

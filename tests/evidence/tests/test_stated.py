@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.evidence.records import CaseOutcome
+from support.examples import at_most
 from support.results import RESULTS, case, counts, read_junit, suite
 
 SUREFIRE = {
@@ -189,7 +190,9 @@ leaves = st.builds(stating, st.lists(entries, max_size=3), numbers)
 
 
 @given(st.lists(entries, max_size=3), numbers, st.lists(leaves, max_size=3))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=at_most(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_file_that_states_a_failure_anywhere_is_never_green(
     tmp_path: Path, cases: list[str], stated: dict[str, str], inner: list[str]
 ) -> None:

@@ -21,6 +21,7 @@ from sluicegate.gates.judge import judge
 from sluicegate.gates.performance import GATE, baseline_measures
 from sluicegate.policy.catalogue import gate_spec
 from sluicegate.policy.model import GateSettings, Policy
+from support.examples import at_most
 
 Suite = Mapping[str, Sequence[float]]
 
@@ -279,7 +280,7 @@ CRITERIA = ("regression <= 10%", NO_SLOWER, "p95 <= baseline + 10%", "p50 <= 1s"
 
 
 @given(samples, samples, samples, st.floats(1, 5), st.sampled_from(CRITERIA))
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 def test_a_slower_run_never_gives_a_better_status(
     a: list[float], b: list[float], other: list[float], factor: float, criterion: str
 ) -> None:

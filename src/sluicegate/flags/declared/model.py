@@ -1,0 +1,138 @@
+"""What a declared API says of a flag, and the bodies that are sent to it. Pure."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sluicegate.core.text import cut, one_line
+from sluicegate.documents.jsonpath import JsonPath
+from sluicegate.flags.interface import OFF, Exposure, FlagState
+from sluicegate.flags.normal import fingerprint, percent
+
+ETAG = "etag"
+"""In place of the path of a version: the header of that name, which a write sends back as `If-Match`."""
+
+
+class Scale(enum.StrEnum):
+    """How the API writes a share."""
+
+    PERCENT = "percent"
+    FRACTION = "fraction"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to take from an answer.
+
+    Attributes:
+        share: the share.
+        scale: how it is written there.
+        enabled: a switch; None where there is none.
+        version: None where there is none, or it is the header `etag`.
+        driver: what changes the flag by itself: anything but null, false, 0 and empty.
+        state: the parts whose change is a change of the flag.
+        bucketing: the parts that decide which users are in a share.
+    """
+
+    share: JsonPath
+    scale: Scale = Scale.PERCENT
+    enabled: JsonPath | None = None
+    version: JsonPath | None = None
+    driver: JsonPath | None = None
+    state: tuple[JsonPath, ...] = ()
+    bucketing: tuple[JsonPath, ...] = ()
+
+    def state_of(self, found: object, etag: str) -> FlagState:
+        """The normalised state.
+
+        Args:
+            found: the parsed answer.
+            etag: the header of that name; empty without one.
+        """
+        exposure, enabled, reason = self._exposure(found)
+        version = self.version.first(found) if self.version else etag
+        driver = self.driver.first(found) if self.driver else None
+        kept = [path.find(found) for path in self.state] if self.state else found
+        return FlagState(
+            exposure=exposure,
+            enabled=enabled,
+            reason=reason,
+            driver=f"the server's own automation ({_shown(driver)})" if driver else None,
+            fingerprint=fingerprint([kept, None if self.version is None else version]),
+            version=None if version in (None, "") else str(version),
+            bucketing=fingerprint([path.find(found) for path in self.bucketing]),
+        )
+
+    def _exposure(self, found: object) -> tuple[Exposure | None, bool, str]:
+        enabled = self.enabled.first(found) if self.enabled else True
+        if enabled is False:
+            return OFF, False, "it is switched off"
+        if enabled is not True:
+            return None, False, f"{_path(self.enabled)} is neither true nor false"
+        share = self.share_of(found)
+        if share is None:
+            values = ", ".join(map(_shown, self.share.find(found))) or "nothing"
+            return None, True, f"{self.share.text} is {values}, and no {self.scale} of users"
+        return Exposure(share), True, f"it is for {percent(share)} of all users"
+
+    def share_of(self, found: object) -> Fraction | None:
+        """The share in an answer, whether the flag is on or not; None where it is none."""
+        shares = self.share.find(found)
+        return _share(shares[0], self.scale) if len(shares) == 1 else None
+
+
+def _share(value: object, scale: Scale) -> Fraction | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    share = Fraction(str(value)) / (100 if scale is Scale.PERCENT else 1)
+    return share if 0 <= share <= 1 else None
+
+
+def _shown(value: object) -> str:
+    return cut(one_line(str(value)), 60)
+
+
+def _path(path: JsonPath | None) -> str:
+    return path.text if path else "it"
+
+
+def filled(template: object, values: Mapping[str, object]) -> object:
+    """A body with `$NAME` replaced: alone in a text it keeps the value's type, within one it is written out.
+
+    Args:
+        template: a JSON value.
+        values: by name.
+    """
+    if isinstance(template, dict):
+        return {key: filled(below, values) for key, below in template.items()}
+    if isinstance(template, list | tuple):
+        return [filled(below, values) for below in template]
+    if not isinstance(template, str):
+        return template
+    if template[:1] == "$" and template[1:] in values:
+        return values[template[1:]]
+    for name in sorted(values, key=len, reverse=True):
+        template = template.replace(f"${name}", str(values[name]))
+    return template
+
+
+def values_of(target: Exposure, seen: FlagState) -> dict[str, object]:
+    """What bodies may name: `percent` (0 to 100), `share` (0 to 1), `version` as it was read."""
+    return {
+        "percent": _number(target.share * 100),
+        "share": _number(target.share),
+        "version": _version(seen.version),
+    }
+
+
+def _number(value: Fraction) -> int | float:
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _version(version: str | None) -> object:
+    """A version of digits is a number again."""
+    return int(version) if version is not None and version.isdecimal() and len(version) < 16 else version

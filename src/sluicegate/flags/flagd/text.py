@@ -1,0 +1,90 @@
+"""One flag in the text of a flagd file: found, and replaced with every other byte left as it is. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from sluicegate.core.errors import EvidenceError
+from sluicegate.documents.parsing import parse
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_INDENT = re.compile(r"^([ \t]+)\S", re.MULTILINE)
+_WIDTH = 100
+
+
+def read_document(data: bytes, where: str) -> Mapping[str, object]:
+    """The object that the file holds.
+
+    Raises:
+        EvidenceError: it holds none.
+    """
+    found = parse(data, where)
+    if not isinstance(found, dict):
+        raise EvidenceError("holds no JSON object", where=where)
+    return found
+
+
+def replace_flag(data: bytes, name: str, flag: Mapping[str, object]) -> bytes:
+    """The file with another value of a flag that it has.
+
+    Args:
+        data: of a file that `read_document` reads.
+        name: of a flag in it.
+        flag: its new value.
+    """
+    text = data.decode("utf-8")
+    start, end = _member(text, _member(text, _skip(text, 0), "flags")[0], name)
+    head = text[: text.rfind("\n", 0, start) + 1]
+    line = text[len(head) : start]
+    unit = match[1] if (match := _INDENT.search(text)) else ""
+    prefix = line[: len(line) - len(line.lstrip())]
+    new = _written(flag, unit, prefix) if "\n" in text else _inline(flag)
+    return (text[:start] + new + text[end:]).encode("utf-8")
+
+
+def _member(text: str, at: int, key: str) -> tuple[int, int]:
+    """Where the value of a key begins and ends in the object that begins at `at`."""
+    decoder = json.JSONDecoder()
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        start = _skip(text, _skip(text, at) + 1)
+        _, end = decoder.raw_decode(text, start)
+        if name == key:
+            return start, end
+        at = _skip(text, end)
+        at = _skip(text, at + 1) if text[at] == "," else at
+    raise KeyError(key)
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _inline(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _written(value: object, unit: str, prefix: str) -> str:
+    """JSON with one member a line; a list without objects that fits is on one line."""
+    inner = prefix + (unit or "  ")
+    match value:
+        case {}:
+            parts = [f"{_inline(key)}: {_written(below, unit, inner)}" for key, below in value.items()]
+            return _block("{", parts, inner, prefix, "}")
+        case list() if not _fits(value):
+            return _block("[", [_written(below, unit, inner) for below in value], inner, prefix, "]")
+        case _:
+            return _inline(value)
+
+
+def _block(opening: str, parts: list[str], inner: str, prefix: str, closing: str) -> str:
+    lines = ",".join(f"\n{inner}{part}" for part in parts)
+    return f"{opening}{lines}\n{prefix}{closing}" if parts else opening + closing
+
+
+def _fits(value: list[object]) -> bool:
+    return len(_inline(value)) < _WIDTH and not any(isinstance(below, dict) for below in value)

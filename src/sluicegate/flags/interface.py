@@ -1,0 +1,182 @@
+"""The seam of the flag providers: what one reads, writes and says of itself.
+
+A provider is a module with a `FlagFactory`, named by an entry point of the group `sluicegate.flags`; ours are
+in the same group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, Protocol
+
+from sluicegate.core.errors import WorldError
+from sluicegate.policy.keys import Key
+from sluicegate.runtime.surroundings import Surroundings
+
+GROUP = "sluicegate.flags"
+
+Lock = Literal["version", "revision", "test-patch", "etag", "none"]
+"""By what a write is refused when the flag is no longer as it was read."""
+
+
+class FlagError(WorldError):
+    """A provider could not be asked, or its answer was no answer."""
+
+
+class FlagConflict(FlagError):
+    """The flag is no longer in the state that the write was decided on; the write was not carried out."""
+
+
+class FlagRefused(FlagError):
+    """The provider does not act on the flag as it is, or not to that exposure; nothing was written."""
+
+
+class WaitingForApproval(FlagError):
+    """The provider took the write as a request that a person must approve.
+
+    Attributes:
+        link: to the request.
+    """
+
+    def __init__(self, what: str, *, link: str, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.link = link
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Who sees the new variation.
+
+    Attributes:
+        share: of all users by percentage, from 0 to 1.
+        segments: named groups that see it whatever the percentage is, sorted, each once.
+    """
+
+    share: Fraction
+    segments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise ValueError(f"a share lies from 0 to 1, and this is {self.share}")
+        object.__setattr__(self, "segments", tuple(sorted(set(self.segments))))
+
+
+OFF = Exposure(Fraction(0))
+EVERYONE = Exposure(Fraction(1))
+
+
+@dataclass(frozen=True, slots=True)
+class FlagState:
+    """What a provider says of a flag now.
+
+    Attributes:
+        exposure: the effective one, of the whole state; None when it cannot be computed, and nothing may
+            be raised then.
+        enabled: is the flag switched on?
+        reason: how the exposure was computed, or why it cannot be, for people.
+        driver: the vendor's automation that changes the flag by itself, named; None without one.
+        fingerprint: of the whole normalised state: two equal ones are the same state.
+        version: what a write is locked by; None where the provider has no such thing.
+        bucketing: what decides which users are in a share (salt, seed, group, ids of segments). A rollout
+            in which it changes draws its users anew.
+    """
+
+    exposure: Exposure | None
+    enabled: bool
+    reason: str
+    driver: str | None
+    fingerprint: str
+    version: str | None
+    bucketing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider states of itself; `rollout validate` warns from it.
+
+    Attributes:
+        step: the smallest step of a share, 1/100 for whole percents.
+        lock: by what a write is refused when the flag moved.
+        approvals: may a write become a request that a person approves?
+        sticky: what keeps its answer over time: a user, or the process that calls.
+        without_key: what a user without a key gets, for people.
+        kill_delay: seconds from the confirmed kill until clients see it.
+        kill: the lever of a kill: `enabled` and `targeting` are others than promotion's `percent`.
+        refuses: on what it does not act, for people.
+        token: which token with which scopes it needs, for people.
+        flag: what the flag must look like, for people.
+        segments: what a segment of the plan must name, for people; empty where there are none.
+    """
+
+    step: Fraction
+    lock: Lock
+    approvals: bool
+    sticky: Literal["user", "caller"]
+    without_key: str
+    kill_delay: int
+    kill: Literal["enabled", "percent", "targeting"]
+    refuses: tuple[str, ...]
+    token: str
+    flag: str
+    segments: str = ""
+
+
+class FlagProvider(Protocol):
+    """One flag at one provider. Its caller confirms every write by reading the flag again."""
+
+    @property
+    def name(self) -> str:
+        """The flag with its place at the provider, for people: `new-checkout in default/production`."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider states of itself; without a request."""
+        ...
+
+    def read(self) -> FlagState:
+        """The state of the flag now.
+
+        Raises:
+            FlagError: it cannot be read.
+        """
+        ...
+
+    def write(self, target: Exposure, seen: FlagState) -> None:
+        """Set the exposure; return when the provider has taken it, or has it already.
+
+        Args:
+            target: who shall see the new variation.
+            seen: the state that the decision was made on.
+
+        Raises:
+            FlagConflict: the flag is not, or was not, in the state `seen`.
+            FlagRefused: the provider does not act on such a flag, or not to that exposure.
+            WaitingForApproval: the write waits for a person.
+            FlagError: whether it was written is not known, or it was not.
+        """
+        ...
+
+    def kill(self) -> None:
+        """Let nobody see the new variation, whatever the flag's state is; idempotent, without a lock.
+
+        Raises:
+            FlagError: it was not done, or that is not known.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFactory:
+    """Makes a provider of one kind.
+
+    Attributes:
+        keys: of its section in a plan. A token is never among them, only the name of its variable.
+        create: the provider; given the values of `keys` by the names of fields (`-` written as `_`), defaults
+            filled in. Raises `UsageError` for what cannot be: an address that is none, a missing token.
+    """
+
+    keys: Mapping[str, Key]
+    create: Callable[[Mapping[str, Any], Surroundings], FlagProvider]

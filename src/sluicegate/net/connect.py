@@ -1,0 +1,105 @@
+"""A patient client for a server that an operator names, and what its errors mean to people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.core.errors import UsageError
+from sluicegate.net.client import ApiError, Clock, PatientClient, Refusal, Rules
+from sluicegate.net.transport import HttpTransport, check_address
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server, the token for it, and how long one operation may take.
+
+    Attributes:
+        address: as `check_address` returns it.
+        rules: of its answers.
+        token: appears in no message; empty for none.
+        headers: of every request, the token's among them.
+        variable: that held the token, for people.
+        clock: the time.
+        seconds: that all requests of one operation may take, waits included.
+        timeout: seconds that one answer may take.
+    """
+
+    address: str
+    rules: Rules
+    token: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variable: str = ""
+    clock: Clock = field(default_factory=Clock, repr=False)
+    seconds: float = 60.0
+    timeout: float = 15.0
+
+    def client(self, *, if_match: str = "") -> PatientClient:
+        """A client for one operation: its budget begins with its first request.
+
+        Args:
+            if_match: the header of that name; empty for none.
+        """
+        headers = {**self.headers, **({"If-Match": if_match} if if_match else {})}
+        transport = HttpTransport(self.address, headers, self.timeout)
+        return PatientClient(transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules)
+
+    def remedy(self, error: ApiError, needs: str) -> str:
+        """What to do about an error.
+
+        Args:
+            error: of a request.
+            needs: which token with which rights, for people.
+        """
+        match error.refusal:
+            case Refusal.UNAUTHENTICATED | Refusal.DENIED:
+                held = f"The variable {self.variable} must hold " if self.variable else "The server wants "
+                return f"{held}{needs}."
+            case Refusal.MISSING:
+                return "Look whether address and names are written as the server has them."
+            case Refusal.INVALID:
+                return "The server may be newer or older than what this was written for."
+            case _:
+                return f"Look whether {self.address} can be reached from here; the next try may succeed."
+
+
+def server(
+    url: str,
+    rules: Rules,
+    *,
+    where: str,
+    environment: Mapping[str, str],
+    variable: str = "",
+    header: str = "Authorization",
+    scheme: str = "",
+    clock: Clock | None = None,
+) -> Server:
+    """The server at an address, with the token of a variable.
+
+    Args:
+        url: https, or on this machine.
+        rules: of its answers.
+        where: the setting that holds the address, for people.
+        environment: variables of the process.
+        variable: that holds the token; empty where none is wanted.
+        header: that carries the token.
+        scheme: before the token in the header, `Bearer`.
+        clock: the time.
+
+    Raises:
+        UsageError: the address is none, or the variable is not set.
+    """
+    address = check_address(url, where)
+    token = environment.get(variable, "").strip() if variable else ""
+    if variable and not token:
+        raise UsageError(
+            f"the variable {variable} is empty or not set", where=where,
+            remedy=f"Put the token into {variable}; in a workflow as a secret of the environment.",
+        )  # fmt: skip
+    if any(ord(c) < 33 or ord(c) > 126 for c in token):
+        raise UsageError(
+            f"the variable {variable} holds no token: it has blanks or other characters", where=where,
+            remedy="Copy the token anew.",
+        )  # fmt: skip
+    headers = {header: f"{scheme} {token}".strip()} if token else {}
+    return Server(address, rules, token, headers, variable, clock or Clock())

@@ -1,0 +1,177 @@
+"""A transport by the standard library: one server, its token, and no other server.
+
+A token is sent to the address that it was given for. A redirect is followed for a read within the same
+server alone; to another one it is an answer that says so.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPMessage
+from typing import IO, Any
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
+
+from sluicegate.core.errors import UsageError
+from sluicegate.net.client import Answer, Body, LostConnection
+
+TIMEOUT = 30.0
+"""Seconds that a server may be silent, and that an answer may take from its first byte on."""
+
+MOST = 32 * 1024**2
+"""Bytes of an answer."""
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HOPS = 5
+
+
+def check_address(url: str, where: str) -> str:
+    """The address of a server without a slash at its end.
+
+    Raises:
+        UsageError: it is none, it holds a user or a query, or what is sent there could be read on the way:
+            a token goes over https, or to this machine.
+    """
+    parts = _parts(url)
+    if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
+        raise _refused("is not the address of a server", where)
+    if any((parts.username, parts.password, parts.query, parts.fragment)):
+        raise _refused("holds more than scheme, host, port and path", where)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _refused("is neither https nor on this machine", where)
+    return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address; None where it is none."""
+    if any(c.isspace() or not c.isprintable() for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _refused(what: str, where: str) -> UsageError:
+    return UsageError(what, where=where, remedy="Write it like https://flags.example.com.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leaves redirects to us: the standard one sends all headers to wherever they lead."""
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> None:
+        """None: the answer is taken as it is."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTransport:
+    """Sends requests, each once.
+
+    Attributes:
+        address: of the server, as `check_address` returns it.
+        headers: of every request, the token among them.
+        timeout: seconds.
+    """
+
+    address: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = TIMEOUT
+
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            LostConnection: no whole answer came.
+        """
+        url = f"{self.address}{path}" + (f"?{urlencode(parameters, doseq=True)}" if parameters else "")
+        for _ in range(_HOPS):
+            answer = self._once(verb, url, body)
+            leads = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or not leads:
+                return answer
+            target = self._within(url, leads)
+            if verb != "GET" or not target:
+                return _moved("redirected to another server" if verb == "GET" else "redirected a write")
+            url = target
+        return _moved("redirected too often")
+
+    def _within(self, url: str, leads: str) -> str:
+        """The address that a redirect leads to; empty for one of another server."""
+        try:
+            target = urljoin(url, leads)
+            return target if _server(target) == _server(self.address) else ""
+        except ValueError:
+            return ""
+
+    def _once(self, verb: str, url: str, body: Body | None) -> Answer:
+        headers = {"Accept": "application/json", "User-Agent": "sluicegate", **self.headers}
+        data = None if body is None else json.dumps(body).encode()
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(url, data, headers, method=verb)  # noqa: S310 - check_address
+        opener = urllib.request.build_opener(_NoRedirect, *self._proxies())
+        try:
+            try:
+                stream = opener.open(request, timeout=self.timeout)
+            except urllib.error.HTTPError as error:
+                stream = error
+            with stream:
+                return self._read(stream)
+        except (OSError, http.client.HTTPException) as error:
+            raise LostConnection(_why(error)) from None
+
+    def _proxies(self) -> tuple[urllib.request.ProxyHandler, ...]:
+        """What is on this machine is asked without the proxy of the environment."""
+        local = _is_loopback(urlsplit(self.address).hostname or "")
+        return (urllib.request.ProxyHandler({}),) if local else ()
+
+    def _read(self, stream: http.client.HTTPResponse | urllib.error.HTTPError) -> Answer:
+        end = time.monotonic() + self.timeout
+        parts: list[bytes] = []
+        size = 0
+        while part := stream.read1(65536):
+            parts.append(part)
+            size += len(part)
+            if size > MOST or time.monotonic() > end:
+                raise LostConnection("the answer is too long, or takes too long")
+        wanted = stream.headers.get("content-length", "")
+        if wanted.isdecimal() and int(wanted) != size:
+            raise LostConnection("the answer was cut short")
+        headers = {key.lower(): value for key, value in stream.headers.items()}
+        return Answer(stream.status or 0, headers, b"".join(parts).decode("utf-8", "replace"))
+
+
+def _server(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _moved(words: str) -> Answer:
+    return Answer(310, {}, json.dumps({"message": words}))
+
+
+def _why(error: BaseException) -> str:
+    """The innermost reason; a proxy's or server's own words are not in it."""
+    reason = getattr(error, "reason", error)
+    return f"{type(reason).__name__}: {reason}" if isinstance(reason, OSError) else type(error).__name__

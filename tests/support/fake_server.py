@@ -1,0 +1,83 @@
+"""A small HTTP server of JSON in this process, for fakes whose answers were taken from real servers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; `body` is parsed JSON."""
+
+    verb: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer; `body` is written as JSON, None as nothing."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Fake(ABC):
+    """A server; one request at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+    @abstractmethod
+    def serve(self, request: Request) -> Response:
+        """The answer to a request."""
+
+
+def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _handle(self) -> None:
+            parts = urlsplit(self.path)
+            text = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {key.lower(): value for key, value in self.headers.items()}
+            body = json.loads(text) if text else None
+            with fake.lock:
+                query = parse_qs(parts.query)
+                found = fake.serve(Request(self.command, unquote(parts.path), query, headers, body))
+                data = b"" if found.body is None else json.dumps(found.body).encode()
+            self.send_response(found.status)
+            for name, value in {**found.headers, "content-length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815 - http.server calls them
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    return Handler
+
+
+@contextlib.contextmanager
+def serving(fake: Fake) -> Iterator[str]:
+    """The address of a server while the context lasts."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake)) as listener:
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.server_address[1]}"
+        finally:
+            listener.shutdown()
+            thread.join()
