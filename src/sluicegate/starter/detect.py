@@ -143,8 +143,11 @@ def _top(root: Path, parts: Sequence[Part], tracked: Iterable[str]) -> Part | No
         return None
     project, tests = _project(root, own, root), test_folders(own)
     if project.python is not None:
-        tested = bool(tests or project.python.environment)
-        project = replace(project, python=replace(project.python, test_paths=tests, tested=tested))
+        python = project.python
+        sources = tuple(name for name in python.packages if name not in tests)
+        tested = bool(tests or python.environment)
+        changed = replace(python, packages=sources, test_paths=tests, tested=tested)
+        project = replace(project, python=changed)
     return Part(named("root", [part.name for part in parts]), "", rest, replace(project, node=None))
 
 
