@@ -9,7 +9,7 @@ from sluicegate.core.errors import ExitCode, SluicegateError
 from sluicegate.rollout.actions import Decision, FlagView, Refuse
 from sluicegate.rollout.entries import Entry
 from sluicegate.rollout.readings import Health
-from sluicegate.rollout.state import Phase, State
+from sluicegate.rollout.state import ENDED, Phase, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class Outcome:
     def refusal(self) -> Decision | None:
         """The decision that refuses the command; None when it was not refused."""
         return next((d for d in self.decisions if isinstance(d.action, Refuse)), None)
+
+    @property
+    def is_over(self) -> bool:
+        """Is the rollout over, and its flag as it shall be?"""
+        return self.failed is None and self.state is not None and self.state.phase in ENDED
 
     @property
     def exit_code(self) -> ExitCode:
