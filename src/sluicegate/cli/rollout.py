@@ -6,7 +6,6 @@ import contextlib
 import functools
 import json
 import os
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from sluicegate.core.text import clean, one_line, plural
 from sluicegate.git import open_repository
 from sluicegate.github.client import connect as connect_github
 from sluicegate.ledger.open import Choice, open_store
+from sluicegate.net.client import Clock
 from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.rollout import status as show
@@ -63,6 +63,10 @@ _NAME = click.argument("name", metavar="NAME")
 _ONE = click.argument("name", metavar="[NAME]", default="")
 
 
+def _clock() -> Clock:
+    return Clock()
+
+
 def _github() -> GitHub:
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     if not token:
@@ -80,7 +84,7 @@ def _session(choice: Choice, deployed: str = "") -> Iterator[Session]:
     """The rollouts of a ledger, and who asks."""
     github, in_folder = _github(), bool(choice.folder)
     actor = who_asks(os.environ, github, in_folder=in_folder)
-    around = Surroundings(os.environ, project_root(here()))
+    around = Surroundings(os.environ, project_root(here()), _clock())
     with open_store(choice, open_repository(here()), here()) as store:
         yield Session(Journals(store), _plans, around, github, actor, in_folder, deployed)
 
@@ -112,10 +116,10 @@ A rollout takes a released change to all users, stage by stage, by a feature fla
 metrics prove a fault. Its plan is rollouts/NAME.yml; its journal is in the ledger. See docs/rollouts.md.
 
 \b
-  sluicegate rollout validate              check all plans
-  sluicegate rollout start new-checkout    begin
-  sluicegate rollout tick                  what a schedule runs
-  sluicegate rollout rollback new-checkout switch it off, whatever the state is
+  sluicegate rollout validate               check all plans
+  sluicegate rollout start new-checkout     begin
+  sluicegate rollout tick                   what a schedule runs
+  sluicegate rollout rollback new-checkout  switch it off, in any state
 
 Exit codes: 0 done, or nothing to do; 1 rolled back; 2 your input is wrong, or refused; 3 a provider, the
 ledger or GitHub failed.
@@ -156,7 +160,7 @@ def _validated(plans: Plans, name: str, *, live: bool) -> ExitCode:
     if checked is not None and checked.errors:
         return ExitCode.USAGE
     plan = plans.plan(name)
-    around = Surroundings(os.environ, project_root(here()))
+    around = Surroundings(os.environ, project_root(here()), _clock())
     found = examine(plan, around) if not live else examine_live(plan, around)
     _echo(_examined_lines(plan, found))
     return found.exit_code
@@ -260,14 +264,15 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> in
     While it runs, a proven fault is switched off within --every.
     """
     seconds, pause = parse_duration(lasts), parse_duration(every)
-    end = time.monotonic() + seconds
+    clock = _clock()
+    end = clock.monotonic() + seconds
     with _session(choice, asked.deployed) as session:
         while True:
             done = session.ticked(name)
             code = _say_all(done, name)
-            if all(outcome.is_over for outcome in done) or time.monotonic() + pause >= end:
+            if all(outcome.is_over for outcome in done) or clock.monotonic() + pause >= end:
                 return code
-            time.sleep(pause)
+            clock.sleep(pause)
 
 
 @command.command(short_help="Show a rollout.")
@@ -408,7 +413,7 @@ def _session_to_kill(choice: Choice) -> Iterator[Session]:
         actor = who_asks(os.environ, github, in_folder=bool(choice.folder))
     except SluicegateError:
         actor = who_asks(os.environ, GitHub(github.repository), in_folder=bool(choice.folder))
-    around = Surroundings(os.environ, _root_or_here())
+    around = Surroundings(os.environ, _root_or_here(), _clock())
     with open_store(choice, open_repository(here()), here()) as store:
         yield Session(Journals(store), _plans, around, github, actor, bool(choice.folder))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.flags.interface import FlagState
-from sluicegate.metrics.interface import MetricError
+from sluicegate.metrics.interface import MetricError, MetricProvider
 from sluicegate.rollout.actions import Unread
 from sluicegate.rollout.connect import Providers, connect, read_flags
 from sluicegate.rollout.drift import exposure_text
@@ -81,25 +81,31 @@ def _flag(name: str, view: FlagState) -> Found:
 
 
 def _metrics(plan: Plan, providers: Providers, now: int) -> Iterator[Found]:
-    asked: dict[object, Needed] = {}
-    for stage in plan.stages:
-        for one in needed(plan, stage):
-            before = asked.get((one.metric, one.over))
-            if before is None or len(one.arms) > len(before.arms):
-                asked[one.metric, one.over] = one
-    for one in asked.values():
-        provider = providers.of(plan.metric(one.metric))
+    for asked in _asked(plan):
+        provider = providers.of(plan.metric(asked.metric))
         if isinstance(provider, str):
-            yield f"error: {one.metric}: {provider}", ExitCode.USAGE
-            continue
-        try:
-            wrong = [text for arm in one.arms for text in provider.examine(one.query, arm, now)]
-        except MetricError as error:
-            yield f"error: {one.metric}: {error}", ExitCode.WORLD
-            continue
-        yield from ((f"error: {text}", ExitCode.USAGE) for text in dict.fromkeys(wrong))
-        if not wrong:
-            yield f"{one.metric} is there", ExitCode.OK
+            yield f"error: {asked.metric}: {provider}", ExitCode.USAGE
+        else:
+            yield from _metric(provider, asked, now)
+
+
+def _asked(plan: Plan) -> list[Needed]:
+    """Everything that is asked for in any stage, of as many arms as in any."""
+    asked: dict[object, Needed] = {}
+    for one in (one for stage in plan.stages for one in needed(plan, stage)):
+        before = asked.setdefault((one.metric, one.over), one)
+        asked[one.metric, one.over] = max(before, one, key=lambda found: len(found.arms))
+    return list(asked.values())
+
+
+def _metric(provider: MetricProvider, asked: Needed, now: int) -> list[Found]:
+    try:
+        wrong = dict.fromkeys(text for arm in asked.arms for text in provider.examine(asked.query, arm, now))
+    except MetricError as error:
+        return [(f"error: {asked.metric}: {error}", ExitCode.WORLD)]
+    return [(f"error: {text}", ExitCode.USAGE) for text in wrong] or [
+        (f"{asked.metric} is there", ExitCode.OK)
+    ]
 
 
 def scenario_of(plan: Plan, rates: Sequence[str], per_minute: float) -> Scenario:

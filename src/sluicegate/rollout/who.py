@@ -109,13 +109,15 @@ def start_refused(plan: Plan, actor: Actor, github: GitHub) -> str:
 
 
 def _is_approver(plan: Plan, login: str, repository: str, client: Client) -> bool:
-    named = {one[1:].lower() for one in plan.approvers if one.startswith("@")}
-    if login.lower() in named:
+    named = [one[1:].lower() for one in plan.approvers if one.startswith("@")]
+    if login.lower() in named or _has_rank(plan, login, repository, client):
         return True
+    return any(_is_in_team(one, login, client) for one in named if "/" in one)
+
+
+def _has_rank(plan: Plan, login: str, repository: str, client: Client) -> bool:
     ranks = [_RANKS[one] for one in plan.approvers if one in _RANKS]
-    if ranks and _rank(login, repository, client) >= min(ranks):
-        return True
-    return any(_is_in_team(team, login, client) for team in sorted(named) if "/" in team)
+    return bool(ranks) and _rank(login, repository, client) >= min(ranks)
 
 
 def _rank(login: str, repository: str, client: Client) -> int:
