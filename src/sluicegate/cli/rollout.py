@@ -27,7 +27,7 @@ from sluicegate.rollout.actions import Command, CommandKind
 from sluicegate.rollout.deployments import deployed_commit
 from sluicegate.rollout.discover import Plans, find_plans
 from sluicegate.rollout.examine import Examined, examine, examine_live, scenario_of
-from sluicegate.rollout.journal import Journals
+from sluicegate.rollout.journal import Closed, Journals
 from sluicegate.rollout.keys import parse_duration
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Plan
@@ -407,14 +407,18 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
 
 @contextlib.contextmanager
 def _session_to_kill(choice: Choice) -> Iterator[Session]:
-    """The same, where nothing that only says who asks may fail."""
+    """The same, where neither the ledger nor who asks may be in the way."""
     github = _github()
     try:
         actor = who_asks(os.environ, github, in_folder=bool(choice.folder))
     except SluicegateError:
         actor = who_asks(os.environ, GitHub(github.repository), in_folder=bool(choice.folder))
     around = Surroundings(os.environ, _root_or_here(), _clock())
-    with open_store(choice, open_repository(here()), here()) as store:
+    with contextlib.ExitStack() as stack:
+        try:
+            store = stack.enter_context(open_store(choice, open_repository(here()), here()))
+        except SluicegateError as error:
+            store = Closed(error)
         yield Session(Journals(store), _plans, around, github, actor, bool(choice.folder))
 
 

@@ -44,7 +44,7 @@ from sluicegate.rollout.kill import Aside, Killer, Thread, Why
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Plan, StageKind
 from sluicegate.rollout.readings import Health
-from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, State
+from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, Phase, State
 
 LEASE: Final = 300
 """Seconds that a write that was begun is left to the run that began it."""
@@ -279,7 +279,8 @@ class _Tick:
         )  # fmt: skip
         actor = self.command.actor if self.command is not None else by.actor
         readings = self.health.readings if self.health is not None else ()
-        done = killer.run(Why(decision.reason, actor, readings), self.seen)
+        again = facts.state.phase is Phase.ROLLED_BACK
+        done = killer.run(Why(decision.reason, actor, readings, again), self.seen)
         self.recorded += done.recorded
         self.alarms += done.alarms
         self.flags, self.failed = tuple(done.flags), done.failed

@@ -14,10 +14,17 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sluicegate import __version__
-from sluicegate.core.errors import EvidenceError, WorldError
+from sluicegate.core.errors import EvidenceError, SluicegateError, WorldError
 from sluicegate.core.text import plural
 from sluicegate.ledger.documents import Document, DocumentError, of_kind, parse_path, read_document, stamp
-from sluicegate.ledger.interface import LedgerStore, Update, View
+from sluicegate.ledger.interface import (
+    Decide,
+    LedgerStore,
+    UnreachableError,
+    Update,
+    UpdateResult,
+    View,
+)
 from sluicegate.rollout.entries import ROLLOUT, Entry
 from sluicegate.rollout.state import State, fold
 
@@ -170,6 +177,25 @@ class Journals:
 
         self.store.update(decide)
         return Recorded(id_).with_document(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A ledger that could not be opened: every use of it fails with the reason. A kill goes on without it."""
+
+    reason: SluicegateError
+    name: str = "the ledger"
+
+    def view(self) -> View:
+        """See `LedgerStore`."""
+        raise self._error()
+
+    def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
+        """See `LedgerStore`."""
+        raise self._error()
+
+    def _error(self) -> UnreachableError:
+        return UnreachableError(self.reason.what, where=self.reason.where, remedy=self.reason.remedy)
 
 
 def _update(document: Document[Entry], once: str) -> Update:

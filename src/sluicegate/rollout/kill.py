@@ -64,11 +64,16 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Who switches off, why, and on which readings."""
+    """Who switches off, why, and on which readings.
+
+    Attributes:
+        again: was it rolled back before, and a flag is on all the same? Then this is recorded too.
+    """
 
     reason: str
     actor: Actor = NOBODY
     readings: tuple[Reading, ...] = ()
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -207,7 +212,7 @@ class Killer:
         for _ in range(_MOVES):
             seen = self._intend(self.read(), why)
             state = seen.state
-            if state.phase is Phase.ROLLED_BACK or (failed and state.phase is Phase.ROLLBACK_FAILED):
+            if self._stands(state, why, failed):
                 return state
             entry = _behind(state, self._conclusion(why, flags, failed))
             try:
@@ -217,6 +222,12 @@ class Killer:
             self._recorded.append(entry)
             return seen.state
         raise MovedError("others kept writing the journal", where=self.name)
+
+    def _stands(self, state: State, why: Why, failed: str) -> bool:
+        """Does the journal say already how it ended?"""
+        if state.phase is Phase.ROLLED_BACK:
+            return not why.again or bool(self._recorded)
+        return bool(failed) and state.phase is Phase.ROLLBACK_FAILED
 
     def _conclusion(self, why: Why, flags: Sequence[FlagView], failed: str) -> Entry:
         event = EventKind.FAILED if failed else EventKind.ROLLED_BACK

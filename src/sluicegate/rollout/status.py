@@ -14,7 +14,7 @@ from sluicegate.rollout.drift import exposure_text
 from sluicegate.rollout.entries import Entry, EventKind, Purpose
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Stage
-from sluicegate.rollout.readings import Health, Reading
+from sluicegate.rollout.readings import Health, Reading, evidence_text
 from sluicegate.rollout.state import ENDED, NOT_STARTED, Phase, State
 
 
@@ -76,7 +76,7 @@ def status_text(status: Status) -> str:
 def _head(status: Status, state: State) -> Iterator[str]:
     yield f"{status.outcome.id}  {state.phase}  {_where(state)}"
     yield f"  commit {status.commit[:12] or 'unknown'}, {status.go or 'no decision'}"
-    if state.reason:
+    if state.reason and state.phase not in (Phase.RUNNING, Phase.WAITING):
         yield f"  {state.reason}"
     if status.changed:
         yield "  The plan of the working tree is another one; the rollout follows the one that it began with."
@@ -146,7 +146,7 @@ def _counts(reading: Reading) -> str:
     parts = [f"{reading.bad:,} of {reading.total:,} ({100 * reading.low:.2f}% to {100 * reading.high:.2f}%)"]
     if reading.control_total:
         parts.append(f"control {reading.control_bad:,} of {reading.control_total:,}")
-    parts.append(f"evidence {reading.evidence:,.1f}:1, acts at {reading.acts_at:,.0f}:1")
+    parts.append(evidence_text(reading))
     return "; ".join([*parts, *filter(None, [reading.reason])])
 
 
