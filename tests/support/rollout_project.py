@@ -53,6 +53,7 @@ class Project:
         root: its folder.
         ledger: options that name the ledger.
         bad: the parts of requests that fail, off and on.
+        anew: write the files of the project first.
     """
 
     root: Path
@@ -60,8 +61,11 @@ class Project:
     bad: tuple[float, float] = (0.01, 0.01)
     now: float = START
     said: list[str] = field(default_factory=list)
+    anew: bool = True
 
     def __post_init__(self) -> None:
+        if not self.anew:
+            return
         (self.root / "rollouts").mkdir(exist_ok=True)
         (self.root / "rollouts" / f"{NAME}.yml").write_text(PLAN, encoding="utf-8")
         self.flags.write_bytes(a_file(a_flag()))
@@ -79,6 +83,10 @@ class Project:
         targeting = targeting.get("if", [targeting])[-1]
         weights = dict(targeting.get("fractional", [["on", 0], ["off", 1]]))
         return Fraction(weights["on"], sum(weights.values()))
+
+    def plan_stage(self, index: int) -> str:
+        """The name of a stage of the plan."""
+        return ("dark", "staff", "5%", "50%", "GA")[index]
 
     def clock(self) -> Clock:
         """The clock of the machine; sleeping lets time pass, in which users come."""
