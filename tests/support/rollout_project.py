@@ -94,19 +94,19 @@ class Project:
 
     def sleep(self, seconds: float) -> None:
         """Time passes."""
-        if seconds >= MINUTE:
-            self.passes(round(seconds / MINUTE))
-        else:
-            self.now += seconds
+        times, rest = divmod(seconds, MINUTE)
+        self.passes(round(times))
+        if rest:
+            self.passes(1, round(rest))
 
-    def passes(self, minutes: int) -> None:
-        """Time passes, in which users come."""
+    def passes(self, times: int, seconds: int = MINUTE) -> None:
+        """So many minutes, or other times, pass, in which users come."""
         share = float(self.share) or 0.01
         with (self.root / "counts.jsonl").open("a", encoding="utf-8") as file:
-            for _ in range(minutes):
-                self.now += MINUTE
+            for _ in range(times):
+                self.now += seconds
                 for arm, part, bad in (("on", share, self.bad[1]), ("off", 1 - share, self.bad[0])):
-                    requests = round(PER_MINUTE * part)
+                    requests = round(PER_MINUTE * part * seconds / MINUTE)
                     counts = {"requests": requests, "errors": round(requests * bad)}
                     line = {"time": int(self.now) - 1, "arm": arm, "counts": counts}
                     file.write(json.dumps(line) + "\n")
