@@ -33,7 +33,7 @@ def leave(job: Job, name: str, *, failed: int = 0, covered: int = 0) -> Result:
         bundle=f"bundles/{name}",
         gate="tests\ncoverage",
         warn_only="true",
-        annotations="false",
+        annotations="off",
         summary="false",
     )
 

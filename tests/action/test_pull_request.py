@@ -102,7 +102,7 @@ class TestThatFails:
         assert result.outputs["blocked"] == "true"
 
     def test_annotations_and_summary_can_be_left_out(self, small: Project) -> None:
-        result = small.job(evidence=BAD).run(annotations="false", summary="false")
+        result = small.job(evidence=BAD).run(annotations="off", summary="false")
         assert (result.commands("error"), result.summary) == ([], "")
         assert result.exit_code == 1
 

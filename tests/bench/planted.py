@@ -47,13 +47,13 @@ PLANTS = (
         "certificates that nobody checks",
         "import ssl\n\n\ndef planted():\n    context = ssl.create_default_context()\n"
         "    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n    return context\n",
-        ("SG101", "SG102"),
+        ("SG101",),
     ),
     Plant("a function of complexity 25", _many_branches(25), ("complex-function",)),
     Plant(
         "nosec over a high finding",
         "import subprocess\n\n\ndef planted(name):\n"
         "    return subprocess.call('ls ' + name, shell=True)  # nosec\n",
-        ("B602", "suppression-nosec"),
+        ("B602",),
     ),
 )

@@ -234,3 +234,55 @@ class TestBadInput:
         monkeypatch.setenv("GITHUB_EVENT_NAME", "merge_group")
         with pytest.raises(SluicegateError, match="only read in pull requests"):
             run("ledger", "record", "r.json")
+
+
+# --- whose a failing test is ---------------------------------------------------------------------
+
+
+def failing(work: Path, *names: str) -> None:
+    """Evidence: of the three tests `a`, `b` and `c` these fail."""
+    bad = dict.fromkeys(names, "<failure message='no'/>")
+    cases = "".join(f'<testcase classname="t" name="{n}">{bad.get(n, "")}</testcase>' for n in "abc")
+    (work / "reports" / "junit.xml").write_text(f"<testsuite>{cases}</testsuite>", encoding="utf-8")
+
+
+def of_tests(*arguments: str) -> tuple[str, list[object], str]:
+    """The verdict on the tests under `legacy`: status, new and known failures, and all messages."""
+    done = run("check", "--gate", "tests", "--preset", "legacy", "--format", "json", *arguments)
+    (gate,) = json.loads(done.stdout)["gates"]
+    said = "; ".join(f["message"] for f in gate["findings"])
+    return gate["status"], [gate["measures"][n] for n in ("new.failed", "known.failed")], said
+
+
+@pytest.fixture
+def red(there: Place) -> Place:
+    """A project whose default branch fails the test `a`, as is recorded, and a change."""
+    failing(there.work, "a")
+    record()
+    branch(there, 8)
+    run("ledger", "fetch")
+    return there
+
+
+def test_what_fails_on_the_base_warns(red: Place) -> None:
+    failing(red.work, "a")
+    status, counts, said = of_tests()
+    assert (status, counts) == ("WARN", [0, 1])
+    assert "t.a failed (fails on the base since " in said
+
+
+def test_a_new_failure_blocks_though_the_change_mends_another(red: Place) -> None:
+    failing(red.work, "b")
+    assert of_tests() == ("FAIL", [1, 0], "t.b failed (new): no")
+
+
+def test_a_run_of_the_change_that_was_recorded_makes_no_failure_known(red: Place) -> None:
+    failing(red.work, "b")
+    record()
+    run("ledger", "fetch")
+    assert of_tests()[:2] == ("FAIL", [1, 0])
+
+
+def test_without_a_ledger_every_failure_is_new(red: Place) -> None:
+    failing(red.work, "a")
+    assert of_tests("--ledger", "off")[:2] == ("FAIL", [1, 0])

@@ -88,3 +88,19 @@ def test_a_policy_that_only_reports_shows_the_status_and_lets_everything_pass(tm
     done = run(repo, "--format", "json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["status"], found["report_only"]) == (0, "BLOCKED", True)
+
+
+@pytest.mark.parametrize(("where", "status", "counts"), [("base", "WARN", [0, 1]), ("head", "FAIL", [1, 0])])
+def test_a_report_that_a_change_commits_makes_no_failure_known(
+    tmp_path: Path, where: str, status: str, counts: list[int]
+) -> None:
+    """In the base the file is a baseline; where the change adds it, every failure is new."""
+    red = pull(tmp_path / "red", "extends: legacy\n", "extends: legacy\n", BAD)
+    known = {"main.json": run(red, "--format", "json").stdout}
+    both = {"sluicegate.yml": "extends: legacy\n", ".gitignore": "reports/\n"}
+    files = (both | known, {"x": "x"}) if where == "base" else (both, {"x": "x"} | known)
+    repo = pull_request(tmp_path / "repo", *files)
+    repo.write({"reports/junit.xml": BAD})
+    gate = next(g for g in document(repo, "--baseline", "main.json")["gates"] if g["gate"] == "tests")
+    assert gate["status"] == status
+    assert [gate["measures"][n] for n in ("new.failed", "known.failed")] == counts

@@ -70,6 +70,21 @@ def test_a_finding_that_the_base_had_is_not_new(tmp_path: Path) -> None:
     assert [(f.path, f.new) for f in found] == [("a.py", False), ("b.py", True)]
 
 
+def test_what_a_deleted_file_had_is_known_where_it_went_and_what_a_test_had_is_not(tmp_path: Path) -> None:
+    call, other = "def f(x):\n    return x and eval(x)\n", "def g(x):\n    return x or exec(x)\n"
+    padding = "".join(f"y{n} = {n}\n" for n in range(20))
+    repo = repository(tmp_path, {"old.py": call + padding, "tests/test_a.py": other, "c.py": "z = 1\n"})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.git("rm", "-q", "old.py", "tests/test_a.py")
+    repo.commit({"c.py": "z = 1\n" + call + other})
+    source = SourceSettings(tests=("tests/**",))
+    evidence = collected(tmp_path, SECURITY, settings("complexity", "functions > 0"), source=source)
+    found = [(f.rule, f.new) for record in evidence.findings for f in record.security]
+    assert found == [("B307", False), ("B102", True)]
+    assert evidence.complexity is not None
+    assert [(f.name, f.before) for f in evidence.complexity.functions] == [("f", 2), ("g", None)]
+
+
 def test_only_the_engines_that_the_gates_need_run(tmp_path: Path) -> None:
     repository(tmp_path, {"a.py": "x = 1\n"})
     evidence = collected(tmp_path, SECURITY)

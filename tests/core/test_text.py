@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.core.text import clean, cut, has_words, one_line, plural, redact, some
+from sluicegate.core.text import clean, cut, cut_middle, has_words, one_line, plural, redact, some
 
 any_text = st.text(st.characters())  # surrogates too
 
@@ -53,6 +53,16 @@ def test_one_line_is_one_line(text: str) -> None:
     assert len(result.splitlines()) <= 1
     assert "  " not in result
     assert result == result.strip()
+
+
+@given(st.text(), st.integers(1, 30))
+def test_a_text_without_its_middle_keeps_its_end(text: str, length: int) -> None:
+    result, head = cut_middle(text, length), length // 4
+    assert len(result) <= length
+    if result != text:
+        assert result[:head] == text[:head]
+        assert text.endswith(result[head + 1 :])
+        assert len(result) - head - 1 >= head
 
 
 @given(st.text(), st.integers(-2, 30))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Severity
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_scan import Scanner
+from sluicegate.engines.password_shape import NOTE
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
 from support.examples import at_most
@@ -135,10 +136,13 @@ def command_line(root: Path, *options: str) -> tuple[Counter[Result], set[str]]:
 def as_command_line(found: FindingsRecord) -> Counter[Result]:
     """Our findings in the same words."""
     result: Counter[Result] = Counter()
-    for f in found.security:
+    for f in (f for f in found.security if f.tool == "bandit"):
         text, _, rest = f.message.rpartition(" (")
-        rest = ", ".join(part for part in rest.rstrip(")").split(", ") if not part.startswith("OWASP"))
-        result[f.path, f.rule, f.severity.value, f.line, f.end_line, f"{text}|{rest}"] += 1
+        rest = ", ".join(
+            part for part in rest.rstrip(")").split(", ") if not part.startswith(("OWASP", NOTE))
+        )
+        level = "low" if NOTE in f.message else f.severity.value
+        result[f.path, f.rule, level, f.line, f.end_line, f"{text}|{rest}"] += 1
     return result
 
 
@@ -345,3 +349,87 @@ def test_findings_of_a_renamed_file_are_known(tmp_path: Path) -> None:
 def test_taking_a_nosec_away_makes_its_finding_new(tmp_path: Path) -> None:
     found = record(tmp_path, {"a.py": "eval(x)\n"}, {"a.py": "eval(x)  # nosec\n"})
     assert news(found) == [("B307", 1, True)]
+
+
+# --- silenced by a comment ------------------------------------------------------------------------
+
+
+def silenced(found: FindingsRecord) -> list[tuple[str, str, int]]:
+    return [(f.rule, f.path, f.line) for f in found.suppressed]
+
+
+SHELL = "subprocess.call(x, shell=True)"
+
+
+@pytest.mark.parametrize("comment", ["# nosec", "# nosec B602", "# nosec: B602", "#nosec B602, B607"])
+@pytest.mark.parametrize("base", [{}, {"a.py": ""}, {"a.py": f"{SHELL}\n"}])
+def test_a_new_nosec_is_told(tmp_path: Path, comment: str, base: dict[str, Text]) -> None:
+    found = record(tmp_path, {"a.py": f"{SHELL}  {comment}\n"}, base)
+    assert silenced(found) == [("B602", "a.py", 1)]
+    (one,) = found.suppressed
+    assert (one.severity, one.new) == (Severity.HIGH, True)
+    assert one.message.endswith(", silenced by # nosec")
+    assert found.security == ()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"a.py": f"\n{SHELL}  # nosec\n"},
+        {"a.py": f"if x:\n    {SHELL}  # nosec B602\n"},
+        {"a.py": f"y = {SHELL[:-1]}, timeout=1)  # nosec\n"},
+        {"b.py": f"{SHELL}  # nosec\n"},
+    ],
+)
+def test_an_old_nosec_is_not_told(tmp_path: Path, head: dict[str, Text]) -> None:
+    assert silenced(record(tmp_path, head, {"a.py": f"{SHELL}  # nosec\n"})) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle  # nosec",
+        "assert x  # nosec",
+        "x = 1  # nosec",
+        f"{SHELL}  # nosec B101",
+        f"{SHELL}  # noqa",
+    ],
+)
+def test_a_nosec_over_nothing_serious_is_not_told(tmp_path: Path, line: str) -> None:
+    assert silenced(record(tmp_path, {"a.py": line + "\n"}, {})) == []
+
+
+def test_another_call_does_not_hide_behind_an_old_nosec(tmp_path: Path) -> None:
+    found = record(tmp_path, {"a.py": "eval(input())  # nosec\n"}, {"a.py": "eval(x)  # nosec\n"})
+    assert silenced(found) == [("B307", "a.py", 1)]
+
+
+def test_a_nosec_of_a_file_that_the_change_leaves_alone_is_not_told(tmp_path: Path) -> None:
+    files: dict[str, Text] = {"a.py": f"{SHELL}  # nosec\n"}
+    assert silenced(record(tmp_path, {**files, "b.py": "x = 1\n"}, files)) == []
+
+
+def test_where_settings_ignore_nosec_the_finding_counts(tmp_path: Path) -> None:
+    (tmp_path / ".bandit").write_text("[bandit]\nignore-nosec = true\n")
+    found = record(tmp_path, {"a.py": f"{SHELL}  # nosec\n"}, {})
+    assert (silenced(found), [f.rule for f in found.security]) == ([], ["B602"])
+
+
+def test_a_check_that_fails_counts_once_beside_a_nosec(tmp_path: Path) -> None:
+    source = "import importlib  # nosec\nimportlib.import_module()\n"
+    assert "1 checks failed" in record(tmp_path, {"a.py": source}, {}).source.note
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINES, max_size=8), st.lists(st.booleans(), min_size=8, max_size=8))
+def test_what_counts_and_what_is_silenced_are_all_findings(lines: list[str], marks: list[bool]) -> None:
+    stripped = [line.partition("#")[0].strip() for line in lines]
+    marked = [line + "  # nosec" * mark for line, mark in zip(stripped, marks, strict=False)]
+    scanner = Scanner(BanditSettings())
+    with quiet():
+        files = [Parsed.of("\n".join(text).encode(), "a.py") for text in (stripped, marked)]
+    plain, silent = files
+    if isinstance(plain, Parsed) and isinstance(silent, Parsed):
+        counting, hidden = scanner.locate(silent, "a.py")
+        found = Counter((one.finding.rule, one.finding.line) for one in (*counting, *hidden))
+        assert found == Counter((f.rule, f.line) for f in scanner.scan(plain, "a.py"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.core.model import Finding
+from sluicegate.core.model import Finding, Severity
 from sluicegate.engines import cache, pool
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Workspace
@@ -129,6 +129,17 @@ def findings(given: Workspace) -> list[Finding]:
     record = run(given).bandit
     assert record is not None
     return list(record.security)
+
+
+def test_a_rule_of_ours_and_a_password_are_kept_as_they_were_found(tmp_path: Path, place: Path) -> None:
+    here = given(tmp_path, place)
+    (here.root / "a.py").write_text("x.check_hostname = False\npassword = 'hunter2Correct9Horse'\n")
+    cold = findings(here)
+    assert [(f.rule, f.tool, f.severity) for f in cold[:2]] == [
+        ("SG101", "sluicegate", Severity.MEDIUM),
+        ("B105", "bandit", Severity.MEDIUM),
+    ]
+    assert findings(here) == cold
 
 
 @pytest.mark.parametrize(

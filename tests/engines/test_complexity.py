@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from radon.visitors import Class, ComplexityVisitor, Function
 
@@ -178,7 +178,9 @@ BLOCKS: st.SearchStrategy[str] = st.lists(STATEMENTS, min_size=1, max_size=3).ma
 
 
 @pytest.mark.slow
-@settings(max_examples=at_most(100), deadline=None)
+@settings(
+    max_examples=at_most(100), deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)  # `st.recursive` leaves out what grows too large
 @given(BLOCKS)
 def test_every_function_that_radon_lists_has_radons_number(source: str) -> None:
     assert not missing(tree_of(source))

@@ -7,11 +7,14 @@ from datetime import date
 import pytest
 
 from sluicegate.core.errors import ExitCode, UsageError
+from sluicegate.core.model import Report
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.units import UNITS
 from sluicegate.explain.texts import explain_subject
 from sluicegate.policy.catalogue import gate_names, gate_spec, preset_names
 from sluicegate.policy.resolve import preset_policy
+from sluicegate.report import values, view
+from support import reports
 from support.policies import policy
 
 TODAY = date(2026, 11, 21)
@@ -56,6 +59,52 @@ def test_a_gate_says_what_is_in_force_here() -> None:
 def test_a_gate_of_the_users_own_is_explained() -> None:
     assert "which runs 'make size'" in said("size")
     assert "bytes shipped (B); lower is better" in said("size")
+
+
+COPIED = (
+    ("total >= 80%", "coverage: total >= 80% [total]", "in force here, by the preset standard: it blocks"),
+    ("✗ total >= 80% 78.4% 1,568 of 2,000 lines and branches", "coverage: total >= 80% [total]", "it blocks"),
+    ("coverage: total >= 80%: is 78.4%, 1,568 of 2,000 lines", "coverage: total >= 80% [total]", "it blocks"),
+    ("coverage, src/a.py:85: `total >= 80%` is 78.4%. Add.", "coverage: total >= 80% [total]", "it blocks"),
+    (
+        "patch.uncovered <= 3 or patch.total >= 80%",
+        "coverage: patch.total >= 80% or patch.uncovered <= 3 [patch]",
+        "in force here, by the preset standard: it only warns",
+    ),
+    (
+        "total >= baseline (81%)",
+        "coverage: total >= baseline 'total'",
+        "in force not here; in force is total >= 80% [total], it blocks",
+    ),
+    (
+        "api/coverage: patch.total >= baseline + 1pp (81%) or patch.uncovered <= baseline (4): is 9",
+        "coverage: patch.total >= baseline + 1pp or patch.uncovered <= baseline 'patch.total'",
+        "not here; in force is patch.total >= 80% or patch.uncovered <= 3 [patch], it only warns",
+    ),
+    ("line >= 80%", "coverage: line >= 80%", "in force not here, nor is another criterion on this measure"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("copied", "first", "in_force"), COPIED)
+def test_a_criterion_of_a_report_says_what_is_in_force(copied: str, first: str, in_force: str) -> None:
+    text = " ".join(explain_subject(copied, STANDARD, TODAY).split())
+    assert text.startswith(first)
+    assert in_force in text
+
+
+@pytest.mark.parametrize("report", [reports.blocked(), reports.warning(), reports.conditional()])
+def test_every_criterion_of_a_report_can_be_copied(report: Report) -> None:
+    for verdict in report.verdicts:
+        for result in verdict.criteria:
+            for text in (values.expected(result), f"{view.title(verdict)}: {values.expected(result)}"):
+                assert result.expect in explain_subject(text, STANDARD, TODAY)
+
+
+def test_a_gate_in_force_comes_before_the_others() -> None:
+    own = policy("gates: {lint: {criteria: [high == 0]}}")
+    text = explain_subject("high == 0", own, TODAY)
+    assert text.startswith("lint: high == 0")
+    assert "\nsecurity: high == 0" in text
 
 
 def test_a_criterion_is_explained_for_every_gate_that_has_its_measure() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from sluicegate.core.change import NoChange
 from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import Scope
+from sluicegate.policy.resolve import preset_policy
 from support.evidence import change, functions, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-99")
@@ -39,6 +41,53 @@ def test_the_parts_of_the_change_have_measures_of_their_own() -> None:
     )
     names = ("new.max_cyclomatic", "changed.max_cyclomatic", "grown.max_cyclomatic")
     assert [value(result, n) for n in names] == [4, 12, 7]
+
+
+def test_the_increase_is_the_largest_of_an_old_function() -> None:
+    text = MIXED + "src/c.py:1 worst 25 new\nsrc/c.py:40 more 19 was 15\n"
+    result = verdict(
+        Evidence(complexity=functions(text), change=CHANGE), settings("complexity", "functions > 0")
+    )
+    assert value(result, "grown.increase") == 4
+
+
+def test_an_increase_that_is_too_large_fails_and_its_function_alone_is_named() -> None:
+    text = "src/a.py:1 worse 16 was 5\nsrc/a.py:9 large 40 was 39\nsrc/a.py:60 added 30 new"
+    evidence = Evidence(complexity=functions(text), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.increase < 10"))
+    assert (result.status, [(f.line, f.new) for f in result.findings]) == (GateStatus.FAIL, [(1, True)])
+    assert "worse (src/a.py:1, 16)" in result.remedies[0]
+
+
+@pytest.mark.parametrize("text", ["src/a.py:1 added 40 new", "src/a.py:9 improved 12 was 14", ""])
+def test_without_an_old_function_that_grew_there_is_no_increase(text: str) -> None:
+    evidence = Evidence(complexity=functions(text + "\nsrc/b.py:1 old 30 same"), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.increase < 10"))
+    assert result.criteria[0].status is CriterionStatus.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("text", "standard", "legacy"),
+    [
+        ("src/a.py:1 added 9 new", GateStatus.PASS, GateStatus.PASS),
+        ("src/a.py:1 added 14 new", GateStatus.WARN, GateStatus.PASS),
+        ("src/a.py:1 added 15 new", GateStatus.FAIL, GateStatus.PASS),
+        ("src/a.py:1 added 20 new", GateStatus.FAIL, GateStatus.FAIL),
+        ("src/a.py:1 grown 40 was 31", GateStatus.WARN, GateStatus.PASS),
+        ("src/a.py:1 grown 40 was 30", GateStatus.FAIL, GateStatus.FAIL),
+        ("src/a.py:1 improved 40 was 41", GateStatus.SKIPPED, GateStatus.SKIPPED),
+    ],
+)
+def test_what_the_presets_say_of_a_function(text: str, standard: GateStatus, legacy: GateStatus) -> None:
+    evidence = Evidence(complexity=functions(text + "\nsrc/b.py:1 old 3 same"), change=CHANGE)
+
+    def status(preset: str) -> GateStatus:
+        gate = preset_policy(preset).gate("complexity")
+        assert gate is not None
+        return verdict(evidence, gate).status
+
+    assert (status("standard"), status("legacy")) == (standard, legacy)
+    assert status("strict") is GateStatus.FAIL or " 9 " in text
 
 
 def test_an_old_function_that_gets_better_does_not_fail() -> None:
@@ -119,3 +168,10 @@ def test_a_waiver_of_one_function_does_not_cover_another() -> None:
     accepted = waiver("complexity", path="src/old.py")
     result = verdict(evidence, settings("complexity", "max_cyclomatic < 10"), waivers=(accepted,))
     assert result.status is GateStatus.FAIL
+
+
+def test_what_does_not_satisfy_a_criterion_stands_first_however_complex_the_old_is() -> None:
+    text = "src/a.py:9 grew 14 was 9\nsrc/b.py:1 old 40 same\nsrc/b.py:9 other 30 same"
+    evidence = Evidence(complexity=functions(text), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.max_cyclomatic < 10"))
+    assert [row[1] for row in result.tables[0].rows] == ["grew", "old", "other"]

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from sluicegate.core.change import Change, FileChange, NoChange, lines_to_bits
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.statuses import CriterionStatus, GateStatus
-from sluicegate.criteria import Measures
+from sluicegate.criteria import Items, Measures
+from sluicegate.evidence.coverage.summary import count_file
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
+from sluicegate.gates.coverage import MAX_RECORDED, measure
+from sluicegate.gates.interface import Context
 from sluicegate.gates.measures import by_name, count, percentage
 from sluicegate.history.baseline import Before
 from sluicegate.policy.model import SourceSettings
-from support.evidence import change, coverage, settings, value, verdict
+from support.evidence import change, coverage, policy, settings, value, verdict
 
 LINES = "src/a.py: 1+ 2+ 3- 4+\nsrc/b.py: 1+ 2-"
 BRANCHES = "src/a.py: 1+ 2+(1/2) 3- 4+(2/2)"
@@ -292,3 +295,59 @@ def test_the_measured_files_are_kept_where_a_criterion_compares_them() -> None:
     evidence = Evidence(coverage=(coverage(LINES),))
     assert verdict(evidence, settings("coverage", NEVER_LESS)).cases == frozenset({"src/a.py", "src/b.py"})
     assert verdict(evidence, settings("coverage", "total >= baseline")).cases is None
+
+
+def changed(base: str = "", edited: str = "src/a.py: 2-9\nsrc/b.py: 1") -> list[tuple[str, ...]]:
+    """The table of changed files, its head first; `base` is the coverage of the baseline's files."""
+    found = coverage(base).files.values()
+    before = {f.path: by_name([percentage("total", *count_file(f).total, empty="")]) for f in found}
+    return changed_rows(before, change(edited))
+
+
+def changed_rows(before: Items, edited: Change) -> list[tuple[str, ...]]:
+    chosen = settings("coverage", "total >= 1%")
+    context = Context(policy(chosen), chosen, baseline=Measures({}, {"file": before}))
+    tables = measure(Evidence(coverage=(coverage(LINES),), change=edited), context).tables
+    table = next(table for table in tables if table.title == "Changed files")
+    return [table.columns, *table.rows]
+
+
+def test_changed_files_are_shown_with_their_coverage() -> None:
+    assert changed() == [("file", "total"), ("src/a.py", "75%"), ("src/b.py", "50%")]
+
+
+def test_changed_files_are_compared_with_the_baseline_the_one_that_lost_most_first() -> None:
+    assert changed("src/a.py: 1+ 2-\nsrc/b.py: 1+ 2+\nsrc/c.py: 1+") == [
+        ("file", "before", "after", "Δ"),
+        ("src/b.py", "100%", "50%", "▼ 50pp"),
+        ("src/a.py", "50%", "75%", "▲ 25pp"),
+    ]
+
+
+def test_a_file_that_the_baseline_lacks_has_no_value_before() -> None:
+    assert changed("src/a.py: 1+ 2+ 3- 4+")[1:] == [
+        ("src/a.py", "75%", "75%", "="),
+        ("src/b.py", "", "50%", ""),
+    ]
+
+
+def test_a_renamed_file_is_compared_with_itself() -> None:
+    files = {"src/a.py": FileChange("src/a.py", old_path="src/old.py", added=lines_to_bits([2]))}
+    before = {"src/old.py": by_name([percentage("total", 1, 2, empty="")])}
+    assert changed_rows(before, Change(files))[1:] == [("src/a.py", "50%", "75%", "▲ 25pp")]
+
+
+def test_the_coverage_of_files_is_recorded_up_to_a_number_of_files() -> None:
+    def recorded(files: int) -> set[str]:
+        text = "\n".join(f"src/f{n}.py: 1+" for n in range(files))
+        return set(verdict(Evidence(coverage=(coverage(text),)), settings("coverage", "total >= 1%")).items)
+
+    assert recorded(2) == {'file["src/f0.py"].total', 'file["src/f1.py"].total'}
+    assert len(recorded(MAX_RECORDED)) == MAX_RECORDED
+    assert recorded(MAX_RECORDED + 1) == set()
+
+
+def test_the_summary_names_the_measure_of_the_change() -> None:
+    evidence = Evidence(coverage=(coverage(BRANCHES),), change=change("src/a.py: 2-3"))
+    result = verdict(evidence, settings("coverage", "total >= 1%"))
+    assert result.summary == "3 of 4 lines, 3 of 4 branches; patch.total 2 of 4 lines and branches"

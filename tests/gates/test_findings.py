@@ -15,6 +15,7 @@ from sluicegate.core.model import Finding, Problem, Severity, Source
 from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.policy.model import SourceSettings
+from sluicegate.policy.resolve import preset_policy
 from support.evidence import change, finding, lint, security, settings, value, verdict, waiver
 
 HIGH = "high B602 src/a.py:3"
@@ -205,3 +206,119 @@ def test_a_path_that_looks_excluded_counts_where_a_changed_file_may_be_meant() -
         evidence, settings("lint", "critical == 0"), source=SourceSettings(exclude=("vendor/**",))
     )
     assert [f.path for f in result.findings] == ["vendor/evil.js"]
+
+
+# --- silenced by a comment ------------------------------------------------------------------------
+
+SILENCED = "*high B602 src/a.py:3"
+
+
+def with_silenced(*texts: str, found: tuple[str, ...] = ()) -> Evidence:
+    hidden = tuple(replace(f, message="m, silenced by # nosec") for f in map(finding, texts))
+    return Evidence(findings=(replace(security(*found), suppressed=hidden),), change=CHANGE)
+
+
+def test_what_a_comment_silences_is_listed_and_counts_apart() -> None:
+    evidence = with_silenced(SILENCED, found=("*high B1 src/a.py:9",))
+    result = verdict(evidence, settings("security", "new.suppressed == 0"))
+    assert [value(result, n) for n in ("new.suppressed", "new.high", "high", "findings")] == [1, 1, 1, 1]
+    assert [(f.rule, f.line) for f in result.findings] == [("B602", 3), ("B1", 9)]
+    assert result.status is GateStatus.FAIL
+    assert result.summary == "1 finding: 1 high; 1 new; 1 newly silenced by # nosec"
+    assert "B602 at src/a.py:3" in result.remedies[0]
+
+
+@pytest.mark.parametrize("preset", ["standard", "strict", "legacy"])
+def test_every_preset_blocks_what_a_comment_silences(preset: str) -> None:
+    gate = preset_policy(preset).gate("security")
+    assert gate is not None
+    assert verdict(with_silenced(SILENCED), gate).status is GateStatus.FAIL
+    assert verdict(with_silenced(), gate).status is GateStatus.PASS
+
+
+def test_a_waiver_accepts_what_a_comment_silences() -> None:
+    chosen = settings("security", "new.suppressed == 0")
+    accepted = (waiver("security", rule="B602", path="src/a.py"),)
+    assert verdict(with_silenced(SILENCED), chosen, waivers=accepted).status is GateStatus.CONDITIONAL
+    two = with_silenced(SILENCED, "*high B307 src/a.py:4")
+    result = verdict(two, chosen, waivers=accepted)
+    assert (result.status, result.criteria[0].actual) == (GateStatus.FAIL, Fraction(1))
+
+
+def test_what_the_policy_leaves_out_may_be_silenced() -> None:
+    result = verdict(
+        with_silenced(SILENCED),
+        settings("security", "new.suppressed == 0"),
+        source=SourceSettings(exclude=("src/a.py",)),
+    )
+    assert (result.status, result.findings) == (GateStatus.PASS, ())
+
+
+def test_where_bandit_did_not_scan_the_criterion_does_not_apply() -> None:
+    other = replace(security(), source=Source("x.sarif", "sarif"))
+    result = verdict(Evidence(findings=(other,), change=CHANGE), settings("security", "new.suppressed == 0"))
+    assert result.criteria[0].status is CriterionStatus.SKIPPED
+    assert "bandit" in result.criteria[0].reason
+
+
+# --- severities that a tool states, and those of a level alone ------------------------------------
+
+
+def with_rated(*texts: str, rated: tuple[str, ...] = ("B113",)) -> Evidence:
+    return Evidence(findings=(replace(security(*texts), rated=rated),), change=CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("texts", "status"),
+    [
+        (["*medium B113 src/a.py:3"], GateStatus.FAIL),
+        (["*medium js/x src/a.js:3"], GateStatus.WARN),
+        (["*medium js/x src/a.js:3", "*medium B113 src/a.py:3"], GateStatus.FAIL),
+        (["medium B113 src/a.py:3"], GateStatus.PASS),
+        (["*low B113 src/a.py:3"], GateStatus.PASS),
+        (["*high js/x src/a.js:3"], GateStatus.FAIL),
+    ],
+)
+def test_standard_blocks_medium_where_a_tool_states_it(texts: list[str], status: GateStatus) -> None:
+    gate = preset_policy("standard").gate("security")
+    assert gate is not None
+    assert verdict(with_rated(*texts), gate).status is status
+
+
+def test_rated_findings_are_those_of_medium_that_count_there_too() -> None:
+    texts = (
+        "*medium B113 src/a.py:3",
+        "*medium js/x src/a.js:3",
+        "medium B113 src/a.py:9",
+        "*high B113 b.py:4",
+    )
+    result = verdict(with_rated(*texts), settings("security", "new.medium.rated == 0"))
+    assert [value(result, n) for n in ("medium", "new.medium", "new.medium.rated")] == [3, 2, 1]
+    assert "B113 at src/a.py:3" in result.remedies[0]
+
+
+def test_a_waiver_accepts_a_rated_finding() -> None:
+    chosen = settings("security", "new.medium.rated == 0")
+    accepted = (waiver("security", rule="B113"),)
+    result = verdict(with_rated("*medium B113 src/a.py:3"), chosen, waivers=accepted)
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_rated_finding_without_a_path_is_in_doubt() -> None:
+    found = FindingsRecord(
+        Source("x.sarif", "sarif"), security=(Finding("R", Severity.MEDIUM, "m"),), rated=("R",)
+    )
+    evidence = Evidence(findings=(found,), change=CHANGE)
+    result = verdict(evidence, settings("security", "new.medium.rated == 0"))
+    assert result.criteria[0].status is CriterionStatus.WARN
+
+
+def test_a_rule_of_the_same_name_of_another_tool_is_not_rated() -> None:
+    records = [
+        replace(security(), security=(replace(finding("*medium R src/a.py:3"), tool=tool),), rated=rated)
+        for tool, rated in (("one", ("R",)), ("two", ()))
+    ]
+    result = verdict(
+        Evidence(findings=tuple(records), change=CHANGE), settings("security", "new.medium.rated == 0")
+    )
+    assert value(result, "new.medium.rated") == 1

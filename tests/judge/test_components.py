@@ -133,6 +133,13 @@ def test_findings_without_a_place_stay_when_the_whole_is_not_judged() -> None:
     assert part_of(evidence, api, WHOLE).findings[0].security == ()
 
 
+def test_what_a_comment_silences_is_of_the_component_whose_file_it_is_in() -> None:
+    hidden = tuple(map(ev.finding, ("*high B1 web/w.py:1", "*high B2 lib/l.py:1")))
+    evidence = replace(EVIDENCE, findings=(replace(ev.security(), suppressed=hidden),))
+    api, web = (part_of(evidence, component, WHOLE).findings[0] for component in WHOLE.components)
+    assert (api.suppressed, [f.rule for f in web.suppressed]) == ((), ["B1"])
+
+
 def test_outputs_count_what_the_whole_includes_once() -> None:
     report = judged(EVIDENCE, WHOLE)
     assert {v.component for v in once(report)} == {None}

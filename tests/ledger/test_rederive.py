@@ -65,6 +65,7 @@ def test_baselines_that_were_made_of_the_documents_are_sound(store: DirectorySto
         (first(commit=sha("forged")), "that the ledger does not have"),
         (first(cases=(Case("t::x", "a.py", "failed"),)), "it has other cases"),
         (first(names={"tests": ("t::forged",)}), "it has other names of the test cases of tests"),
+        (first(failing={"tests": {("t::x", "a.xml"): 1}}), "it has other failing cases"),
         (first(readings=(Reading("b", "m", 1.0, 0.1, 5),)), "it has other readings"),
         (first(code={"a.py": sha(1)}), "it names other files of tests"),
         (lambda there: replace(there, entries=there.entries[1:]), "lack the report of"),

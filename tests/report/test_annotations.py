@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 
 from sluicegate.core.model import Finding, Report, Severity
+from sluicegate.core.statuses import CriterionStatus
 from sluicegate.report.annotations import Annotation, command, log_commands
+from sluicegate.report.modes import AnnotationMode
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile
@@ -20,10 +22,10 @@ def same(_path: str, line: int) -> int:
     return line
 
 
-def commands(*findings: Finding, **more: Any) -> list[str]:
+def commands(*findings: Finding, mode: AnnotationMode = AnnotationMode.NEW, **more: Any) -> list[str]:
     """The commands for findings of a failed security gate without criteria."""
-    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)
-    return log_commands(r.report(verdict), map_line=same)
+    verdict = replace(r.security_fail(), findings=findings, **{"criteria": (), **more})
+    return log_commands(r.report(verdict), map_line=same, mode=mode)
 
 
 def test_a_finding_is_an_error_on_its_line() -> None:
@@ -55,7 +57,41 @@ def test_an_advisory_gate_only_warns() -> None:
 
 
 def test_a_finding_that_was_there_before_only_warns() -> None:
-    assert commands(r.finding("B602", Severity.HIGH, "a.py", 1, "x", new=False))[0].startswith("::warning ")
+    found = r.finding("B602", Severity.HIGH, "a.py", 1, "x", new=False)
+    assert commands(found, mode=AnnotationMode.ALL)[0].startswith("::warning ")
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        (AnnotationMode.NEW, {"brought"}),
+        (AnnotationMode.ALL, {"brought", "unknown", "old"}),
+        (AnnotationMode.OFF, set()),
+    ],
+)
+def test_the_mode_says_what_is_shown(mode: AnnotationMode, shown: set[str]) -> None:
+    newness = {"brought": True, "unknown": None, "old": False}
+    found = [r.finding("B1", Severity.HIGH, f"{name}.py", 1, name, new=n) for name, n in newness.items()]
+    texts = commands(*found, mode=mode)
+    assert {text.rpartition("::")[2] for text in texts} == shown
+
+
+def test_without_annotations_no_criterion_is_one_either() -> None:
+    assert log_commands(r.blocked(), map_line=same, mode=AnnotationMode.OFF) == []
+
+
+@pytest.mark.parametrize(("status", "shown"), [(r.F, True), (r.W, True), (r.P, False), (r.S, False)])
+def test_what_may_be_new_is_shown_where_a_criterion_is_not_satisfied(
+    status: CriterionStatus, shown: bool
+) -> None:
+    found = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=None)
+    texts = commands(found, criteria=(r.result("pass_rate == 100%", status, 50),))
+    assert any("tests/a.py" in text for text in texts) is shown
+
+
+def test_a_waived_criterion_shows_nothing_that_may_be_new() -> None:
+    found = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=None)
+    assert commands(found, criteria=(r.result("pass_rate == 100%", r.F, 50, waiver=r.WAIVER),)) == []
 
 
 def test_a_low_finding_is_a_notice() -> None:
@@ -71,6 +107,7 @@ def test_the_change_comes_before_the_rest_and_the_grave_before_the_light() -> No
         r.finding("B1", Severity.HIGH, "a.py", 1, "unknown", new=None),
         r.finding("B2", Severity.MEDIUM, "b.py", 1, "medium"),
         r.finding("B3", Severity.CRITICAL, "c.py", 1, "critical"),
+        mode=AnnotationMode.ALL,
     )
     assert [text.rpartition("::")[2] for text in found] == ["critical", "medium", "unknown"]
 
@@ -104,6 +141,14 @@ def test_a_finding_of_the_whole_and_of_a_component_is_said_once_where_it_blocks(
     assert log_commands(r.report(whole, part), map_line=same) == [
         "::error file=api/a.py,line=3,endLine=3,title=api/security%3A B602::shell=True"
     ]
+
+
+def test_a_failing_test_is_said_once_whosever_it_is_in_a_component() -> None:
+    found = r.finding("test-failed", Severity.HIGH, "api/a.py", 3, "t.a failed (new)", fingerprint="t::a")
+    known = replace(found, message="t.a failed (fails on the base)", new=False, trace="trace")
+    whole = replace(r.tests_fail(), findings=(found,), criteria=())
+    part = replace(whole, component="api", findings=(known,))
+    assert len(log_commands(r.report(whole, part), map_line=same)) == 1
 
 
 @pytest.mark.parametrize(

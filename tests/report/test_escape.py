@@ -35,6 +35,10 @@ def visible(source: str) -> str:
     return "".join(t.content for t in leaves(PARSER.parse(source)))
 
 
+def outside_of_code(source: str) -> str:
+    return "".join("¶" if t.type == "code_inline" else t.content for t in leaves(PARSER.parse(source)))
+
+
 def kinds(source: str) -> set[str]:
     return {t.type for t in leaves(PARSER.parse(source)) if t.content}
 
@@ -51,7 +55,7 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("before", ["", "- ", "## ", "text "], ids=["paragraph", "item", "heading", "inside"])
 @given(text=texts)
 def test_text_stays_text(before: str, text: str) -> None:
-    assert kinds(before + md(text)) <= {"text"}
+    assert kinds(before + md(text)) <= {"text", "code_inline"}
 
 
 @given(texts)
@@ -61,7 +65,31 @@ def test_a_paragraph_reads_the_same(text: str) -> None:
 
 @given(texts)
 def test_no_word_is_left_for_githubs_filters(text: str) -> None:
-    assert not FILTERED.search(visible(md(text)))
+    assert not FILTERED.search(outside_of_code(md(text)))
+
+
+@pytest.mark.parametrize("escape", [md, md_prose, md_code])
+@pytest.mark.parametrize(
+    "whole",
+    ["https://evil.example/x?a=b#c", "www.evil.example", "4f1c2d9", "4f1c2d9be07a36c5d8812f3a"],
+)
+def test_addresses_and_commits_are_code_without_a_hidden_character(
+    escape: Callable[[str], str], whole: str
+) -> None:
+    assert escape(whole) == f"`{whole}`"
+
+
+@pytest.mark.parametrize("text", ["x_4f1c2d9", "4f1c2d9z", "2,000", "4f1c2d"])
+def test_what_is_no_commit_is_no_code(text: str) -> None:
+    assert "code_inline" not in kinds(md(text))
+
+
+@given(texts)
+def test_code_and_addresses_hold_no_hidden_character(text: str) -> None:
+    for source in (md(text), md_code(text), md_prose(text)):
+        code = [t.content for t in leaves(PARSER.parse(source)) if t.type == "code_inline"]
+        assert all(HIDDEN not in each for each in code)
+    assert HIDDEN not in visible(md_code(text))
 
 
 def text_cell(text: str) -> str:
@@ -128,10 +156,14 @@ class Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text, self.tags = "", list[str]()
+        self.text, self.filtered, self.tags = "", "", list[str]()
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self.filtered += "¶" if self.tags[-1:] == ["code"] else data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append(f"/{tag}")
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.tags.append(tag)
@@ -145,9 +177,10 @@ def test_html_text_inside_a_summary_is_text(text: str) -> None:
     source = f"<details><summary>{html_text(text)}</summary>\n\n</details>\n"
     reader = Reader()
     reader.feed("".join(t.content for t in PARSER.parse(source)))
-    assert reader.tags == ["details", "summary"]
+    tags = [t for t in reader.tags if t not in ("code", "/code")]
+    assert tags == ["details", "summary", "/summary", "/details"]
     assert reader.text.strip().replace(HIDDEN, "") == plain(text)
-    assert not FILTERED.search(reader.text)
+    assert not FILTERED.search(reader.filtered)
 
 
 @given(texts)

@@ -114,7 +114,8 @@ def gate_section(report: Report, number: int) -> str:
 
 def test_a_section_shows_its_worst_findings_and_leads_to_the_rest() -> None:
     text = gate_section(r.blocked(), 2)
-    assert text.count("<code>src/shop/") == 6
+    assert text.count("<code>src/shop/") == 7
+    assert text.index("1 older finding: 1 high") < text.index("src/shop/hash.py")
     assert '<a href="#findings" data-gate="security">All 34 findings</a>' in text
 
 

@@ -154,7 +154,7 @@ def test_tables_of_gates_need_no_sideways_scrolling_on_a_phone(page: Browser) ->
     wide = (
         "[...document.querySelectorAll('.scroll:has(> .plain)')].filter(e => e.scrollWidth > e.clientWidth)"
     )
-    assert page.run("document.querySelectorAll('.scroll > .plain').length") == 2
+    assert page.run("document.querySelectorAll('.scroll > .plain').length") == 4
     assert page.run(f"{wide}.length") == 0
 
 

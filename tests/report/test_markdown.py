@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sluicegate.core.model import Notice, Report
+from sluicegate.core.model import Notice, Report, Table
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.report import compose, markdown
+from sluicegate.report import compose, document, markdown
+from sluicegate.report.document import read_report
 from sluicegate.report.markdown import LEVELS
+from sluicegate.report.places import Blobs
 from sluicegate.report.view import DOCUMENTATION
 from support import any_reports
 from support import reports as r
@@ -47,7 +49,8 @@ def is_known(link: str | int | float | None) -> bool:
 
 def section(text: str, gate: str) -> str:
     """The folded or opened part of one gate."""
-    found = re.search(rf"<details[^>]*><summary>[^<]*<b>{re.escape(gate)}</b>.*?</details>", text, re.DOTALL)
+    start = rf"<details[^>]*><summary>[^<]*<b>{re.escape(gate)}</b>"
+    found = re.search(rf"{start}.*?(?=<details[^>]*><summary>[^<]*<b>|<sub>commit|\Z)", text, re.DOTALL)
     assert found
     return found[0]
 
@@ -88,6 +91,71 @@ def test_a_criterion_shows_actual_ratio_and_delta_in_words() -> None:
     assert row in section(render(r.blocked()), "coverage")
 
 
+def linked(report: Report) -> str:
+    """The report where repository and commit are known, in the folder `api`."""
+    link = Blobs(f"https://github.com/acme/shop/blob/{r.HEAD}", "api/", lambda _path, line: line + 10)
+    return markdown.render(compose.page(report, link=link))
+
+
+def test_places_lead_to_the_commit() -> None:
+    text, blob = linked(r.blocked()), f"https://github.com/acme/shop/blob/{r.HEAD}/api"
+    for place in (
+        f"3. ❌ **security** [`src/shop/db.py:120`]({blob}/src/shop/db.py#L130-L134): ",
+        f"| [`src/shop/tmp.py:30`]({blob}/src/shop/tmp.py#L40) |",
+        f"| [src/shop/mail.py]({blob}/src/shop/mail.py) | 3 | [14]({blob}/src/shop/mail.py#L24), ",
+        f"worst: [`src/shop/mail.py`]({blob}/src/shop/mail.py)",
+    ):
+        assert place in text
+
+
+@given(any_reports.reports)
+@any_reports.quick
+def test_no_report_leads_anywhere_but_to_the_repository(report: Report) -> None:
+    text = linked(report)
+    for token in PARSER.parse(text):
+        for leaf in token.children or ():
+            if leaf.type == "link_open":
+                href = str(leaf.attrGet("href"))
+                assert is_known(href) or href.startswith(f"https://github.com/acme/shop/blob/{r.HEAD}/api/")
+
+
+def test_what_to_do_comes_first_what_blocks_before_what_warns() -> None:
+    lines = render(r.blocked()).splitlines()
+    assert [line.split("**")[1] for line in lines[4:9]] == [
+        "tests.unit", "coverage", "security", "lint", "tests.unit",
+    ]  # fmt: skip
+    assert lines[9] == ""
+    assert lines[6].endswith("→ `sluicegate check --gate security`")
+
+
+def test_a_gate_has_measure_value_base_and_difference() -> None:
+    assert "|  | Gate | Measure | Value | Base | Δ | Result |" in render(r.blocked())
+    assert "| **coverage** | `total` | 78.4% | 81% | ▼ 2.6pp worse | 1,301 of" in render(r.blocked())
+
+
+def test_a_report_that_was_read_back_reads_the_same() -> None:
+    report = read_report(document.render(r.blocked()).encode())
+    assert render(report) == render(r.blocked())
+
+
+def test_coverage_is_shown_before_and_after() -> None:
+    text = section(render(r.blocked()), "coverage")
+    assert "| src/shop/cart.py | 81% | 77.5% | ▼ 3.5pp |" in text
+    assert "| total | 81% | 78.4% | ▼ 2.6pp worse |\n| line | 83.5% | 80.31% | ▼ 3.19pp worse |" in text
+
+
+def test_the_worst_item_stands_first_in_its_table() -> None:
+    table = Table("T", ("file", "n"), (("a.py", "9"), ("src/shop/db.py:120", "1"), ("b.py", "8")), "lr")
+    text = render(r.report(replace(r.security_fail(), tables=(table,))))
+    assert text.index("| src/shop/db.py:120 | 1 |") < text.index("| a.py | 9 |") < text.index("| b.py | 8 |")
+
+
+def test_long_sentences_are_whole() -> None:
+    long = "All of this is said, " * 60 + "and the end too."
+    report = r.report(replace(r.tests_fail(), summary=long, remedies=(long,)))
+    assert render(report).count("and the end too.") == 3
+
+
 def test_findings_name_place_and_rule_as_code() -> None:
     text = section(render(r.blocked()), "security")
     assert "| 🟠 medium, new | `src/shop/tmp.py:30` | `B108` |" in text
@@ -102,7 +170,7 @@ def test_gates_without_evidence_share_a_line_below_the_table() -> None:
     absent = (r.performance_absent(), replace(r.performance_absent(), gate="lint"))
     text = render(r.report(r.tests_pass(), r.docs_skipped(), *absent))
     assert "\n\n- ⚪ skipped, nothing of their kind here: performance, lint\n\n" in text
-    assert "| ⚪ SKIPPED | **docs** | not judged: no public name is new;" in text
+    assert "| ⚪ SKIPPED | **docs** | `documented` | 76.92% | not judged: no public name is new;" in text
     assert "**performance**" not in text
 
 
@@ -114,8 +182,8 @@ def test_warnings_stand_before_the_table_and_the_rest_at_the_end() -> None:
 
 def test_old_findings_are_counted_when_new_ones_failed() -> None:
     text = section(render(r.report(r.security_old())), "security")
-    assert "\n\n4 older findings: 2 high, 1 low, 1 waived\n" in text
-    assert "`B324`" not in text
+    assert "\n\n<details><summary>4 older findings: 2 high, 1 low, 1 waived</summary>\n" in text
+    assert text.index("`B602`") < text.index("<summary>4 older") < text.index("`B324`")
 
 
 def test_remedies_show_the_next_command_as_code() -> None:
@@ -211,7 +279,7 @@ def test_the_sources_go_before_the_findings() -> None:
 
 
 def test_left_out_findings_are_counted_by_severity() -> None:
-    assert "…and 104 more findings: 1 high, 103 low" in render(r.blocked(extra=300))
+    assert "…and 103 more findings: 103 low" in render(r.blocked(extra=300))
 
 
 def test_a_notice_is_an_item() -> None:

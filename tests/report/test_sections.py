@@ -29,6 +29,7 @@ from sluicegate.report.sections import (
     Part,
     Rank,
     Section,
+    Task,
     Tone,
 )
 from support.hostile import HOSTILE
@@ -62,7 +63,7 @@ def test_a_page_of_another_kind_is_rendered(name: str) -> None:
 
 
 def test_the_overview_says_what_its_rows_are() -> None:
-    assert "|  | Check | Result |" in markdown.render(readiness())
+    assert "|  | Check | Measure | Value | Δ | Result |" in markdown.render(readiness())
     assert 'aria-label="Checks"' in html.render(readiness())
 
 
@@ -93,11 +94,12 @@ blocks = st.one_of(
     st.builds(Code, texts, texts, st.tuples(st.builds(CodeLine, st.just(1), texts, st.just("partial")))),
     st.builds(lambda item: Items([item]), st.builds(Item, texts, st.tuples(texts), texts)),
 ).flatmap(lambda block: st.sampled_from((block, Part(HOSTILE[0], (block,), Rank.MAIN))))
+tasks = st.builds(Task, st.just("FAIL"), texts, texts, texts, texts, texts)
 pages = st.builds(
     Page, st.just("BLOCKED"), st.just("blocked"), texts,
     st.tuples(st.builds(Section, texts, st.just("FAIL"), texts, st.tuples(blocks))),
     st.tuples(st.builds(Fact, texts, texts, texts)), st.tuples(blocks), after=st.tuples(blocks),
-    title=texts, links=st.tuples(st.tuples(texts, texts)),
+    title=texts, links=st.tuples(st.tuples(texts, texts)), tasks=st.tuples(tasks),
 )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sluicegate.core.model import Discovery, Notice, Report, Table
-from sluicegate.core.statuses import ReportStatus
+from sluicegate.core.model import Discovery, Notice, Report, Severity, Table
+from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.report import compose, terminal
 from support import any_reports
 from support import reports as r
@@ -32,9 +32,9 @@ def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
 
 
 def widest(text: str) -> int:
-    """Columns of the widest line; those that are one URL and nothing else do not count."""
-    lines = (line for line in text.splitlines() if not re.fullmatch(r" *https?://\S+", line))
-    return max(map(cell_len, lines))
+    """Columns of the widest line; those that are one URL, path or name and nothing else do not count."""
+    lines = (line for line in text.splitlines() if not re.fullmatch(r" *(\S*[/\\]\S+|[\w.:]+)", line))
+    return max(map(cell_len, lines), default=0)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,45 @@ def test_the_verdict_comes_first(name: str, first: str) -> None:
 def test_gates_are_aligned() -> None:
     lines = [line for line in plain(r.passing()).splitlines() if line.startswith("  ✓ PASS")]
     assert [line.index("PASS") for line in lines] == [4, 4]
-    assert len({line.index("%", 60) if "%" in line[60:] else len(line) for line in lines}) == 1
+    assert len({line.index("%") for line in lines}) == 1
 
 
 def test_a_passing_gate_is_one_line() -> None:
-    assert "pass_rate" not in plain(r.passing())
+    assert plain(r.passing(), 80).count("pass_rate") == 1
+
+
+def test_a_gate_has_its_measure_with_the_value_of_the_base() -> None:
+    assert re.search(r"coverage    total +78\.4%  was 81%  ▼ 2\.6pp worse  1,301 of", plain(r.blocked(), 120))
+    assert "total 78.4%              was 81%, ▼ 2.6pp worse; 1,301" in plain(r.blocked(), 80)
+    assert "coverage  total 78.4%, was 81%\n" in plain(r.blocked(), 40)
+
+
+def test_what_to_do_comes_before_the_gates() -> None:
+    text = plain(r.blocked(), 120)
+    first = "✗ tests.unit, tests/test_cart.py:88: `pass_rate == 100%`: "
+    assert text.index(first) < text.index("! this change edits") < text.index("✗ FAIL   tests.unit")
+    assert "→ `pytest tests/test_cart.py`\n" in text
+
+
+def test_new_findings_of_a_gate_that_passes_are_listed() -> None:
+    found = replace(r.security_old(), status=GateStatus.PASS, criteria=())
+    text = plain(r.report(found))
+    assert "high  src/shop/run.py:41  B602 " in text
+    assert "4 older findings: 2 high, 1 low, 1 waived\n" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_path_and_no_name_is_broken(width: int) -> None:
+    name = "tests.unit.test_of_a_thing_with_a_long_name.TestIt::test_that_it_holds_what_it_promises"
+    case = replace(r.tests_fail().findings[0], message=f"{name} failed: assert 1 == 2", path="a.py")
+    assert plain(r.report(replace(r.tests_fail(), findings=(case,))), width).count(name) == 2
+    path = "src/" + "/".join(["packages", "some_long_name"] * 4) + "/test_of_a_thing.py"
+    found = r.finding("B602", Severity.HIGH, path, 7, f"see {path} for more, and not only for this one")
+    table = Table("T", ("file", "where"), ((path, "1-2, 4-5, " * 20), ("a.py", path)), "ll")
+    remedy = f"Look at {path}, and then at the rest."
+    verdict = replace(r.security_fail(), findings=(found,), tables=(table,), remedies=(remedy,))
+    text = plain(r.report(verdict), width)
+    assert text.count(path) == 7
 
 
 def test_verbose_shows_every_criterion_and_source() -> None:
@@ -83,7 +117,7 @@ def test_the_worst_finding_is_named_with_its_line() -> None:
 
 
 def test_left_out_findings_are_counted() -> None:
-    assert "…and 28 more findings: 1 high, 27 low" in plain(r.blocked())
+    assert "…and 27 more findings: 27 low" in plain(r.blocked())
 
 
 def test_a_gate_that_was_not_judged_has_a_line_with_its_reason() -> None:
@@ -137,7 +171,7 @@ def test_a_path_outside_the_folder_is_cut_to_its_end() -> None:
 
 def test_an_advisory_gate_says_so() -> None:
     report = r.report(replace(r.tests_fail(), blocking=False), status=ReportStatus.WARN)
-    assert "1 error, 3 skipped (advisory)" in plain(report)
+    assert "1 error, 3 skipped (advisory)" in plain(report, 120)
 
 
 def test_a_path_stays_whole_while_the_last_column_can_wrap() -> None:

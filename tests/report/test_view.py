@@ -101,8 +101,20 @@ def test_a_headline_that_is_a_count_has_its_name(gate: str, name: str, text: str
     assert values.headline_text(verdict) == text
 
 
-def test_a_headline_that_is_a_percentage_has_none() -> None:
-    assert values.headline_text(r.coverage_pass()) == "91.2%"
+def test_a_headline_that_is_a_percentage_has_its_name_before_it() -> None:
+    assert values.headline_text(r.coverage_pass()) == "total 91.2%"
+
+
+def test_the_headline_of_a_failed_criterion_on_the_change_is_that_measure() -> None:
+    failed = replace(r.coverage_fail(), criteria=r.coverage_fail().criteria[2:3])
+    assert values.headline_text(failed) == "patch.total 61.11%"
+    assert values.headline_base(failed) == ""
+
+
+def test_the_base_of_a_headline_needs_no_criterion_on_it() -> None:
+    without = replace(r.coverage_fail(), criteria=r.coverage_fail().criteria[:1])
+    assert values.headline_base(without) == "81%"
+    assert str(values.headline_delta(without)) == "▼ 2.6pp worse"
 
 
 def test_a_ratio_of_coverage_says_what_is_counted() -> None:
@@ -117,18 +129,67 @@ def test_a_ratio_of_another_gate_is_bare() -> None:
     assert values.ratio_of(r.tests_fail().criteria[0], r.tests_fail()) == "1,199 of 1,201"
 
 
-def test_old_findings_are_counted_only_where_the_new_ones_failed() -> None:
+def test_old_findings_are_only_counted_unless_a_criterion_on_the_whole_failed() -> None:
     old = r.security_old()
     assert len(listing.parted(old)[1]) == 4
     of_all = replace(old, criteria=(*old.criteria, r.result("high == 0", r.F, 3)))
     waived = replace(old, criteria=(r.result("new.high == 0", r.F, 1, waiver=r.WAIVER),))
-    assert [listing.parted(v)[1] for v in (of_all, waived)] == [[], []]
+    passing = replace(old, criteria=(r.result("high == 0", r.P, 0),))
+    assert [len(listing.parted(v)[1]) for v in (of_all, waived, passing)] == [0, 4, 4]
 
 
-def test_two_old_findings_are_still_shown() -> None:
-    old = r.security_old()
-    few = replace(old, findings=old.findings[:3])
-    assert listing.parted(few) == (listing.order(few.findings), [])
+def test_what_does_not_satisfy_a_criterion_comes_first() -> None:
+    new = r.finding("B101", Severity.LOW, "a.py", 1, "x")
+    old = r.finding("B602", Severity.CRITICAL, "b.py", 1, "x", new=False)
+    verdict = replace(r.security_fail(), findings=(new, old), criteria=(r.result("critical == 0", r.F, 1),))
+    assert listing.shown_order(verdict) == [old, new]
+    assert listing.order(verdict.findings) == [new, old]
+
+
+@pytest.mark.parametrize(
+    ("expect", "subject", "offends"),
+    [
+        ("new.high == 0", "", True),
+        ("new.critical == 0", "", False),
+        ("findings == 0", "", True),
+        ("high == 0", "", True),
+        ('file["high/**"].critical == 0', "", False),
+        ('file["src/**"].high == 0', "src/a.py", True),
+        ('file["src/**"].high == 0', "src/b.py", False),
+    ],
+)
+def test_a_finding_offends_the_criteria_that_count_it(expect: str, subject: str, offends: bool) -> None:
+    found = r.finding("B602", Severity.HIGH, "src/a.py", 1, "x")
+    result = r.result(expect, r.F, 1, subject=subject)
+    assert listing.offends(found, result, r.security_fail()) is offends
+    assert not listing.offends(replace(found, waiver=r.WAIVER), result, r.security_fail())
+
+
+def test_an_old_finding_offends_no_criterion_on_new_ones() -> None:
+    old = r.finding("B602", Severity.HIGH, "src/a.py", 1, "x", new=False)
+    assert not listing.offends(old, r.result("new.high == 0", r.F, 1), r.security_fail())
+    assert listing.offends(old, r.result("high == 0", r.F, 1), r.security_fail())
+
+
+def test_a_known_failure_is_one_that_was_there_before() -> None:
+    failed = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=False)
+    known, new = (r.result(f"{kind}.failed == 0", r.F, 1) for kind in ("known", "new"))
+    assert [listing.offends(failed, c, r.tests_fail()) for c in (known, new)] == [True, False]
+    brought = replace(failed, new=True)
+    assert [listing.offends(brought, c, r.tests_fail()) for c in (known, new)] == [False, True]
+
+
+def test_a_silenced_finding_offends_only_the_criterion_on_these() -> None:
+    silenced = r.finding("B602", Severity.HIGH, "src/a.py", 1, "shell=True (silenced by # nosec)")
+    plain = replace(silenced, message="shell=True")
+    suppressed, high = (r.result(f"new.{kind} == 0", r.F, 1) for kind in ("suppressed", "high"))
+    assert [listing.offends(silenced, c, r.security_fail()) for c in (suppressed, high)] == [True, False]
+    assert [listing.offends(plain, c, r.security_fail()) for c in (suppressed, high)] == [False, True]
+
+
+def test_severity_does_not_matter_where_findings_have_one_each() -> None:
+    found = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=None)
+    assert listing.offends(found, r.result("pass_rate == 100%", r.F, 50), r.tests_fail())
 
 
 @pytest.mark.parametrize(

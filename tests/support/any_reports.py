@@ -98,6 +98,7 @@ verdicts = st.builds(
     st.sampled_from(GateStatus), st.booleans(), words, suite=st.none() | words, component=st.none() | words,
     blocking=st.booleans(), criteria=tuples(results),
     measures=st.lists(measures, max_size=3).map(lambda m: by_name(*m)),
+    before=st.dictionaries(words, numbers, max_size=2),
     findings=tuples(findings), problems=tuples(st.builds(Problem, words, words, words), 2),
     remedies=tuples(words, 2), tables=tuples(tables, 2), sources=tuples(sources, 2),
 )  # fmt: skip

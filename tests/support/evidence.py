@@ -183,6 +183,7 @@ def verdict(
         chosen,
         next((s for s in chosen.suites if s.name == suite), None),
         before or Before(),
+        today=TODAY,
     )
     reference = (
         Reference(baseline) if baseline else Reference(absence=Absence.NOT_APPLICABLE, reason="none yet")

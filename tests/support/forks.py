@@ -235,7 +235,7 @@ class Fork:
         payload: Any = copy.deepcopy(job.payload)
         payload["pull_request"]["head"]["repo"]["full_name"] = FORK
         job = replace(job, variables={**job.variables, **variables}, payload=payload)
-        result = job.run(bundle=f"bundles/{name}", warn_only="true", annotations="false", **inputs)
+        result = job.run(bundle=f"bundles/{name}", warn_only="true", annotations="off", **inputs)
         assert result.exit_code == 0, shown(result)
         return Path(result.outputs["bundle"])
 

@@ -140,6 +140,16 @@ def tests_pass() -> Verdict:
     )  # fmt: skip
 
 
+TRACE = """\
+    def test_total_includes_tax():
+        cart = Cart([Item("tea", "10.00")])
+>       assert cart.total() == Decimal("11.89")
+E       AssertionError: assert Decimal('11.90') == Decimal('11.89')
+E        +  where Decimal('11.90') = total()
+
+tests/test_cart.py:88: AssertionError"""
+
+
 def tests_fail() -> Verdict:
     """Two of 1,204 failed."""
     return Verdict(
@@ -155,10 +165,13 @@ def tests_fail() -> Verdict:
         ),
         findings=(
             finding("test-failed", Severity.HIGH, "tests/test_cart.py", 88,
-                    "test_cart.py::test_total_includes_tax: assert Decimal('11.90') == Decimal('11.89')",
-                    tool="pytest", new=None),
+                    "test_cart.py::test_total_includes_tax failed (new): "
+                    "assert Decimal('11.90') == Decimal('11.89')",
+                    tool="pytest", fingerprint="test_cart.py::test_total_includes_tax", trace=TRACE,
+                    source="reports/junit.xml"),
             finding("test-error", Severity.HIGH, "tests/test_mail.py", 12,
-                    "test_mail.py::test_send: fixture 'smtp' not found", tool="pytest", new=None),
+                    "test_mail.py::test_send broke (fails on the base since 9a8b7c6 (2026-11-02)): "
+                    "fixture 'smtp' not found", tool="pytest", new=False),
         ),
         remedies=("Run the failing cases alone: `pytest tests/test_cart.py tests/test_mail.py --lf`",),
         sources=(JUNIT,),
@@ -185,7 +198,7 @@ def coverage_fail() -> Verdict:
     """Below the bound, below the baseline, and new lines uncovered."""
     return Verdict(
         "coverage", GateStatus.FAIL, True,
-        "1,301 of 1,620 lines, 267 of 380 branches; of the change 18 of 28 lines",
+        "1,301 of 1,620 lines, 267 of 380 branches; patch.total 22 of 36 lines and branches",
         criteria=(
             result("total >= 80%", F, percent(1568, 2000), unit="%", of=(1568, 2000), id="total"),
             result("total >= baseline", F, percent(1568, 2000), unit="%", of=(1568, 2000),
@@ -198,7 +211,12 @@ def coverage_fail() -> Verdict:
             ratio("total", 1568, 2000), ratio("line", 1301, 1620), ratio("branch", 267, 380),
             ratio("patch.total", 22, 36), ratio("patch.line", 18, 28), ratio("patch.branch", 4, 8),
         ),
+        before={"total": Fraction(81), "line": Fraction("83.5")},
+        items={'file["src/shop/cart.py"].total': ratio("total", 31, 40)},
         tables=(
+            Table("Changed files", ("file", "before", "after", "Δ"), (
+                ("src/shop/cart.py", "81%", "77.5%", "▼ 3.5pp"), ("src/shop/mail.py", "", "51.67%", ""),
+            ), "lrrr"),
             Table("Uncovered lines of the change", ("file", "lines", "not covered"), (
                 ("src/shop/cart.py", "7", "88-93, 97"),
                 ("src/shop/mail.py", "3", "14, 22-23"),

@@ -57,7 +57,8 @@ def workspace(
         if before != path or head.get(path) != base.get(path):
             changes[path] = file_change(path, head.get(path), base.get(before), before)
     texts = {path: as_bytes(text) for path, text in base.items()}
-    return Workspace(root, files, Change(changes), texts.get, workers)
+    former = tuple(sorted(p for p, f in changes.items() if f.old_path.endswith(".py") and p not in files))
+    return Workspace(root, files, Change(changes), texts.get, workers, former=former)
 
 
 def silent(_label: str, _done: int, _total: int) -> None:

@@ -279,11 +279,15 @@ def _insert(rig: UnleashRig, at: str, key: str, value: object) -> None:
 
 
 def _wait_for_clients(rig: UnleashRig, rollout: str) -> None:
-    """Wait until the server tells clients the newest state: a real one does so after a second."""
+    """Wait until the server tells clients the newest state: a real one does so after a second.
+
+    It remembers what it told by what a client says that it understands, so the client's own words are used.
+    """
+    headers = {"Authorization": rig.server.client, "Unleash-Client-Spec": "6.1.0"}
     end = time.monotonic() + 30
     while True:
         url = f"{rig.server.url}/api/client/features"
-        request = urllib.request.Request(url, headers={"Authorization": rig.server.client})  # noqa: S310
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             features = json.loads(answer.read())["features"]
         own = next((f for f in features if f["name"] == rig.flag.name), None)

@@ -14,6 +14,7 @@ from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.benchmarks.native_document import native_schema
+from sluicegate.evidence.findings import severity
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.flags.interface import GROUP as FLAGS
@@ -168,6 +169,13 @@ evidence and the settings, and returns a `Measured`. Install the package beside 
 package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Only
 packages of the environment that runs Sluicegate are loaded, never those of the checkout.
 """
+_SEVERITIES = """## Severities
+
+{table}
+
+A literal has the shape of a password when it has letters and digits, eight characters or more and no blank,
+and is no URL, no path and no words joined by `_`, `-` or `.` (`pbkdf2_sha256`).
+"""
 _FORMATS_INTRO = """# Formats
 
 [gates.md](gates.md) lists the supported formats of each gate: coverage.py's data, JSON and XML, Cobertura and
@@ -211,12 +219,18 @@ def gates_page() -> str:
     parts = [
         _GATES_INTRO,
         *(_gate(catalogue.gate_spec(name)) for name in catalogue.gate_names()),
+        _SEVERITIES.format(table=_table_of(severity.__doc__ or "")),
         "## Presets\n",
     ]
     for preset in catalogue.preset_names():
         parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
     parts.append(_PLUGINS.format(entry=textwrap.indent(ENTRY, "    ")))
     return "\n".join(parts)
+
+
+def _table_of(text: str) -> str:
+    """The lines of a docstring that are a table of Markdown."""
+    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
 
 
 def _gate(spec: GateSpec) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.github.publish.settings import CommentMode, StatusName
+from sluicegate.report.modes import AnnotationMode
 
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -48,7 +49,7 @@ class ActionInputs:
     token: str = field(default="", repr=False)
     preset_token: str = field(default="", repr=False)
     python: str = ""
-    annotations: bool = True
+    annotations: str = "new"
     summary: bool = True
     comment: str = "always"
     status: bool = False
@@ -102,6 +103,7 @@ def is_untrusted(inputs: ActionInputs, event: str) -> bool:
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
+    "annotations": tuple(AnnotationMode),
     "comment": tuple(CommentMode),
     "status_name": tuple(StatusName),
     "ledger": ("auto", "read", "off"),

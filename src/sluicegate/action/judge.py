@@ -24,13 +24,15 @@ from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
 from sluicegate.github.needs import read_needs
-from sluicegate.github.places import map_to_head, with_top_paths
+from sluicegate.github.places import links_of, map_to_head, prefix_of, with_prefix
 from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
 from sluicegate.report.formats import render
+from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import Link
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.files import write_text
 
@@ -127,14 +129,17 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
-    if this.inputs.annotations and this.event.triggered_by is None:  # else they would be on another commit
-        report = with_top_paths(checked.report, checked.root)
-        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event)):
+    mode = AnnotationMode(this.inputs.annotations)
+    # Those of a run that another one started would be on another commit.
+    if mode is not AnnotationMode.OFF and this.event.triggered_by is None:
+        report = with_prefix(checked.report, prefix_of(checked.root))
+        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event), mode=mode):
             commands.command(line)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
-    written = _write_reports(checked, folder)
+    link = links_of(checked.report, checked.root, this.event)
+    written = _write_reports(checked, folder, link)
     if this.inputs.summary:
-        _summarize(this, checked.report)
+        _summarize(this, checked.report, link)
     bundle = str(this.directory / this.inputs.bundle) if this.inputs.bundle else ""
     paths = {"bundle": bundle, "report-directory": str(folder), **written}
     values = {**outputs.outputs(checked.report), **paths}
@@ -161,10 +166,10 @@ def _fresh_folder(temp: Path) -> Path:
     return folder
 
 
-def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
+def _write_reports(checked: Checked, folder: Path, link: Link) -> dict[str, str]:
     written = {}
     for name, file in FILES.items():
-        path = _write(folder / file, render(name, checked.report, checked.root))
+        path = _write(folder / file, render(name, checked.report, checked.root, link))
         written[f"report-{name}"] = str(path) if path.is_file() else ""
     for name, text in badges.files(checked.report).items():
         _write(folder / "badges" / name, text)
@@ -179,7 +184,7 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _summarize(this: Job, report: Report) -> None:
+def _summarize(this: Job, report: Report, link: Link) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
     measured = ""  # the address of the run that measured, where this one did not
@@ -187,7 +192,7 @@ def _summarize(this: Job, report: Report) -> None:
         from sluicegate.github.subject_folder import read_subject
 
         measured = read_subject(this.subject).run.url
-    page = compose.page(report, title=title, links=((compose.MEASURED, measured),))
+    page = compose.page(report, title=title, links=((compose.MEASURED, measured),), link=link)
     text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
 

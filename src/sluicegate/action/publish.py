@@ -21,7 +21,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.places import map_to_head, with_top_paths
+from sluicegate.github.places import map_to_head, prefix_of
 from sluicegate.github.publish.comments import BOT
 from sluicegate.github.publish.identity import PublishingRun, run_of
 from sluicegate.github.publish.outcome import ChannelOutcome, OutcomeKind
@@ -33,6 +33,7 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
 from sluicegate.report.document import load_report
+from sluicegate.report.modes import AnnotationMode
 from sluicegate.runtime import commands, process
 
 if TYPE_CHECKING:
@@ -72,13 +73,22 @@ def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
     """
     client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
     publication = Publication(
-        with_top_paths(request.report, request.root),
+        request.report,
         request.target,
         request.run,
         request.settings,
         map_to_head(request.root, request.event),
+        prefix_of(request.root),
+        _server_of(request),
     )
     return publish(publication, client)
+
+
+def _server_of(request: Request) -> str:
+    """Where files are shown; empty where only the API of an Enterprise Server is named."""
+    is_default = request.event.server_url == EventContext().server_url
+    is_public = request.api_url.rstrip("/") in ("", "https://api.github.com")
+    return "" if is_default and not is_public else request.event.server_url
 
 
 def assumed_author(token: str) -> str:
@@ -117,6 +127,7 @@ def request_of(job: Job) -> Request:
             status=inputs.status,
             status_name=StatusName(inputs.status_name),
             check_run=inputs.check_run,
+            annotations=AnnotationMode(inputs.annotations),
             warn_only=inputs.warn_only,
             title=name,
             author=inputs.author or assumed_author(inputs.token),

@@ -104,6 +104,7 @@ def in_order(record: FindingsRecord) -> FindingsRecord:
         record,
         security=tuple(sorted(record.security, key=_place)),
         lint=tuple(sorted(record.lint, key=_place)),
+        suppressed=tuple(sorted(record.suppressed, key=_place)),
         problems=tuple(sorted(set(record.problems), key=repr)),
     )
 
@@ -117,6 +118,8 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
     own = {
         "security": (*one.security, *two.security),
         "lint": (*one.lint, *two.lint),
+        "suppressed": (*one.suppressed, *two.suppressed),
+        "rated": tuple(sorted({*one.rated, *two.rated})),
         "unresolved": tuple(sorted({*one.unresolved, *two.unresolved})),
         "externals": {},
     }
@@ -126,7 +129,10 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
 def join_findings(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
     """The findings of one tool in two shards."""
     return replace(
-        added(one, two), security=_distinct(one.security, two.security), lint=_distinct(one.lint, two.lint)
+        added(one, two),
+        security=_distinct(one.security, two.security),
+        lint=_distinct(one.lint, two.lint),
+        suppressed=_distinct(one.suppressed, two.suppressed),
     )
 
 

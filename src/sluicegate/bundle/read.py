@@ -167,7 +167,7 @@ def _change(part: layout.ChangePart, where: str) -> Change | NoChange:
 
 def _refuse_waivers(analysis: layout.AnalysisPart, where: str) -> None:
     """Waivers are applied where evidence is judged, so a bundle must not contain one."""
-    lists = [part for r in analysis.findings for part in (r.security, r.lint)]
+    lists = [part for r in analysis.findings for part in (r.security, r.lint, r.suppressed)]
     lists += [r.findings for r in analysis.runs.values()]
     if any(finding.waiver for found in lists for finding in found):
         raise EvidenceError(

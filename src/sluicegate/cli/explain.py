@@ -17,7 +17,8 @@ from sluicegate.policy.resolve import load_policy
 _EPILOG = """
 \b
   sluicegate explain coverage        a gate: why, evidence, measures, criteria
-  sluicegate explain 'total >= 80%'  a criterion: what it requires, and when
+  sluicegate explain 'total >= 80%'  a criterion, also as a report shows it:
+                                     what it requires, and what is in force
   sluicegate explain patch.line      a measure
   sluicegate explain tests.unit      a suite of your policy
   sluicegate explain waivers         a topic: criteria, units, suites,

@@ -15,6 +15,8 @@ from sluicegate.cli import options
 from sluicegate.core.errors import UsageError
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.needs import read_needs
+from sluicegate.github.payload import read_event
+from sluicegate.github.places import links_of
 from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
 from sluicegate.report.formats import NAMES, render
@@ -89,7 +91,7 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
             targets = [_target(output) for output in outputs]
             checked = asked(**given)
             for name, path in targets:
-                write_output(path, render(name, checked.report, checked.root))
+                write_output(path, _rendered(name, checked))
             show_report(checked, format_, verbose=verbose)
             return exit_code(checked.report, warn_only=warn_only)
 
@@ -111,6 +113,12 @@ def _target(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
+def _rendered(name: str, checked: Checked) -> str:
+    """The report in a format; in a workflow with addresses of its files."""
+    link = links_of(checked.report, checked.root, read_event(os.environ))
+    return render(name, checked.report, checked.root, link)
+
+
 def show_report(checked: Checked, format_name: str, *, verbose: bool = False) -> None:
     """Print a report: in colour on a terminal or where FORCE_COLOR asks for it, never with NO_COLOR.
 
@@ -119,7 +127,7 @@ def show_report(checked: Checked, format_name: str, *, verbose: bool = False) ->
     """
     color = not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
     if format_name != "terminal":
-        show(render(format_name, checked.report, checked.root), color=color)
+        show(_rendered(format_name, checked), color=color)
         return
     from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
 

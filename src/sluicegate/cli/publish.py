@@ -22,6 +22,7 @@ from sluicegate.github.publish.target import Target, target_of
 from sluicegate.judge.question import RunSubject
 from sluicegate.policy.location import project_root
 from sluicegate.report.document import load_report
+from sluicegate.report.modes import AnnotationMode
 from sluicegate.runtime import commands
 
 _EPILOG = """
@@ -61,6 +62,11 @@ class Destination:
     about="base: names of status and check run include the base branch, unless it is the default branch.",
 )
 @click.option("--check-run/--no-check-run", default=False, help="Write the check run 'sluicegate/report'.")
+@options.choice(
+    "--annotations",
+    values=AnnotationMode,
+    about="Findings that the check run shows on their lines: new are those of the change.",
+)
 @options.text("--repository", "OWNER/NAME", "Repository, instead of the event's.")
 @click.option(
     "--pull-request",

@@ -180,6 +180,14 @@ def _python_sources(
     return tuple(path for path in own if path in kept or os.path.lexists(request.root / path))
 
 
+def _former_sources(request: CollectRequest, sources: Sequence[str], change: Change | NoChange) -> list[str]:
+    """Paths of changed files that were such sources in the base and are none now."""
+    files = change.files.values() if isinstance(change, Change) else ()
+    is_source, now = request.policy.source.is_scanned, set(sources)
+    were = (file.path for file in files if file.old_path and not file.submodule and is_source(file.old_path))
+    return sorted(path for path in were if path not in now)
+
+
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
     """The files that paths of reports are resolved against, and how tools spell the root."""
     git = open_repository(root)
@@ -311,7 +319,10 @@ class _EngineRun:
         engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
         wanted = set(engine_of.values()) - self.replaced
         workers = os.cpu_count() or 1
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
+        former = tuple(_former_sources(self.request, self.sources, self.change))
+        workspace = Workspace(
+            self.request.root, self.sources, self.change, base.get, workers, self._kept(), former
+        )
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:

@@ -61,7 +61,7 @@ class Measure:
         of: numerator and denominator where the value is a ratio of counts.
         samples: raw observations in the canonical unit, where they exist.
         absence: set exactly when `value` is None.
-        reason: for a missing value, why; one line.
+        reason: for a missing value, why; else what a criterion that it violates says; one line.
         doubt: why the value may be worse than it is proven to be; empty when nothing speaks for that.
         suspected: the value that it then would have; None when that is not known.
     """
@@ -140,6 +140,8 @@ class Finding:
         fingerprint: stable over line moves; equal findings in one file have equal ones.
         tool: who found it.
         help: a URL or a short hint for the remedy.
+        trace: what a failing test printed, or its end; several lines, bounded.
+        source: of a failing test, the result file, since a matrix has several tests of one name.
     """
 
     rule: str
@@ -153,6 +155,8 @@ class Finding:
     tool: str = ""
     help: str = ""
     waiver: Waiver | None = None
+    trace: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,7 @@ class Verdict:
         measures: the plain ones, by name.
         items: those that a selector compares with a reference, as `file["src/a.py"].line`, so that
             a later report finds them in this one.
+        before: of the plain measures that the baseline has too, by name: the baseline's value.
         cases: the names of all test cases, `suite::case`, or the files that coverage measured, where a
             criterion asks for them; None for other gates, and where not known.
     """
@@ -244,6 +249,7 @@ class Verdict:
     criteria: tuple[CriterionResult, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     items: Mapping[str, Measure] = field(default_factory=dict)
+    before: Mapping[str, Exact] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     remedies: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ _SECRETS = (
         r"\1***",
     ),
 )
+_SENTENCE = re.compile(r"[.!?](?=\s)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -75,6 +76,24 @@ def one_line(text: str) -> str:
 def cut(text: str, length: int) -> str:
     """At most `length` characters, with an ellipsis where something was cut."""
     return text if len(text) <= length else (text[: length - 1] + "…" if length > 0 else "")
+
+
+def shortened(text: str, length: int) -> str:
+    """At most `length` characters: whole sentences where one fits, else whole words, and an ellipsis."""
+    if len(text) <= length:
+        return text
+    kept = text[: max(length - 2, 0)]
+    ends = [m.end() for m in _SENTENCE.finditer(kept)]
+    if ends and 2 * ends[-1] >= length:
+        return f"{kept[: ends[-1]]} …"
+    words = kept.rpartition(" ")[0]
+    return f"{words} …" if 2 * len(words) >= length else cut(text, length)
+
+
+def cut_middle(text: str, length: int) -> str:
+    """At most `length` characters: the beginning and, three times as long, the end of a longer text."""
+    head = length // 4
+    return text if len(text) <= length else f"{text[:head]}…{text[len(text) - (length - head - 1) :]}"
 
 
 def some(first: Sequence[str], total: int) -> str:

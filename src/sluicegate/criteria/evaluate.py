@@ -219,6 +219,7 @@ def _judge(
         status, reason = _satisfied(criterion, measure, limit)
     else:
         status, reason = _violated(criterion, measure, base, limit, prove)
+        reason = reason or measure.reason
     return CriterionResult(
         criterion.id, criterion.expect, status, criterion.otherwise, measure.value, measure.unit,
         subject, measure.of, base.value if base else None, "; ".join(filter(None, (reason, note))),

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import sluicegate
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError
-from sluicegate.core.model import Finding, Notice, Problem, Source
+from sluicegate.core.model import Finding, Notice, Problem, Severity, Source
 from sluicegate.core.text import plural, some
 from sluicegate.engines import bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.known_findings import mark_known
+from sluicegate.engines.moved_functions import pair_moved
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
-from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import FindingsRecord
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
 ENGINES = OF_SOURCES | {"changes"}
 """The names that `analyse` knows."""
 
+_SERIOUS = frozenset({Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM})
 _HALF_SCANNED = (
     "Run `bandit --debug` on it to see where, and write that in another way; or exclude the file under "
     "`source.exclude` in the policy."
@@ -120,20 +122,31 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         problem = Problem(error.what, error.where, error.remedy)
         source = _source("bandit", "did not run", version("bandit"))
         return replace(rest, bandit=FindingsRecord(source, is_security_tool=True, problems=(problem,)))
-    outcomes = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
+    every = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
+    outcomes, former = _paired(every, workspace)
     unread = UnreadSources(list(filter(None, map(attrgetter("problem"), outcomes))), workspace.change)
     measured, looked_at = unread.measured(), _looked_at(outcomes, workspace)
-    functions = tuple(chain.from_iterable(map(attrgetter("functions"), outcomes)))
+    functions = tuple(chain.from_iterable(map(attrgetter("compared.functions"), outcomes)))
     of_complexity = _source("complexity", complexity.DEFINITION)
     names = tuple(chain.from_iterable(map(attrgetter("names"), outcomes)))
     of_docs = _source("docs", docs.DEFINITION)
     return Analysis(
-        _findings(outcomes, scanner.settings, workspace, unread) if scanner else None,
+        _findings(outcomes, former, scanner.settings, workspace, unread) if scanner else None,
         ComplexityRecord(of_complexity, functions, measured, looked_at) if "complexity" in wanted else None,
         DocsRecord(of_docs, names, measured, looked_at) if "docs" in wanted else None,
         changes.record(workspace) if "changes" in wanted else None,
         unread.notices(),
     )
+
+
+def _paired(
+    outcomes: Sequence[FileResult], workspace: Workspace
+) -> tuple[list[FileResult], list[FileResult]]:
+    """The outcomes of the sources, with their moved functions known, and those of files that are gone."""
+    pair_moved({outcome.path: outcome.compared for outcome in outcomes if workspace.changed(outcome.path)})
+    gone = set(workspace.former)
+    former = [outcome for outcome in outcomes if outcome.path in gone]
+    return [outcome for outcome in outcomes if outcome.path not in gone], former
 
 
 def _scanner(workspace: Workspace) -> Scanner:
@@ -146,7 +159,8 @@ def _scanner(workspace: Workspace) -> Scanner:
 def _outcomes(
     workspace: Workspace, wanted: Set[str], scanner: Scanner | None, progress: Progress
 ) -> list[FileResult]:
-    tasks = list(map(partial(_task, workspace), sorted(set(workspace.files))))
+    former = frozenset(workspace.former)
+    tasks = list(map(partial(_task, workspace, former), sorted({*workspace.files, *former})))
     sizes = list(map(partial(_size, workspace), tasks))
     settings, checks = (scanner.settings, scanner.signature()) if scanner else (None, "")
     job = WorkerJob(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
@@ -165,19 +179,22 @@ def _outcomes(
 
 
 def _size(workspace: Workspace, task: FileTask) -> int:
+    if task.is_gone:
+        return len(task.base or b"")
     try:
         return (workspace.root / task.path).lstat().st_size
     except (OSError, ValueError):
         return 0
 
 
-def _task(workspace: Workspace, path: str) -> FileTask:
+def _task(workspace: Workspace, former: Set[str], path: str) -> FileTask:
     if isinstance(workspace.change, NoChange):
         return FileTask(path, BaseVersion.NOTHING)
     file = workspace.changed(path)
     if file is None:
         return FileTask(path, BaseVersion.ITSELF, base_path=path)
-    return FileTask(path, BaseVersion.BASE, workspace.base_of(file), file.old_path or path)
+    base = workspace.base_of(file)
+    return FileTask(path, BaseVersion.BASE, base, file.old_path or path, is_gone=path in former)
 
 
 def _source(name: str, note: str, of_tool: str = "") -> Source:
@@ -194,36 +211,52 @@ def _looked_at(outcomes: Iterable[FileResult], workspace: Workspace) -> tuple[st
 
 def _findings(
     outcomes: Iterable[FileResult],
+    former: Iterable[FileResult],
     settings: bandit_config.BanditSettings,
     workspace: Workspace,
     unread: UnreadSources,
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
-    half_scanned = (
-        Problem(
-            f"was not scanned by {plural(o.new_failures, 'check')} of bandit, which failed on it",
-            o.path,
-            _HALF_SCANNED,
-        )
-        for o in judged
-        if o.new_failures  # a changed file may be written so that checks fail on it
-    )
+    touched = [*former, *(outcome for outcome in judged if workspace.changed(outcome.path))]
     note = settings.note
     if failures := sum(outcome.failures for outcome in judged):
         note += f"; {failures} checks failed inside bandit, as they do on its command line"
+    security = tuple(_marked(judged, touched, workspace))
     return FindingsRecord(
         source=_source("bandit", note, version("bandit")),
-        security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
+        security=security,
+        rated=tuple(sorted({finding.rule for finding in security})),
+        suppressed=tuple(_newly_silenced(touched)),
         is_security_tool=True,
-        problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),
+        problems=(*unread.scanned(map(attrgetter("path"), judged)), *_half_scanned(judged)),
         new_known=not isinstance(workspace.change, NoChange),
         looked_at=_looked_at(judged, workspace),
     )
 
 
-def _of_file(outcome: FileResult, workspace: Workspace) -> Sequence[Finding]:
-    """bandit's findings; new are those that the file has more of, by rule and source lines, than its base."""
-    if isinstance(workspace.change, NoChange):
-        return outcome.issues
-    touched = workspace.changed(outcome.path) is not None
-    return mark_new(outcome.issues, outcome.base_issues if touched else outcome.issues)
+def _marked(
+    judged: Iterable[FileResult], touched: Iterable[FileResult], workspace: Workspace
+) -> Iterator[Finding]:
+    """The findings, each with whether the change brought it."""
+    known = mark_known({outcome.path: outcome.versions for outcome in touched})
+    is_new = None if isinstance(workspace.change, NoChange) else False
+    for outcome in judged:
+        yield from known.get(outcome.path, ())
+        yield from (replace(issue, new=is_new) for issue in outcome.issues)
+
+
+def _half_scanned(judged: Iterable[FileResult]) -> Iterator[Problem]:
+    """Changed files on which checks fail: they may be written for that."""
+    for outcome in judged:
+        if outcome.new_failures:
+            checks = plural(outcome.new_failures, "check")
+            what = f"was not scanned by {checks} of bandit, which failed on it"
+            yield Problem(what, outcome.path, _HALF_SCANNED)
+
+
+def _newly_silenced(touched: Sequence[FileResult]) -> Iterator[Finding]:
+    """Serious findings that `# nosec` silences, and did not in the base."""
+    known = mark_known({outcome.path: outcome.silenced for outcome in touched})
+    for finding in chain.from_iterable(known[path] for path in sorted(known)):
+        if finding.new and finding.severity in _SERIOUS:
+            yield replace(finding, message=f"{finding.message}, silenced by # nosec")

@@ -26,7 +26,9 @@ from typing import Any, TypeGuard
 
 import sluicegate
 from sluicegate.core.model import Finding, Problem, Severity
+from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
+from sluicegate.engines.own_rules import tool_of
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState, PublicName
 from sluicegate.runtime.files import read_whole, write_whole
@@ -92,7 +94,7 @@ class CachedResults:
 
 def _entry(outcome: FileResult) -> list[Any]:
     """An outcome as JSON, without its data about a base."""
-    functions = [(f.name, f.line, f.end_line, f.complexity) for f in outcome.functions]
+    functions = [(f.name, f.line, f.end_line, f.complexity) for f in outcome.compared.functions]
     names = [(n.name, n.kind, n.line, n.documented) for n in outcome.names]
     issues = [
         (i.rule, i.severity, i.message, i.line, i.end_line, i.fingerprint, i.help) for i in outcome.issues
@@ -107,13 +109,17 @@ def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
     return FileResult(
         path,
         digest=digest,
-        functions=[
-            FunctionComplexity(path, name, line, end, value, value if same else None, state)
-            for name, line, end, value in functions
-        ],
+        compared=Compared(
+            [
+                FunctionComplexity(path, name, line, end, value, value if same else None, state)
+                for name, line, end, value in functions
+            ]
+        ),
         names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
         issues=[
-            Finding(rule, Severity(level), what, path, line, end, fingerprint=mark, tool="bandit", help=url)
+            Finding(
+                rule, Severity(level), what, path, line, end, fingerprint=mark, tool=tool_of(rule), help=url
+            )
             for rule, level, what, line, end, mark, url in issues
         ],
         failures=failures,

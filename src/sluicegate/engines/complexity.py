@@ -17,17 +17,21 @@ listed on their own, also the ones that radon leaves out (methods of a class wit
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sluicegate.engines.syntax import Definition, Parsed
+from sluicegate.engines.tree_digest import tree_digest
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
 
 DEFINITION = (
     "cyclomatic complexity as radon 6 counts it: decisions, boolean operators, comprehensions and "
-    "asserts; a nested function is listed on its own and adds nothing to the one around it"
+    "asserts; a nested function is listed on its own and adds nothing to the one around it; stubs of "
+    "@overload are left out"
 )
 
 
@@ -119,34 +123,97 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
 }
 
 
-def records(head: Parsed, path: str, base: Parsed | None) -> list[FunctionComplexity]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A function of a changed file that may be the same one as a function elsewhere in the change.
+
+    Attributes:
+        path, line: its place.
+        body: digest of its body's syntax tree; `text`: of its source lines, decorators and name included.
+        row: of one in the head, its place among the file's functions; -1 of one in the base.
+        holder: of one in the base, the function that has its name now, and another body; None where its name
+            is gone.
+    """
+
+    path: str
+    line: int
+    body: bytes
+    text: bytes
+    complexity: int
+    row: int = -1
+    holder: Candidate | None = None
+
+
+@dataclass(slots=True)
+class Compared:
+    """The functions of a file, and those that `moved_functions` may pair: new ones, and ones of the base."""
+
+    functions: list[FunctionComplexity] = field(default_factory=list)
+    arrived: list[Candidate] = field(default_factory=list)
+    departed: list[Candidate] = field(default_factory=list)
+
+    def replace(self, old: Candidate, new: Candidate) -> None:
+        """Two functions of one name; where the bodies differ, the old one may be found elsewhere."""
+        if old.body != new.body:
+            self.departed.append(replace(old, holder=new))
+
+
+def compare(head: Parsed, path: str, base: Parsed | None, base_path: str = "") -> Compared:
     """The functions of a file, each with its state against the base.
 
     A function is the same one as in the base when its qualified name and its place among the
-    functions of that name agree; it is unchanged when its source lines are.
+    functions of that name agree; it is unchanged when its source lines are. Stubs of `@overload` are no
+    functions of their own.
 
     Args:
-        head, path: the file, and its POSIX path.
-        base: its version in the base, empty for a new file, `head` itself for an unchanged one;
+        head, path: the file, and its POSIX path; `Parsed.empty()` for a deleted one.
+        base, base_path: its version in the base, empty for a new file, `head` itself for an unchanged one;
             None when there is nothing to compare with.
     """
-    before = {} if base is None or base is head else _by_identity(base)
-    found = []
+    before, compared = _before(head, base), Compared()
     for identity, function in _by_identity(head).items():
-        node, value = function.node, function.complexity
-        known, state = _state(function, head, before.get(identity), base)
-        end = node.end_lineno or node.lineno
-        found.append(FunctionComplexity(path, function.name, node.lineno, end, value, known, state))
-    return found
+        old = before.pop(identity, None)
+        known, state = _state(function, head, old, base)
+        own = partial(_candidate, function, head, path, len(compared.functions))
+        if state is FunctionState.NEW:
+            compared.arrived.append(own())
+        elif state is FunctionState.CHANGED and old is not None and base is not None:
+            compared.replace(_candidate(old, base, base_path), own())
+        compared.functions.append(_row(function, path, known, state))
+    compared.departed += [_candidate(old, base or head, base_path) for old in before.values()]
+    return compared
+
+
+def _before(head: Parsed, base: Parsed | None) -> dict[tuple[str, int], Function]:
+    """The functions of a base that is another version."""
+    return {} if base is None or base is head else _by_identity(base)
+
+
+def _row(
+    function: Function, path: str, before: int | None, state: FunctionState | None
+) -> FunctionComplexity:
+    first, last = function.node.lineno, function.node.end_lineno or function.node.lineno
+    return FunctionComplexity(path, function.name, first, last, function.complexity, before, state)
 
 
 def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:
     seen: Counter[str] = Counter()
     result = {}
     for function in functions(parsed.tree):
+        if _is_overload(function.node):
+            continue
         result[function.name, seen[function.name]] = function
         seen[function.name] += 1
     return result
+
+
+def _is_overload(node: Definition) -> bool:
+    """Is it a signature for type checkers only: decorated with `overload`, and without any code?"""
+    names = (d.attr if isinstance(d, ast.Attribute) else getattr(d, "id", "") for d in node.decorator_list)
+    return "overload" in names and all(
+        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        for s in node.body
+    )
 
 
 def _state(
@@ -160,3 +227,9 @@ def _state(
         return None, FunctionState.NEW
     same = head.segment(function.node) == base.segment(before.node)
     return before.complexity, FunctionState.SAME if same else FunctionState.CHANGED
+
+
+def _candidate(function: Function, parsed: Parsed, path: str, row: int = -1) -> Candidate:
+    node = function.node
+    text = hashlib.blake2b(parsed.segment(node), digest_size=16).digest()
+    return Candidate(path, node.lineno, tree_digest(node.body), text, function.complexity, row)

@@ -40,6 +40,8 @@ class Workspace:
         base_text: from a path to the base's bytes, None for what it lacks; asked for changed files only.
         workers: how many processes may work at once, at least 1.
         cache: the folder in which results are kept from run to run; None for nowhere.
+        former: paths of changed files that were such sources in the base and are none now: deleted, or moved
+            to where none is looked for.
     """
 
     root: Path
@@ -48,6 +50,7 @@ class Workspace:
     base_text: Callable[[str], bytes | None]
     workers: int = 1
     cache: Path | None = None
+    former: tuple[str, ...] = ()
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
         """The bytes of one file of the workspace; see `read_source`."""

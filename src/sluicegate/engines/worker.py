@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from sluicegate.core.model import Finding, Problem
 from sluicegate.engines import complexity, docs
 from sluicegate.engines.bandit_config import BanditSettings
+from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
+from sluicegate.engines.known_findings import Versions
 from sluicegate.engines.syntax import Parsed, too_deep
-from sluicegate.evidence.analysed import FunctionComplexity, PublicName
+from sluicegate.evidence.analysed import PublicName
 
 if TYPE_CHECKING:
     from sluicegate.engines.bandit_scan import Scanner
@@ -42,12 +44,14 @@ class FileTask:
         path: relative to the root.
         base: its version in the base; None when the base has no such file.
         base_path: its path in the base.
+        is_gone: the head has no such source any more.
     """
 
     path: str
     against: BaseVersion
     base: bytes | None = None
     base_path: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,19 @@ class FileResult:
     """What the engines found in one file, or the problem that kept all of them from it.
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
-    are those checks of bandit that failed on it, and `new_failures` how many more than on its base.
+    are those checks of bandit that failed on it, and `new_failures` how many more than on its base; its
+    findings are in `versions`, with those of the base, and not in `issues`; `silenced` has what `# nosec`
+    silences in both.
     """
 
     path: str
     problem: Problem | None = None
     digest: str = ""
-    functions: list[FunctionComplexity] = field(default_factory=list)
+    compared: Compared = field(default_factory=Compared)
     names: list[PublicName] = field(default_factory=list)
     issues: list[Finding] = field(default_factory=list)
-    base_issues: list[Finding] = field(default_factory=list)
+    versions: Versions = field(default_factory=Versions)
+    silenced: Versions = field(default_factory=Versions)
     failures: int = 0
     new_failures: int = 0
 
@@ -114,15 +121,14 @@ class Worker:
 
     def look(self, task: FileTask) -> FileResult:
         """Everything that is wanted of one file; any bytes give an outcome."""
-        data = read_source(self._job.root, task.path)
-        head = data if isinstance(data, Problem) else Parsed.of(data, task.path)
+        head = self._head(task)
         if isinstance(head, Problem):
             return FileResult(task.path, head)
         outcome = FileResult(task.path, digest=hashlib.sha256(head.data).hexdigest())
         try:
             base = self._base(head, task)
             if self._job.complexity:
-                outcome.functions = complexity.records(head, task.path, base)
+                outcome.compared = complexity.compare(head, task.path, base, task.base_path)
             if self._job.docs:
                 outcome.names = docs.records(head, task.path, base, task.base_path)
             if self._scanner is not None:
@@ -132,6 +138,12 @@ class Worker:
         finally:
             self._tidy(len(head.data))
         return outcome
+
+    def _head(self, task: FileTask) -> Parsed | Problem:
+        if task.is_gone:
+            return Parsed.empty()
+        data = read_source(self._job.root, task.path)
+        return data if isinstance(data, Problem) else Parsed.of(data, task.path)
 
     def _base(self, head: Parsed, task: FileTask) -> Parsed | None:
         """What the file is compared with. A base that does not parse counts as empty."""
@@ -145,18 +157,20 @@ class Worker:
     def _find_issues(
         self, scanner: Scanner, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult
     ) -> None:
-        """The issues of the file, and those of its base when there is something to compare."""
+        """The issues of the file; of one that the change touches, those of its base, too."""
         excludes = scanner.settings.excludes
-        if excludes(task.path):
+        if excludes(task.path) and not task.is_gone:
             return
-        outcome.issues = scanner.scan(head, task.path)
+        if task.against is not BaseVersion.BASE or base is None:
+            outcome.issues = scanner.scan(head, task.path)
+            outcome.failures, scanner.failures = scanner.failures, 0
+            return
+        outcome.versions.head, outcome.silenced.head = scanner.locate(head, task.path)
         outcome.failures, scanner.failures = scanner.failures, 0
-        known = base is not None and base is not head and not excludes(task.base_path)
-        if base is not None and known and (outcome.issues or outcome.failures):
+        if not excludes(task.base_path):
             self._tidy(len(base.data))
-            outcome.base_issues = scanner.scan(base, task.base_path, task.path)
-        if task.against is BaseVersion.BASE:
-            outcome.new_failures = max(outcome.failures - scanner.failures, 0)
+            outcome.versions.base, outcome.silenced.base = scanner.locate(base, task.base_path, task.path)
+        outcome.new_failures = max(outcome.failures - scanner.failures, 0)
         scanner.failures = 0
 
     def _tidy(self, size: int) -> None:

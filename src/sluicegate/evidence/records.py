@@ -94,7 +94,7 @@ class TestCase:
         suite: its classname, or the name of its test suite.
         name: its name.
         duration: seconds, of the last attempt; None if the file has no valid duration.
-        message: one line; `details` is the captured text, cut to a bounded size.
+        message: one line; `details` is the captured text. Of both the middle is cut out where they are long.
         path, line: its place if the file states it; empty and 0 otherwise.
     """
 
@@ -167,6 +167,10 @@ class FindingsRecord:
             is decided from the change's lines.
         looked_at: the sources of the change that our own engine scanned: another shard's Python may not
             have parsed them (see `bundle.pieces`).
+        suppressed: findings of our own engine, of medium severity and above, that are in none of the two,
+            since a comment that the change adds silences them.
+        rated: the rules of `security` whose severity the tool states by a `security-severity`, or as bandit
+            does, and not by the level of a SARIF result alone.
         externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
             report has it, relative to its folder.
     """
@@ -180,6 +184,8 @@ class FindingsRecord:
     new_known: bool = False
     looked_at: tuple[str, ...] = ()
     externals: Mapping[str, str] = field(default_factory=dict)
+    suppressed: tuple[Finding, ...] = ()
+    rated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

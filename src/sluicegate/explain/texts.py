@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 
 from sluicegate.core.errors import CriterionError, UsageError
-from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.text import clean, cut, one_line
 from sluicegate.core.units import DIMENSIONS, symbols_of
 from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, did_you_mean, explain, parse
 from sluicegate.explain import topics
+from sluicegate.explain.copied import as_written, begun_by, is_same
 from sluicegate.explain.topics import TOPICS, WIDTH, item, part, wrapped
 from sluicegate.policy.build import run_vocabulary
 from sluicegate.policy.catalogue import find_spec, gate_names, gate_spec
@@ -31,7 +33,8 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
     """The explanation of a gate, a suite, a criterion (its text or id), a measure, or a topic.
 
     `subject` is as `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a criterion of
-    the policy, `tests.unit`, one of `TOPICS`, or a status; `policy` is in force here.
+    the policy, `tests.unit`, one of `TOPICS`, or a status; a criterion may be copied from a report.
+    `policy` is in force here.
 
     Raises:
         UsageError: there is no such thing; the nearest is named.
@@ -91,7 +94,7 @@ def _meaning(spec: MeasureSpec) -> str:
 
 
 def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Iterator[str]:
-    yield f"In force here ({'the preset ' if policy.ref.origin == 'preset' else ''}{policy.ref.ref})"
+    yield f"In force here ({_whose(policy)})"
     if settings is None:
         where = policy.off.get(name, "")
         by = f", switched off in {one_line(where)}" if where else ""
@@ -111,9 +114,52 @@ def _vocabularies(policy: Policy) -> dict[str, Vocabulary]:
 
 
 def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
+    named, written = as_written(text)
+    asked = begun_by(written, (c for _, c in _all_criteria(policy)))
+    known = _vocabularies(policy)
+    found = _parsed(asked, {named: known[named]} if named in known else known)
+    texts = [_if_in_force(gate, criterion, policy) for gate, criterion in found.items()]
+    yield from chain.from_iterable(lines for _, lines in sorted(texts, key=itemgetter(0)))
+
+
+def _if_in_force(gate: str, criterion: Criterion, policy: Policy) -> tuple[bool, list[str]]:
+    """Is it not in force, and the lines on it."""
+    ours = [c for name, c in _all_criteria(policy) if name == gate]
+    same = [c for c in ours if is_same(c, criterion)]
+    if not same:
+        return True, list(_criterion(gate, criterion, _instead(criterion, ours)))
+    return False, [line for each in same for line in _criterion(gate, each, _here(each, policy))]
+
+
+def _here(criterion: Criterion, policy: Policy) -> str:
+    return f"here, by {_whose(policy)}: {_state(criterion)}"
+
+
+def _whose(policy: Policy) -> str:
+    return f"{'the preset ' if policy.ref.origin == 'preset' else ''}{policy.ref.ref}"
+
+
+def _state(criterion: Criterion) -> str:
+    return "it only warns" if criterion.otherwise is Otherwise.WARN else "it blocks"
+
+
+def _instead(criterion: Criterion, in_force: Iterable[Criterion]) -> str:
+    """What is in force on the measures of a criterion that is not."""
+    names = {each.measure.name for each in criterion.comparisons}
+    used = [c for c in in_force if names & {each.measure.name for each in c.comparisons}]
+    texts = "; ".join(f"{c.expect} [{c.id}], {_state(c)}" for c in used)
+    return f"not here; in force is {texts}" if used else "not here, nor is another criterion on this measure"
+
+
+def _parsed(text: str, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Criterion]:
+    """The criterion for each gate that has its measures.
+
+    Raises:
+        UsageError: no gate has them, or the text is no criterion.
+    """
     found: dict[str, Criterion] = {}
     errors: list[CriterionError] = []
-    for gate, vocabulary in _vocabularies(policy).items():
+    for gate, vocabulary in vocabularies.items():
         try:
             found[gate] = parse(text, vocabulary)
         except CriterionError as error:
@@ -122,14 +168,15 @@ def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
         # The error to show: one that found the measure, or names a near one.
         best = min(errors, key=lambda e: (e.what.startswith("unknown measure"), "Perhaps" not in e.remedy))
         raise UsageError(best.what, where=f"'{cut(one_line(text), 80)}'", remedy=best.remedy)
-    for gate, criterion in found.items():
-        yield from _criterion(gate, criterion)
+    return found
 
 
-def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
+def _criterion(gate: str, criterion: Criterion, in_force: str = "") -> Iterator[str]:
     name = "" if criterion.id == criterion.expect else f" [{criterion.id}]"
     yield f"{gate}: {criterion.expect}{name}"
     yield from wrapped(explain(criterion))
+    if in_force:
+        yield from item("in force", in_force)
     if criterion.parts:
         yield from item("one of several", _ONE_OF)
     for each in criterion.comparisons:
@@ -173,7 +220,7 @@ def _named(text: str, policy: Policy) -> list[str]:
     lines: list[str] = []
     for gate, criterion in _all_criteria(policy):
         if text in (criterion.id, f"{gate}.{criterion.id}"):
-            lines += _criterion(gate, criterion)
+            lines += _criterion(gate, criterion, _here(criterion, policy))
     for gate, spec in _all_measures(policy):
         if text in (spec.name, f"{gate}.{spec.name}"):
             lines += _measure(gate, spec, policy)

@@ -24,7 +24,7 @@ Functions = Sequence[FunctionComplexity]
 
 _VIOLATES: dict[str, Callable[[int, Fraction], bool]] = {"<": operator.ge, "<=": operator.gt}
 _NAMED = 10
-
+_INCREASE = "grown.increase"
 
 _PARTS: dict[str, Callable[[FunctionComplexity], bool]] = {
     "all": lambda _: True,
@@ -68,7 +68,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         findings=findings,
         remeasure=remeasure,
         problems=(*problems, *counting(record.problems, context)),
-        tables=_table(scoped, scope),
+        tables=_table(scoped, scope, offenders),
         sources=(record.source,),
         remedies=_remedies(offenders),
     )
@@ -80,7 +80,8 @@ def _measures(functions: Functions, scope: Scope, no_change: str) -> Measures:
     if scope is not Scope.ALL:
         empty = no_change or f"the change has no {scope.value} function"
     of_change = (_maximum(part, functions, no_change) for part in ("new", "changed", "grown"))
-    return Measures(by_name([*_statistics(scoped, empty), *of_change]), {"file": _items(scoped)})
+    measures = [*_statistics(scoped, empty), *of_change, _increase(functions, no_change)]
+    return Measures(by_name(measures), {"file": _items(scoped)})
 
 
 def _fingerprint(function: FunctionComplexity) -> str:
@@ -110,6 +111,19 @@ def _maximum(part: str, functions: Functions, no_change: str) -> Measure:
     return count(name, max(values))
 
 
+def _gain(function: FunctionComplexity) -> int:
+    """By how much an old function is more complex than it was; 0 for a new one."""
+    return 0 if function.before is None else max(function.complexity - function.before, 0)
+
+
+def _increase(functions: Functions, no_change: str) -> Measure:
+    gains = [gain for gain in map(_gain, functions) if gain]
+    if no_change or not gains:
+        reason = no_change or "the change makes no old function more complex"
+        return not_applicable(_INCREASE, reason)
+    return count(_INCREASE, max(gains))
+
+
 def _items(functions: Functions) -> Items:
     files: dict[str, list[FunctionComplexity]] = {}
     for function in functions:
@@ -120,12 +134,21 @@ def _items(functions: Functions) -> Items:
 def _breaking(criterion: Criterion, functions: Functions, scoped: Functions) -> list[FunctionComplexity]:
     """The functions above the criterion's bound; none for one that is not on a maximum."""
     violates, bound = _VIOLATES.get(criterion.op), criterion.bound
-    part, _, rest = criterion.measure.name.rpartition(".")
-    if violates is None or rest != "max_cyclomatic" or not isinstance(bound, Absolute):
+    if violates is None or not isinstance(bound, Absolute):
         return []
-    pool = filter(_PARTS[part], functions) if part else scoped
+    valued = _valued(criterion.measure.name, functions, scoped)
     glob = criterion.selector.glob if criterion.selector else "**"
-    return [f for f in pool if violates(f.complexity, bound.value) and glob_matches(glob, f.path)]
+    return [f for f, value in valued if violates(value, bound.value) and glob_matches(glob, f.path)]
+
+
+def _valued(name: str, functions: Functions, scoped: Functions) -> list[tuple[FunctionComplexity, int]]:
+    """The functions whose maximum a measure is, each with its value."""
+    if name == _INCREASE:
+        return [(f, gain) for f in functions if (gain := _gain(f))]
+    part, _, rest = name.rpartition(".")
+    if rest != "max_cyclomatic":
+        return []
+    return [(f, f.complexity) for f in (filter(_PARTS[part], functions) if part else scoped)]
 
 
 def _finding(function: FunctionComplexity, no_change: bool) -> Finding:
@@ -151,10 +174,14 @@ def _summary(functions: Functions, scoped: Functions, scope: Scope) -> str:
     return f"most complex {worst.complexity}, of {len(scoped):,}{which} {noun}"
 
 
-def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
-    """The most complex functions: those at or above half of the worst, at most `_NAMED`."""
+def _table(scoped: Functions, scope: Scope, offenders: Functions) -> tuple[Table, ...]:
+    """Those that do not satisfy a criterion, then the most complex functions; at most `_NAMED`.
+
+    Of the others, those at or above half of the worst.
+    """
     highest = max((f.complexity for f in scoped), default=0)
-    worst = sorted((f for f in scoped if 2 * f.complexity >= highest), key=_worst_first)[:_NAMED]
+    others = sorted((f for f in scoped if 2 * f.complexity >= highest), key=_worst_first)
+    worst = list(dict.fromkeys((*offenders, *others)))[:_NAMED]
     title = "Most complex functions" if scope is Scope.ALL else f"Most complex {scope.value} functions"
     return table(
         title,
@@ -175,8 +202,8 @@ def _remedies(offenders: Functions) -> dict[str, tuple[str, ...]]:
         return {}
     named = some([f"{f.name} ({f.path}:{f.line}, {f.complexity})" for f in offenders[:3]], len(offenders))
     text = f"Split {named}: early returns, one decision a function, a table for a chain of ifs."
-    names = ("max_cyclomatic", "new.max_cyclomatic", "changed.max_cyclomatic", "grown.max_cyclomatic")
-    return dict.fromkeys(names, (text,))
+    parts = ("", "new.", "changed.", "grown.")
+    return dict.fromkeys([_INCREASE, *(f"{part}max_cyclomatic" for part in parts)], (text,))
 
 
 GATE = Gate("complexity", measure)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
+from operator import itemgetter
 
-from sluicegate.core.change import Change
+from sluicegate.core.change import Change, FileChange
 from sluicegate.core.model import Better, Measure, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import format_value
@@ -62,14 +63,70 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         summary=_summary(whole, patch, record.has_branches),
         findings=tuple(patches.findings(patch)),
         problems=problems,
-        tables=(*patches.uncovered_table(patch), *_worst_files(bad)),
+        tables=(
+            *_changed_files(evidence, context, files),
+            *patches.uncovered_table(patch),
+            *_worst_files(bad),
+        ),
         sources=tuple(r.source for r in evidence.coverage),
         remedies=_remedies(bad, patch),
         cases=frozenset(files) if _compares_uncovered(context) else None,
         cautions=tuple(caution for caution, _ in cautions),
         advice=tuple(advice for _, advice in cautions),
         incomparable=_incomparable(evidence, context, record),
+        recorded=_recorded(files),
     )
+
+
+MAX_RECORDED = 1_000
+"""Files whose coverage is recorded; of more, none is, since a part would say nothing of the others."""
+
+
+def _recorded(files: Mapping[str, FileCoverage]) -> dict[str, Measure]:
+    """The coverage of each file, to be shown beside that of a later commit."""
+    if len(files) > MAX_RECORDED:
+        return {}
+    return {f'file["{path}"].total': _total(file) for path, file in files.items()}
+
+
+def _total(file: FileCoverage) -> Measure:
+    return percentage("total", *count_file(file).total, empty="no executable line")
+
+
+def _changed_files(
+    evidence: Evidence, context: Context, files: Mapping[str, FileCoverage]
+) -> tuple[Table, ...]:
+    """The coverage of each changed file, and where it is known, of the same file in the baseline.
+
+    The file that lost most comes first.
+    """
+    changed = evidence.change.files if isinstance(evidence.change, Change) else {}
+    rows = []
+    for path in changed.keys() & files.keys():
+        after, before = _total(files[path]).value, _recorded_total(context, changed[path])
+        if after is not None:
+            lost = Fraction(0) if before is None else before - after
+            rows.append((-lost, path, (path, _share(before), _share(after), _moved(before, after))))
+    if any(before for *_, (_, before, *_) in rows):
+        return table("Changed files", ("file", "before", "after", "Δ"), "lrrr", sorted(rows), itemgetter(2))
+    return table("Changed files", ("file", "total"), "lr", sorted(rows), lambda row: (row[1], row[2][2]))
+
+
+def _recorded_total(context: Context, change: FileChange) -> Fraction | None:
+    """The coverage of a file in the baseline, by its path there; None where it is not known."""
+    found = context.baseline.items.get("file", {}).get(change.old_path or change.path, {}).get("total")
+    return found.value if found is not None else None
+
+
+def _share(value: Fraction | None) -> str:
+    return "" if value is None else format_value(value, "%", against=Fraction(100))
+
+
+def _moved(old: Fraction | None, new: Fraction) -> str:
+    """`▼ 2.6pp`, `=`, or empty where the value before is not known."""
+    if old is None or old == new:
+        return "" if old is None else "="
+    return f"{'▲' if new > old else '▼'} {format_value(abs(new - old), 'pp', against=Fraction(0))}"
 
 
 _SAY_WHICH = (
@@ -173,8 +230,9 @@ def _summary(whole: CoverageCounts, patch: Sequence[PatchFile], has_branches: bo
     lines = f"{whole.lines[0]:,} of {plural(whole.lines[1], 'line')}"
     taken, possible = whole.branches
     branches = f", {taken:,} of {plural(possible, 'branch', 'branches')}" if has_branches else ""
-    covered, added = sum((p.counts for p in patch), CoverageCounts()).lines
-    change = f"; of the change {covered:,} of {plural(added, 'line')}" if added else ""
+    covered, added = sum((p.counts for p in patch), CoverageCounts()).total
+    both = " and branches" if has_branches else ""
+    change = f"; patch.total {covered:,} of {plural(added, 'line')}{both}" if added else ""
     return lines + branches + change
 
 

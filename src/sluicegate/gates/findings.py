@@ -146,11 +146,12 @@ def _remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
 def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
     if not findings:
         return {}
-    places = some([_place(f) for f in findings[:3]], len(findings))
+    places = some([place(f) for f in findings[:3]], len(findings))
     hint = f" See {findings[0].help}." if findings[0].help else ""
     return {name: (f"Fix {places}.{hint}",)}
 
 
-def _place(finding: Finding) -> str:
-    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-    return f"{finding.rule} at {place}" if place else finding.rule
+def place(finding: Finding) -> str:
+    """Rule and place, `B602 at src/a.py:3`."""
+    where = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return f"{finding.rule} at {where}" if where else finding.rule

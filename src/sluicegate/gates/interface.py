@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
@@ -36,6 +37,7 @@ class Measured:
         cautions: why the gate is at best WARN, whatever its criteria.
         advice: what to do about the cautions.
         incomparable: by measure name: why the baseline's value does not count.
+        recorded: measures of items that later commits are shown beside theirs, as `file["src/a.py"].total`.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -52,6 +54,7 @@ class Measured:
     cautions: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     incomparable: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, Measure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,16 @@ class Context:
     Attributes:
         suite: set for one suite of the tests.
         before: the test cases of the baseline, or the files that it measured.
+        baseline: the measures of the baseline; none where there is none.
+        today: the date on which waivers are looked at.
     """
 
     policy: Policy
     settings: GateSettings
     suite: Suite | None = None
     before: Before = field(default_factory=Before)
+    baseline: Measures = field(default_factory=Measures)
+    today: date = date.max
 
     def excludes(self, path: str) -> bool:
         """Does the policy leave the file out, for all gates or for this one?"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from sluicegate.core.aggregation import gate_status
 from sluicegate.core.globs import glob_matches
@@ -35,6 +36,7 @@ def judge(measured: Measured, context: Context, today: date, baseline: Reference
             return result
         return replace(result, waiver=for_criterion(settings.name, result.id, waivers, today))
 
+    baseline = _comparable(baseline, measured.incomparable)
     results = tuple(map(waived, _judge_criteria(criteria, measured, findings, baseline)))
     status = gate_status(
         results,
@@ -49,7 +51,8 @@ def judge(measured: Measured, context: Context, today: date, baseline: Reference
         criteria=results,
         measures=measured.measures.plain,
         cases=measured.cases,
-        items=_items(criteria, measured.measures),
+        items={**measured.recorded, **_items(criteria, measured.measures)},
+        before=_before(measured.measures, baseline.measures),
         findings=findings,
         remedies=(*_remedies(criteria, results, measured, settings.spec), *measured.advice),
     )
@@ -124,7 +127,7 @@ def _waive(
 def _judge_criteria(
     criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], baseline: Reference
 ) -> list[CriterionResult]:
-    references = {"baseline": _comparable(baseline, measured.incomparable)}
+    references = {"baseline": baseline}
 
     def results(measures: Measures) -> list[CriterionResult]:
         return [evaluate(c, measures, references, measured.prove) for c in criteria]
@@ -161,6 +164,16 @@ def _through_waiver(
             return replace(without, reason=reason)
         return replace(full, waiver=first, reason=reason)
     return without
+
+
+def _before(now: Measures, then: Measures) -> dict[str, Fraction]:
+    """The baseline's value of each plain measure that both have, in the same unit."""
+    pairs = ((name, m, then.plain.get(name)) for name, m in now.plain.items())
+    return {
+        name: old.value
+        for name, new, old in pairs
+        if old is not None and old.value is not None and new.value is not None and old.unit == new.unit
+    }
 
 
 def _items(criteria: Sequence[Criterion], measures: Measures) -> dict[str, Measure]:

@@ -13,22 +13,13 @@ from sluicegate.core.text import cut, plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase, TestsRecord
 from sluicegate.evidence.tests.suites import UNLISTED
+from sluicegate.gates.failures import KNOWN, NEW, Failures, case_name, failures
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage, table
 from sluicegate.gates.quarantine import KnownFlaky, identity, known
 from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.history.flaky import Flaky
 
-_SEVERITY = {
-    CaseOutcome.FAILED: Severity.HIGH,
-    CaseOutcome.ERROR: Severity.HIGH,
-    CaseOutcome.FLAKY: Severity.MEDIUM,
-}
-_WORDS = {
-    CaseOutcome.FAILED: "failed",
-    CaseOutcome.ERROR: "broke",
-    CaseOutcome.FLAKY: "passed only when tried again",
-}
 _NAMED = 5
 _NAME = 80
 _SEE_LOG = "See the log of the test runner: it counted more than it lists, as where the run was cut short."
@@ -46,9 +37,10 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     cases = list(chain.from_iterable(r.cases for r in records))
     flaky = known(evidence, context, cases)
     names = names_of(records)
-    gone = removed(names, context.before)
+    gone, failed = removed(names, context.before), failures(records, context, flaky)
     findings = (
-        *(_finding(c, flaky.of(c)) for c in cases if c.outcome in _SEVERITY),
+        *failed.findings(),
+        *(_tried_again_finding(c, flaky.of(c)) for c in cases if c.outcome is CaseOutcome.FLAKY),
         *flaky.findings(cases, context.policy.waivers),
         *gone.findings(),
     )
@@ -57,18 +49,21 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         waived = Counter(f.rule for f in findings) - Counter(f.rule for f in part)
         quarantined = {f.fingerprint for f in findings} - {f.fingerprint for f in part}
         of_known = sum(f.name in quarantined for f in flaky.cases)
-        more = (flaky.measure(of_known), gone.measure(waived[RULE]))
-        return Measures(by_name([*_measures(records, waived), *more]))
+        own = by_name(_measures(records, waived))
+        left = sum(int(own[name].value or 0) for name in ("failed", "errors"))
+        new, of_base = failed.measures(part, left)
+        more = (of_base, flaky.measure(of_known), gone.measure(waived[RULE]))
+        return Measures(own | by_name([replace(new, doubt=own["failed"].doubt), *more]))
 
     return Measured(
         measures=remeasure(findings),
-        summary=_summary(records),
+        summary="; ".join(filter(None, (_summary(records), failed.summary()))),
         findings=findings,
         remeasure=remeasure,
         problems=problems,
         tables=(*_tables(records), *flaky.tables(), *gone.tables()),
         sources=tuple(r.source for r in records),
-        remedies=_remedies(cases, flaky, _unlisted(records)),
+        remedies=_remedies(failed, flaky, _unlisted(records)),
         cases=names,
     )
 
@@ -151,18 +146,13 @@ def _tried_again(records: Sequence[TestsRecord]) -> str:
     return f"tried again: {some(names[:_NAMED], _total(records, 'flaky'))}" if names else ""
 
 
-def case_name(case: TestCase) -> str:
-    """The case's name with its suite, as a person would look for it."""
-    return ".".join(filter(None, (case.suite, case.name)))
-
-
-def _finding(case: TestCase, flaky: Flaky | None) -> Finding:
-    message = f"{case_name(case)} {_WORDS[case.outcome]}"
+def _tried_again_finding(case: TestCase, flaky: Flaky | None) -> Finding:
+    message = f"{case_name(case)} passed only when tried again"
     if flaky:
         message += f" (known to be flaky: {flaky.rate})"
     return Finding(
         rule=_rule(case.outcome),
-        severity=_SEVERITY[case.outcome],
+        severity=Severity.MEDIUM,
         message=f"{message}: {case.message}" if case.message else message,
         path=case.path,
         line=case.line,
@@ -184,12 +174,14 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     )
 
 
-def _remedies(cases: Sequence[TestCase], flaky: KnownFlaky, unlisted: str) -> dict[str, tuple[str, ...]]:
-    broken = [c for c in cases if c.outcome in (CaseOutcome.FAILED, CaseOutcome.ERROR)]
-    named = [c for c in broken if not c.name.endswith(UNLISTED)]
+def _remedies(failed: Failures, flaky: KnownFlaky, unlisted: str) -> dict[str, tuple[str, ...]]:
+    listed = [f.case for f in sorted(failed.listed, key=lambda f: f.order)]
+    named = [c for c in listed if not c.name.endswith(UNLISTED)]
     again = (_run_again(named), *flaky.remedies(named)) if named else ()
-    texts = (*again, *((_SEE_LOG,) if unlisted or len(named) < len(broken) else ()))
-    return dict.fromkeys(("pass_rate", "failed", "errors"), texts) if texts else {}
+    texts = (*again, *((_SEE_LOG,) if unlisted or len(named) < len(listed) else ()))
+    own = failed.remedies()
+    first = dict.fromkeys(("pass_rate", "failed", "errors"), (*own[NEW], *texts))
+    return {**first, NEW: (*own[NEW], *texts), KNOWN: own[KNOWN]} if texts else {}
 
 
 def _run_again(broken: Sequence[TestCase]) -> str:

@@ -6,20 +6,24 @@ lines. The map comes from `git diff -U0 --no-renames --no-color HEAD^2 HEAD`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sluicegate.core.fields import OBJECT_NAME
 from sluicegate.core.model import Report
 from sluicegate.git import open_repository
 from sluicegate.git.diff import Hunk, hunks
 from sluicegate.github.event import EventContext
+from sluicegate.report.places import Blobs, Link, MapLine, nowhere, same_line
 
-LineMap = Callable[[str, int], int | None]
-"""`(POSIX path, 1-based line in the tested tree) -> line in the head`; None for a line that
+LineMap = MapLine
+"""`(POSIX path from the top, 1-based line in the tested tree) -> line in the head`; None for a line that
 the head lacks."""
+
+_SHA = re.compile(OBJECT_NAME)
 
 
 @dataclass(slots=True)
@@ -51,11 +55,6 @@ class _File:
         return line + self.offsets[index] if index >= 0 else line
 
 
-def same_line(_path: str, line: int) -> int | None:
-    """The line map where the head itself was tested."""
-    return line
-
-
 def line_map(diff: bytes) -> LineMap:
     """The map of a `-U0` diff from the head to the tested commit.
 
@@ -80,10 +79,30 @@ def map_to_head(root: Path, event: EventContext) -> LineMap:
     return line_map(diff)
 
 
-def with_top_paths(report: Report, root: Path) -> Report:
-    """The report with its findings' paths from the top of the repository that holds `root`."""
+def links_of(report: Report, root: Path, event: EventContext) -> Link:
+    """The addresses of files and lines of the report's commit, where server and repository are known.
+
+    Paths are relative to `root`, and lines those of the tested tree.
+    """
+    if not event.repository or not _SHA.fullmatch(report.commit.head):
+        return nowhere
+    url = blob_url(event.server_url, event.repository, report.commit.head)
+    return Blobs(url, prefix_of(root), map_to_head(root, event))
+
+
+def blob_url(server: str, repository: str, commit: str) -> str:
+    """The address of the files of a commit: `https://github.com/acme/app/blob/SHA`."""
+    return f"{server}/{repository}/blob/{commit}"
+
+
+def prefix_of(root: Path) -> str:
+    """The folder from the top of the repository that holds it, with a final slash; empty for the top."""
     git = open_repository(root)
-    prefix = git.prefix if git else ""
+    return git.prefix if git else ""
+
+
+def with_prefix(report: Report, prefix: str) -> Report:
+    """The report with a folder before the paths of its findings and problems."""
     if not prefix:
         return report
     verdicts = (

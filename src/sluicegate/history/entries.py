@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from sluicegate.core.model import Measure
 from sluicegate.core.readings import Reading
+
+_LATEST = 4_102_444_800  # the year 2100: a commit's date is anybody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Entry:
         code: by path of a test that failed at some time: the object name of the file in this commit.
         names: by verdict of the gate `tests`: the names of all test cases, in order; left out where they
             are not known, or the report is not one of the newest.
+        failing: by verdict of the gate `tests`: how many failures each case has, by its name and result file.
     """
 
     document: str
@@ -56,6 +60,12 @@ class Entry:
     cases: tuple[Case, ...] = ()
     code: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    failing: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+
+    @property
+    def on(self) -> str:
+        """The date of its commit, `YYYY-MM-DD`."""
+        return datetime.fromtimestamp(min(max(self.committed, 0), _LATEST), UTC).date().isoformat()
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -129,5 +139,6 @@ def _over(before: Entry, after: Entry) -> Entry:
         after,
         measures={**before.measures, **after.measures},
         names={**{v: n for v, n in before.names.items() if v not in after.measures}, **after.names},
+        failing={**{v: n for v, n in before.failing.items() if v not in after.measures}, **after.failing},
         readings=tuple(readings.values()),
     )

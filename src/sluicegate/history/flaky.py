@@ -8,7 +8,7 @@ A case counts as flaky for one of three reasons, from the surest to the least su
   that holds it stayed the same. One stretch alone is a defect that came and was fixed.
 
 The idea of telling by the same code is that of Luo et al., "An empirical analysis of flaky tests", 2014.
-Runs are only compared with runs of the same suites.
+Runs are only compared with runs of the same suites, and a run in which most cases failed says nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 
 from sluicegate.history.entries import Case, Entry, is_of_gate
+from sluicegate.history.failing import was_broken
 
 WINDOW = 100
 """Recorded runs that are looked at, the newest."""
@@ -63,10 +64,16 @@ Suites = Sequence[tuple[Entry, Mapping[str, Case]]]
 def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
     """The cases that the recorded reports, oldest first, show to be flaky; those that fail most first."""
     found: dict[str, Flaky] = {}
-    for same in _by_suites([e for e in entries if e.ran_tests][-WINDOW:]):
+    for same in _by_suites([e for e in entries if _tells(e)][-WINDOW:]):
         for case in _of_suites(same):
             found[case.name] = min(case, found.get(case.name, case), key=_order)
     return tuple(sorted(found.values(), key=_order))
+
+
+def _tells(entry: Entry) -> bool:
+    """Did tests run, and most of them to their end in each suite?"""
+    broken = (was_broken(own) for name, own in entry.measures.items() if is_of_gate(name, "tests"))
+    return entry.ran_tests and not any(broken)
 
 
 def _order(case: Flaky) -> tuple[int, str]:

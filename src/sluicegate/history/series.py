@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import islice, pairwise
 
 from sluicegate.core.model import Point, Series, Verdict
 from sluicegate.history.entries import History, is_of_gate
-
-_LATEST = 4_102_444_800  # the year 2100: a commit's date is anybody's
 
 Charted = Iterable[tuple[str, str]]
 """Gate and measure of what a report shows the course of, in its order."""
@@ -36,7 +33,7 @@ def of_history(history: History, verdict: str, measure: str) -> Series | None:
     points = tuple(
         Point(
             e.commit,
-            datetime.fromtimestamp(min(max(e.committed, 0), _LATEST), UTC).date().isoformat(),
+            e.on,
             m.value if m and (m.unit, m.better) == kind else None,
         )
         for e, m in found

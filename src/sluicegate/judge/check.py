@@ -34,7 +34,7 @@ from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
-from sluicegate.report.baseline import baseline_of, cases_of
+from sluicegate.report.baseline import baseline_of, cases_of, failing_of
 from sluicegate.report.document import load_report
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     if not name:
         return None
     report = load_report(path, name)
-    return Baseline(baseline_of(report), cases=cases_of(report))
+    return Baseline(baseline_of(report), cases=cases_of(report), failing=failing_of(report))
 
 
 def read_approvals(question: Question) -> Approvals | None:

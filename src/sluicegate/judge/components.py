@@ -98,6 +98,7 @@ class _ComponentPart:
             record,
             security=self._findings(record.security, record.unresolved),
             lint=self._findings(record.lint, record.unresolved),
+            suppressed=self._findings(record.suppressed, record.unresolved),
             problems=self.problems(record.problems),
         )
 

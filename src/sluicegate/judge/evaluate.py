@@ -126,10 +126,12 @@ def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> I
 def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
-    context = replace(context, before=run.baseline.before(full_name))
     found = gate(context.settings)
-    measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
+    own = found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
+    before = run.baseline.before(full_name)
+    context = replace(context, before=before, baseline=reference.measures, today=run.today)
+    measured = found.measure(run.evidence, context)
     return judge(measured, context, run.today, reference)
 
 

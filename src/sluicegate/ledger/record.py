@@ -15,6 +15,7 @@ from sluicegate.history.entries import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import Baselines, edges, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire import OUTCOMES
+from sluicegate.report.baseline import MAX_NAME, failing_by_verdict
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300
@@ -97,6 +98,7 @@ def entry_of(path: str, document: Document[Recorded]) -> Entry:
         cases=cases_of(read),
         code=body.code,
         names={v.full_name: tuple(sorted(v.cases)) for v in read.verdicts if v.cases},
+        failing=failing_by_verdict(read),
     )
 
 
@@ -128,7 +130,7 @@ def cases_of(report: Report) -> tuple[Case, ...]:
         if is_of_gate(verdict.gate, "tests"):
             for f in verdict.findings:
                 outcome = f.rule.removeprefix("test-")
-                if outcome in OUTCOMES and 0 < len(f.fingerprint) <= 1000:
+                if outcome in OUTCOMES and 0 < len(f.fingerprint) <= MAX_NAME:
                     found[f.fingerprint] = Case(f.fingerprint, f.path[:1000], outcome)
     return tuple(found[name] for name in sorted(found))
 
@@ -141,14 +143,18 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 
 
 def _fitting(report: ReportDocument) -> ReportDocument:
-    """The report; a very large one is reduced, step by step, to what is compared."""
-    cases, fitting = report.cases, replace(report, cases={})
+    """The report without traces; a very large one is reduced, step by step, to what is compared."""
+    cases, fitting = report.cases, replace(report, cases={}, gates=tuple(map(_without_traces, report.gates)))
     for reduce in (_without_tables, _with_few_findings, _without_items):
         if len(SPARSE.encode(fitting)) <= _LARGE:
             break
         fitting = replace(fitting, gates=tuple(map(reduce, fitting.gates)), evidence=Discovery())
     is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
     return replace(fitting, cases=cases) if is_small else fitting
+
+
+def _without_traces(gate: Gate) -> Gate:
+    return replace(gate, findings=tuple(replace(f, trace="") if f.trace else f for f in gate.findings))
 
 
 def _without_tables(gate: Gate) -> Gate:

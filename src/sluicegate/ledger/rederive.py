@@ -108,6 +108,8 @@ def _entry(found: Entry, own: Entry, free: set[Key]) -> Iterator[str]:
     for name in ("readings", "cases"):
         if set(getattr(found, name)) != set(getattr(own, name)):
             yield f"it has other {name}"
+    if found.failing != own.failing:
+        yield "it has other failing cases"
     if found.code != own.code:
         yield "it names other files of tests"
     yield from _values(_measures(found), _measures(own), free)

@@ -10,6 +10,7 @@ from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.entries import Entry, History, entries_of
+from sluicegate.history.failing import failing_cases
 from sluicegate.ledger.baselines import ParentLine, is_item, nearest
 
 CARRY = 30
@@ -45,7 +46,9 @@ def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the defa
             notes[verdict] = f"the baseline is {entry.commit[:7]}'s, {_before(older)} the others'"
     # `abc1234, 3 commits before the base`
     label = f"{line.commits[distance][:7]}, {f'{_before(distance)} ' if distance else ''}{line.what}"
-    return PriorRecord(Baseline(measures, label=label, notes=notes, cases=cases), history)
+    latest = history.latest()[::-1]
+    failing = {v: bad for v in measures if (bad := failing_cases(latest, v)) is not None}
+    return PriorRecord(Baseline(measures, label=label, notes=notes, cases=cases, failing=failing), history)
 
 
 def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple[int, str, Entry]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Annotated, Final, TypeVar
 
 from sluicegate.core.fields import Amount, Count, Exact, Sha, ShaOrNone, Text
@@ -71,6 +71,8 @@ class ScopeColumns:
         bad: entry, case, outcome.
         code: by path: first entry, and the object name of the file; empty without one.
         names: by verdict: the names of test cases.
+        files: result files in which cases failed.
+        failing: by verdict: entry, case, file, and how many failures the case has there.
     """
 
     entries: tuple[tuple[Digest, Sha, ShaOrNone, int, Short, Short], ...]
@@ -80,6 +82,8 @@ class ScopeColumns:
     bad: tuple[tuple[Count, Count, str], ...] = ()
     code: Mapping[Short, tuple[tuple[Count, ShaOrNone], ...]] = field(default_factory=dict)
     names: Mapping[Short, Names] = field(default_factory=dict)
+    files: tuple[Short, ...] = ()
+    failing: Mapping[Short, tuple[tuple[Count, Count, Count, Count], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,9 @@ def _lines(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
 
 
 def _scope(entries: Sequence[Entry]) -> ScopeColumns:
-    keys = dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases))
+    keys = dict.fromkeys(key for part in (_listed, _unlisted) for e in entries for key in part(e))
     cases = {key: n for n, key in enumerate(keys)}
+    files = {file: n for n, file in enumerate(dict.fromkeys(chain.from_iterable(map(_files, entries))))}
     bad = ((n, cases[c.name, c.path], c.outcome) for n, e in enumerate(entries) for c in _sorted(e.cases))
     return ScopeColumns(
         tuple((e.document, e.commit, e.tree, e.committed, e.at, e.status) for e in entries),
@@ -135,7 +140,36 @@ def _scope(entries: Sequence[Entry]) -> ScopeColumns:
         tuple(bad),
         _code(entries),
         encode_names(entries),
+        tuple(files),
+        _failing(entries, cases, files),
     )
+
+
+def _listed(entry: Entry) -> list[tuple[str, str]]:
+    return [(c.name, c.path) for c in _sorted(entry.cases)]
+
+
+def _unlisted(entry: Entry) -> list[tuple[str, str]]:
+    """The failing cases of which no outcome is listed."""
+    names = {name for own in entry.failing.values() for name, _ in own}
+    return [(name, "") for name in sorted(names - {c.name for c in entry.cases})]
+
+
+def _files(entry: Entry) -> list[str]:
+    return sorted({file for own in entry.failing.values() for _, file in own})
+
+
+def _failing(
+    entries: Sequence[Entry], cases: Mapping[tuple[str, str], int], files: Mapping[str, int]
+) -> dict[str, tuple[tuple[int, int, int, int], ...]]:
+    found: dict[str, list[tuple[int, int, int, int]]] = {}
+    for n, entry in enumerate(entries):
+        paths = {c.name: c.path for c in _sorted(entry.cases)}
+        for verdict, own in entry.failing.items():
+            for (name, file), times in sorted(own.items()):
+                row = (n, cases[name, paths.get(name, "")], files[file], times)
+                found.setdefault(verdict, []).append(row)
+    return {verdict: tuple(rows) for verdict, rows in found.items()}
 
 
 def _sorted(cases: Iterable[Case]) -> list[Case]:

@@ -88,10 +88,11 @@ def _entries(name: str, scope: ScopeColumns) -> Iterator[Entry]:
     readings = _readings(scope, count)
     cases = _cases(scope, count)
     code = _code(scope.code, count)
-    names = decode_names(scope.names, count)
+    names, failing = decode_names(scope.names, count), _failing(scope, count)
     for n, (document, commit, tree, committed, at, status) in enumerate(scope.entries):
         entry = Entry(document, commit, tree, committed, at, name, status, measures[n])
-        yield replace(entry, readings=tuple(readings[n]), cases=tuple(cases[n]), code=code[n], names=names[n])
+        tests = replace(entry, cases=tuple(cases[n]), code=code[n], names=names[n], failing=failing[n])
+        yield replace(tests, readings=tuple(readings[n]))
 
 
 def _measures(series: Mapping[str, Mapping[str, Column]], count: int) -> list[dict[str, dict[str, Measure]]]:
@@ -150,6 +151,20 @@ def _cases(scope: ScopeColumns, count: int) -> list[list[Case]]:
         if case >= len(scope.cases) or outcome not in OUTCOMES:
             raise ValueError("an outcome is invalid")
         found[_index(n, count)].append(Case(*scope.cases[case], outcome))
+    return found
+
+
+def _failing(scope: ScopeColumns, count: int) -> list[dict[str, dict[tuple[str, str], int]]]:
+    found: list[dict[str, dict[tuple[str, str], int]]] = [{} for _ in range(count)]
+    for verdict, rows in scope.failing.items():
+        for n, case, file, times in rows:
+            if case >= len(scope.cases) or file >= len(scope.files) or not times:
+                raise ValueError("a failing case is invalid")
+            own = found[_index(n, count)].setdefault(verdict, {})
+            key = (scope.cases[case][0], scope.files[file])
+            if key in own:
+                raise ValueError("a failing case is there twice")
+            own[key] = times
     return found
 
 

@@ -7,13 +7,15 @@ last of a full level has the number of those beyond it. Escaping follows the too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import SEVERITY_ORDER, Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, values, view
+from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import MapLine
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""
@@ -42,21 +44,28 @@ class Annotation:
     count: int = 1
 
 
-MapLine = Callable[[str, int], int | None]
-"""From a path and a line of the tested tree to the line in the head's file, or None where the head has no
-such line; such a finding is shown on the file alone."""
+def log_commands(
+    report: Report, *, map_line: MapLine, mode: AnnotationMode = AnnotationMode.NEW
+) -> list[str]:
+    """The commands for unwaived findings and unmet criteria, worst first, each without its line feed.
 
-
-def log_commands(report: Report, *, map_line: MapLine) -> list[str]:
-    """The commands for unwaived findings and unmet criteria, worst first, each without its line feed."""
-    found = annotate(report, map_line=map_line)
+    A finding whose line the head lacks is shown on the file alone.
+    """
+    found = annotate(report, map_line=map_line, mode=mode)
     by_level = ([a for a in found if a.level == level] for level in LEVELS)
     return [command(a) for ours in by_level for a in capped(ours, MAX_PER_LEVEL)]
 
 
-def annotate(report: Report, *, map_line: MapLine) -> list[Annotation]:
-    """All annotations, those of one level together, worst first."""
-    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line)]
+def annotate(
+    report: Report, *, map_line: MapLine, mode: AnnotationMode = AnnotationMode.NEW
+) -> list[Annotation]:
+    """All annotations of the mode, those of one level together, worst first.
+
+    Criteria that are not satisfied and files that could not be read are shown in every mode but `OFF`.
+    """
+    if mode is AnnotationMode.OFF:
+        return []
+    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line, mode)]
     ordered: list[Annotation] = []
     for level in LEVELS:
         ours = _merged(sorted((a for a in found if a.level == level), key=_place))
@@ -91,7 +100,7 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _of_verdict(verdict: Verdict, map_line: MapLine) -> Iterator[Annotation]:
+def _of_verdict(verdict: Verdict, map_line: MapLine, mode: AnnotationMode) -> Iterator[Annotation]:
     title, worst = view.title(verdict), "error" if view.stops(verdict) else "warning"
     for result in view.unmet(verdict):
         if result.waiver is None:
@@ -101,9 +110,17 @@ def _of_verdict(verdict: Verdict, map_line: MapLine) -> Iterator[Annotation]:
     for problem in verdict.problems:
         message = view.joined((one_line(problem.message), one_line(problem.remedy)), " ")
         yield Annotation(worst, f"{title}: not measured", message, one_line(problem.path), rank=(0,))
+    for finding in _shown(verdict, mode):
+        yield _finding(title, worst, finding, map_line)
+
+
+def _shown(verdict: Verdict, mode: AnnotationMode) -> Iterator[Finding]:
+    """The findings to show. One that may be new is shown by default where a criterion is not satisfied."""
+    failed = any(c.waiver is None for c in view.unmet(verdict))
     for finding in verdict.findings:
-        if finding.waiver is None:
-            yield _finding(title, worst, finding, map_line)
+        brought = failed if finding.new is None else finding.new
+        if finding.waiver is None and (brought or mode is AnnotationMode.ALL):
+            yield finding
 
 
 def _finding(title: str, worst: str, finding: Finding, map_line: MapLine) -> Annotation:

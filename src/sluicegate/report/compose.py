@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 
 from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Table, Verdict
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
 from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import charts, listing, trends, values, view
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Segment
+from sluicegate.report.places import Link, linked, nowhere
 from sluicegate.report.sections import Rank, Tone
-from sluicegate.report.uncovered import uncovered_code
+from sluicegate.report.todo import tasks
+from sluicegate.report.uncovered import compared, uncovered_code
 
 DETAILS, MEASURED = "The whole report", "The run that measured this"
 """Names of the links that a publisher adds."""
@@ -26,19 +28,21 @@ def page(
     title: str = "Sluicegate",
     links: Sequence[tuple[str, str]] = (),
     sources: Mapping[str, list[str]] | None = None,
+    link: Link = nowhere,
 ) -> model.Page:
     """The report, as every renderer takes it.
 
     `links` are names and addresses of what belongs to it, as the whole report; `sources` the lines of the
-    files whose uncovered lines should be shown, by path.
+    files whose uncovered lines should be shown, by path; `link` gives the addresses of files and lines.
     """
     change = report.policy_change
     return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
         sentence=view.sentence(report),
-        sections=[section(v, sources) for v in report.verdicts if not view.is_absent(v)],
+        sections=[section(v, sources, link) for v in report.verdicts if not view.is_absent(v)],
         facts=list(_facts(report)),
+        tasks=tasks(report, link),
         before=[*_proposal(report), *_notices(report, Tone.WARNING)],
         beside=list(_absences(report)),
         after=[
@@ -55,19 +59,26 @@ def page(
     )
 
 
-def section(verdict: Verdict, sources: Mapping[str, list[str]] | None = None) -> model.Section:
-    """One gate; `sources` as of `page`."""
+def section(
+    verdict: Verdict, sources: Mapping[str, list[str]] | None = None, link: Link = nowhere
+) -> model.Section:
+    """One gate; `sources` and `link` as of `page`."""
     skipped = verdict.status is GateStatus.SKIPPED
     return model.Section(
         title=view.title(verdict),
         status=str(verdict.status),
         summary=verdict.summary,
-        blocks=[] if skipped else list(_blocks(verdict, sources or {})),
+        blocks=[] if skipped else list(_blocks(verdict, sources or {}, link)),
         headline=_headline(verdict),
         advisory=not verdict.blocking,
         skipped=view.skip_text(verdict) if skipped else "",
-        rank=Rank.QUIET if verdict.status is GateStatus.PASS else Rank.BODY,
+        rank=Rank.QUIET if verdict.status is GateStatus.PASS and not _brings(verdict) else Rank.BODY,
     )
+
+
+def _brings(verdict: Verdict) -> bool:
+    """Has it findings of the change that are shown one by one?"""
+    return _finding_rank(verdict) > Rank.VERBOSE and any(f.new and f.waiver is None for f in verdict.findings)
 
 
 def _facts(report: Report) -> Iterator[model.Fact]:
@@ -157,6 +168,7 @@ def _headline(verdict: Verdict) -> model.Headline | None:
         text=values.headline_text(verdict),
         value=values.value_text(measure),
         name=measure.name,
+        base=values.headline_base(verdict),
         delta=values.headline_delta(verdict),
         bullet=next(filter(None, drawn), None),
         segments=_segments(verdict),
@@ -164,33 +176,34 @@ def _headline(verdict: Verdict) -> model.Headline | None:
 
 
 def _segments(verdict: Verdict) -> list[Segment]:
-    spec = find_spec(verdict.gate)
-    if spec is not None and not spec.graded:
+    if not listing.is_graded(verdict):
         return []  # its findings have one severity a kind, so a bar shows nothing
     return charts.severity_bar(listing.severity_counts(verdict.findings))
 
 
-def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[model.Block]:
+def _blocks(verdict: Verdict, sources: Mapping[str, list[str]], link: Link) -> Iterator[model.Block]:
     for problem in verdict.problems:
         yield model.Note(Tone.PROBLEM, problem.message, problem.path, problem.remedy)
     if verdict.criteria:
-        yield model.Criteria([_criterion(c, verdict) for c in verdict.criteria])
+        yield model.Criteria([_criterion(c, verdict, link) for c in verdict.criteria])
     for waiver in listing.used_waivers(verdict):
         text = f"waived until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}"
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
-        yield _findings(verdict)
+        yield _findings(verdict, link)
+    yield from _traces(verdict)
+    yield from compared(verdict)
     for table in verdict.tables:
-        yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
+        yield _grid(table, verdict, link)
     for remedy in verdict.remedies:
         yield model.Note(Tone.REMEDY, remedy)
     yield from _measures(verdict)
-    yield from uncovered_code(verdict, sources)
+    yield from uncovered_code(verdict, sources, link)
     if verdict.sources:
         yield model.Items(_items("from", verdict.sources, Rank.QUIET), "Measured from", Rank.QUIET)
 
 
-def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
+def _criterion(result: CriterionResult, verdict: Verdict, link: Link) -> model.CriterionRow:
     return model.CriterionRow(
         status=view.shown_status(result),
         expected=values.expected(result),
@@ -202,19 +215,51 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
         advisory=result.otherwise is Otherwise.WARN,
         waived=result.waiver is not None,
         chart=charts.bullet(result),
+        url=link(result.subject, 0, 0) if "/" in result.subject else "",
     )
 
 
-def _findings(verdict: Verdict) -> model.Findings:
-    """The findings; in short only where no table of the gate names their places."""
+def _grid(table: Table, verdict: Verdict, link: Link) -> model.Grid:
+    """A table, the rows first that name what does not satisfy a criterion."""
+    worst = _worst_places(verdict)
+    rows = sorted(table.rows, key=worst.isdisjoint)
+    links = {
+        (n, column): pieces
+        for n, row in enumerate(rows)
+        for column, pieces in linked(row, table.columns, link).items()
+    }
+    return model.Grid(table.title, table.columns, rows, table.align, table.more, links)
+
+
+def _worst_places(verdict: Verdict) -> set[str]:
+    """The places and names of what does not satisfy a criterion."""
+    failed = [c for c in view.unmet(verdict) if c.waiver is None]
+    found = [c.subject for c in failed if c.subject]
+    offending = (f for f in verdict.findings if any(listing.offends(f, c, verdict) for c in failed))
+    found += map(listing.place, offending)
+    return set(filter(None, found))
+
+
+def _findings(verdict: Verdict, link: Link) -> model.Findings:
     shown, older = listing.parted(verdict)
+    rows, old = ([_finding(f, link) for f in part] for part in (shown, older))
+    return model.Findings(rows, old, _finding_rank(verdict))
+
+
+def _finding_rank(verdict: Verdict) -> Rank:
+    """Findings are shown in short only where no table of the gate names their places."""
     spec = find_spec(verdict.gate)
     named = spec is not None and spec.tables_place_findings and verdict.tables
-    rank = Rank.VERBOSE if named else Rank.BODY
-    return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
+    return Rank.VERBOSE if named else Rank.BODY
 
 
-def _finding(finding: Finding) -> model.FindingRow:
+def _traces(verdict: Verdict) -> Iterator[model.Traces]:
+    traced = [f for f in listing.order(verdict.findings) if f.trace]
+    if traced:
+        yield model.Traces([model.Trace(f"Trace of {f.fingerprint}", f.trace.splitlines()) for f in traced])
+
+
+def _finding(finding: Finding, link: Link) -> model.FindingRow:
     return model.FindingRow(
         severity=str(finding.severity),
         order=SEVERITY_ORDER[finding.severity],
@@ -227,13 +272,15 @@ def _finding(finding: Finding) -> model.FindingRow:
         waived=finding.waiver is not None,
         help=finding.help,
         link=view.help_url(finding),
+        url=link(finding.path, finding.line, finding.end_line) if finding.path else "",
     )
 
 
 def _measures(verdict: Verdict) -> Iterator[model.Measures]:
     """The measures as bars where they are shares, the others that are not zero as values."""
-    meters = charts.meters(verdict.measures.values())
+    plain = values.plain_measures(verdict)
+    meters = charts.meters(plain)
     drawn, segments = {m.name for m in meters}, _segments(verdict)
-    rest = [m for m in verdict.measures.values() if m.value and m.name not in drawn]
+    rest = [m for m in plain if m.value and m.name not in drawn]
     if meters or rest or segments:
         yield model.Measures(meters, [(m.name, values.value_text(m)) for m in rest], segments)

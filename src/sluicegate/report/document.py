@@ -107,6 +107,7 @@ class Gate:
     Attributes:
         measures: measure name to value, in the unit that `details` names.
         details: measure name to what else is known of it.
+        before: measure name to its value in the baseline, as an exact fraction.
     """
 
     gate: str
@@ -119,6 +120,7 @@ class Gate:
     criteria: tuple[Criterion, ...]
     measures: Mapping[str, Shown | None]
     details: Mapping[str, Detail]
+    before: Mapping[str, Exact]
     findings: tuple[model.Finding, ...]
     problems: tuple[model.Problem, ...]
     remedies: tuple[str, ...]
@@ -245,9 +247,14 @@ def _gate(verdict: Verdict) -> Gate:
             name: _like(Detail, m, exact=exact(m.value), reason=m.reason or None)
             for name, m in measures.items()
         },
+        before=_sorted(verdict.before),
         findings=tuple(sorted(verdict.findings, key=lambda f: (f.path, f.line, *finding_key(f)))),
         sources=tuple(sorted(verdict.sources, key=astuple)),
     )
+
+
+def _sorted(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    return dict(sorted((encodable(name), value) for name, value in values.items()))
 
 
 def _compared(kind: type[C], result: CriterionResult, **others: object) -> C:

@@ -3,8 +3,9 @@
 Three things would otherwise happen to it. Markdown's own syntax: punctuation gets a backslash, or
 an entity where a backslash is not enough (`<`, `&`, `|`). GitHub's filters that run over the
 finished text (mentions `@user`, references `#12` and `GH-12`, autolinks `http://` and `www.`,
-commit names, emoji codes `:tada:`): a zero-width space breaks the word, since no escape stops
-them. Characters that a reader cannot see: `text.clean` shows them.
+commit names, emoji codes `:tada:`): addresses and commits are shown as code, where no filter looks and
+from where they can be copied; any other word gets a zero-width space, since no escape stops the filters.
+Characters that a reader cannot see: `text.clean` shows them.
 
 Results hold no line feed and no raw `|`, so each is safe in a paragraph, a list and a table cell.
 """
@@ -22,13 +23,20 @@ _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "<>&|$"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]#~]")
 _LINE_START = re.compile(r"^(?:[-+]|\d{1,9}(?=[.)](?:\s|$))|=(?==*$))")
 _SAFE_IN_HTML = frozenset(" .,;/()-+%?")
+_WHOLE = re.compile(
+    r"""((?:https?://|www\.)[^\s<>`|\\"'{}\ue000]*[\w/#=]    # an address
+      | (?<![0-9A-Za-z_])[0-9a-f]{7,64}(?![0-9A-Za-z_]))  # a commit""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What is shown as code."""
+
 _WORDS = re.compile(
     r"""@(?=\S)                                       # a mention, or a mail address
       | \#(?=\d)                                      # a reference
       | \bgh(?=-\d)                                   # the same, `GH-12`
-      | :(?=//)                                       # a link
+      | :(?=//)                                       # a link of another kind
       | www(?=\.)                                     # the same
-      | [0-9a-f]{6}(?=[0-9a-f])                       # a commit, which has seven digits or more
+      | [0-9a-f]{6}(?=[0-9a-f])                       # what looks like a commit in a longer word
       | :(?=[\w+-]+:)                                 # an emoji""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -37,8 +45,13 @@ _MARK = "\ue000"  # private use: replaces BREAK until the punctuation is escaped
 
 def md(text: str) -> str:
     """Text for a paragraph, a list item or a heading, on one line."""
-    escaped = _PUNCTUATION.sub(r"\\\g<0>", _marked(text))
-    escaped = _LINE_START.sub(lambda m: f"\\{m[0]}" if m[0] in "-+=" else m[0] + _MARK, escaped)
+    first, *rest = _WHOLE.split(one_line(text))
+    shown = [_LINE_START.sub(lambda m: f"\\{m[0]}" if m[0] in "-+=" else m[0] + BREAK, _plain(first))]
+    return "".join([*shown, *(_plain(part) if n % 2 else md_code(part) for n, part in enumerate(rest))])
+
+
+def _plain(line: str) -> str:
+    escaped = _PUNCTUATION.sub(r"\\\g<0>", _marked(line))
     return escaped.translate(_ENTITIES).replace(_MARK, BREAK)
 
 
@@ -47,10 +60,10 @@ def md_prose(text: str) -> str:
     parts = one_line(text).split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
-    return "".join(md_code(part) if n % 2 else _spaced(part) for n, part in enumerate(parts))
+    return "".join(md_code(part) if n % 2 else md_spaced(part) for n, part in enumerate(parts))
 
 
-def _spaced(text: str) -> str:
+def md_spaced(text: str) -> str:
     """`md` of a piece, with the spaces at its ends kept as one each."""
     inner, before, after = md(text), " " * text[:1].isspace(), " " * text[-1:].isspace()
     return f"{before}{inner}{after}" if inner else before
@@ -67,21 +80,32 @@ def md_code(text: str) -> str:
     if not line:
         return ""
     if "|" in line or "`" in line or "<!" in line or line.endswith("\\"):
-        return f"<code>{html_text(line)}</code>"
+        return _code(line)
     return f"`{line}`"
+
+
+def _code(line: str) -> str:
+    """The line in `<code>`, without a character that Markdown or a filter might take up."""
+    escaped = "".join(c if c.isalnum() or ord(c) > 0x7F or c == " " else f"&#{ord(c)};" for c in line)
+    return f"<code>{escaped}</code>"
 
 
 def html_text(text: str) -> str:
     """Text between HTML tags inside Markdown (`<summary>`, `<code>`): marks are entities.
 
-    GitHub's filters look into such text too, so words are broken as in `md`.
+    GitHub's filters look into such text too, so it is treated as in `md`.
     """
+    parts = _WHOLE.split(one_line(text))
+    return "".join(_code(part) if n % 2 else _html(part) for n, part in enumerate(parts))
+
+
+def _html(line: str) -> str:
     escaped = "".join(
-        c if c.isalnum() or ord(c) > 0x7F or c in _SAFE_IN_HTML else f"&#{ord(c)};" for c in _marked(text)
+        c if c.isalnum() or ord(c) > 0x7F or c in _SAFE_IN_HTML else f"&#{ord(c)};" for c in _marked(line)
     )
     return escaped.replace(_MARK, BREAK)
 
 
-def _marked(text: str) -> str:
-    """The text on one line, with a mark in every word that a filter would take up."""
-    return _WORDS.sub(lambda m: m[0] + _MARK, one_line(text).replace(_MARK, "\\ue000"))
+def _marked(line: str) -> str:
+    """The line, with a mark in every word that a filter would take up."""
+    return _WORDS.sub(lambda m: m[0] + _MARK, line.replace(_MARK, "\\ue000"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sluicegate.core.model import Report
+from sluicegate.report.places import Link, nowhere
 
 NAMES = ("terminal", "markdown", "json", "sarif", "html")
 """The formats, as `--format` and `--output` name them."""
@@ -19,11 +20,11 @@ FILE_WIDTH = 100
 _MAX_FILES, _MAX_BYTES = 50, 2_000_000
 
 
-def render(name: str, report: Report, root: Path | None = None) -> str:
+def render(name: str, report: Report, root: Path | None = None, link: Link = nowhere) -> str:
     """The report in the format `name`, one of `NAMES`, with the format's defaults.
 
     A caller that has a terminal or a limit of size calls the format's own `render`. `root` is the folder
-    that the report's paths are relative to, for a page with source lines.
+    that the report's paths are relative to, for a page with source lines; `link` gives addresses of files.
     """
     if name == "json":
         from sluicegate.report import document
@@ -43,11 +44,12 @@ def render(name: str, report: Report, root: Path | None = None) -> str:
         case "markdown":
             from sluicegate.report import markdown
 
-            return markdown.render(compose.page(report))
+            return markdown.render(compose.page(report, link=link))
         case _:
             from sluicegate.report import html
 
-            return html.render(compose.page(report, sources=_sources(report, root) if root else {}))
+            sources = _sources(report, root) if root else {}
+            return html.render(compose.page(report, sources=sources, link=link))
 
 
 def _sources(report: Report, root: Path) -> dict[str, list[str]]:

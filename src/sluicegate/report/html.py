@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sluicegate.core.text import clean
-from sluicegate.report.sections import FindingRow, Findings, Page
+from sluicegate.report.sections import FindingRow, Findings, Page, left_out
 
 MAX_FINDINGS = 2_000
 """Rows of the table of all findings; the worst are kept."""
@@ -63,6 +63,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["prose"] = prose
+    environment.filters["left_out"] = lambda rows: left_out(rows, "older finding")
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment
 

@@ -17,10 +17,17 @@ from rich.text import Text
 
 from sluicegate.core.text import one_line
 
-_WIDE, _GAP, _LEAST, _TIGHT = 70, 2, 24, 9
-_URL = re.compile(r"https?://[^\s<>\"'`]*[\w/#=]")
-_LONGEST_URL = 500
-"""Of a URL that is left whole; a longer one is wrapped as any word."""
+_WIDE, _GAP, _LEAST = 70, 2, 24
+_WHOLE = re.compile(
+    r"""https?://[^\s<>"'`]*[\w/#=]                    # a URL
+      | [^\s<>"'`(),;/\\]*[/\\][^\s<>"'`(),;]*[\w/]  # a path
+      | \w+(?:(?:\.|::)\w+)+                         # a dotted name, `tests.test_a::test_b`""",
+    re.VERBOSE,
+)
+"""What is never broken, so that it can be copied or clicked."""
+
+_LONGEST = 500
+"""Columns of one that is left whole; a longer one is wrapped as any word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +55,57 @@ def layout_of(width: int) -> Layout:
 
 def grid(
     rows: Sequence[Sequence[Text]], align: str, layout: Layout, *, indent: int = 0, flexible: int
-) -> RenderableType:
-    """Aligned columns in the room that the layout leaves after `indent`.
+) -> Iterator[RenderableType]:
+    """Aligned columns in the room that the layout leaves after `indent`, where only `flexible` wraps.
 
-    Only the column `flexible` wraps while it keeps `_LEAST` columns; with less room all on the left
-    do, and with little room those of numbers too.
+    Where it would have less than `_LEAST` columns, or break a path, a name or a URL, each row is a paragraph
+    instead: its cells one after the other, with the room of a line.
     """
     room = layout.width - indent
-    widths = [max(row[n].cell_len for row in rows) + _GAP for n in range(len(align))]
-    kept = _kept(widths, align, room, flexible)
+    if _least(rows, flexible) <= room:
+        yield indented(_table(rows, align, flexible), indent) if indent else _table(rows, align, flexible)
+        return
+    for row in rows:
+        yield from (indented(part, indent) for part in _flow(row, room))
+
+
+def _least(rows: Sequence[Sequence[Text]], flexible: int) -> int:
+    """The columns that a table needs at least."""
+    widths: list[int] = [max(c.cell_len for c in column) + _GAP for column in zip(*rows, strict=True)]
+    whole = max(_longest_whole(row[flexible].plain) for row in rows)
+    return sum(widths) - widths[flexible] + min(widths[flexible], max(_LEAST, whole))
+
+
+def _table(rows: Sequence[Sequence[Text]], align: str, flexible: int) -> Table:
     table = Table.grid(padding=(0, _GAP, 0, 0))
     for n, side in enumerate(align):
-        table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=n in kept)
+        table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=n != flexible)
     for row in rows:
         table.add_row(*row)
-    return Padding(table, (0, 0, 0, indent)) if indent else table
+    return table
+
+
+def _flow(cells: Sequence[Text], room: int) -> Iterator[RenderableType]:
+    """Cells side by side while a line has room for them; what is longer wraps, its further lines set in."""
+    line, begun = Text(), False
+    for cell in filter(None, cells):
+        if line and line.cell_len + _GAP + cell.cell_len <= room:
+            line = Text.assemble(line, " " * _GAP, cell)
+            continue
+        if line:
+            yield from paragraph(line, room, 2 * begun)
+            begun, room = True, room - 2 * (not begun)
+        line = cell
+    yield from paragraph(line, room, 2 * begun)
+
+
+def paragraph(text: Text, room: int, indent: int = 0) -> Iterator[RenderableType]:
+    """The text in lines of `room` columns behind a margin; a longer URL, path or name has one alone."""
+    for start, end, is_whole in _pieces(text.plain, room):
+        piece = text[start:end]
+        if is_whole:
+            piece = Text(piece.plain, style=text.style, no_wrap=True, overflow="ignore")
+        yield indented(piece, indent)
 
 
 def room_beside(columns: Iterable[Sequence[Text]], room: int) -> int:
@@ -70,46 +113,45 @@ def room_beside(columns: Iterable[Sequence[Text]], room: int) -> int:
     return room - sum(max(cell.cell_len for cell in column) + _GAP for column in columns)
 
 
-def _kept(widths: Sequence[int], align: str, room: int, flexible: int) -> set[int]:
-    if sum(widths) - widths[flexible] + _LEAST <= room:
-        return set(range(len(widths))) - {flexible}
-    numbers = {n for n, side in enumerate(align) if side == "r"}
-    needed = sum(width if n in numbers else _TIGHT for n, width in enumerate(widths))
-    return numbers if needed <= room else set()
-
-
 def note(mark: str, style: str, text: str, layout: Layout, *, dim: bool = False) -> Iterator[RenderableType]:
     """A marked paragraph, its further lines under its first.
 
-    A URL that has no room in a line is put whole on a line of its own, to be copied or clicked.
+    A URL, a path or a name that has no room in a line is put whole on a line of its own.
     """
-    for part in _pieces(one_line(text), layout.width - 2):
-        if _is_long(part, layout.width - 2):
-            yield Text(f"  {part}", no_wrap=True, overflow="ignore")
+    line, room = one_line(text), layout.width - 2
+    for start, end, is_whole in _pieces(line, room):
+        if is_whole:
+            yield Text(f"  {line[start:end]}", no_wrap=True, overflow="ignore")
             continue
         table = Table.grid(padding=(0, 1, 0, 0))
         table.add_column(width=1)
         table.add_column(overflow="fold")
-        table.add_row(Text(mark, style=style), Text(part, style="dim" if dim else ""))
+        table.add_row(Text(mark, style=style), Text(line[start:end], style="dim" if dim else ""))
         yield table
         mark = ""
 
 
-def _pieces(text: str, room: int) -> Iterator[str]:
-    """The text, cut around the URLs that are wider than `room`; mere punctuation after one is dropped."""
+def _pieces(text: str, room: int) -> Iterator[tuple[int, int, bool]]:
+    """The text as ranges, cut around what must stay whole and is wider than `room`, which is said of each.
+
+    Mere punctuation after one is dropped.
+    """
     start = 0
-    for found in _URL.finditer(text):
-        if _is_long(found[0], room):
-            yield text[start : found.start()].rstrip()
-            yield found[0]
+    for found in _WHOLE.finditer(text):
+        if room < cell_len(found[0]) <= _LONGEST:
+            before = text[start : found.start()].rstrip()
+            if before or not start:
+                yield start, start + len(before), False
+            yield *found.span(), True
             start = found.end()
     rest = text[start:].lstrip(".,;:!?)] ") if start else text
     if rest or not start:
-        yield rest
+        yield len(text) - len(rest), len(text), False
 
 
-def _is_long(text: str, room: int) -> bool:
-    return len(text) <= _LONGEST_URL and cell_len(text) > room and _URL.fullmatch(text) is not None
+def _longest_whole(text: str) -> int:
+    widths: Iterator[int] = (cell_len(found[0]) for found in _WHOLE.finditer(text))
+    return max((width for width in widths if width <= _LONGEST), default=0)
 
 
 def indented(part: RenderableType, columns: int) -> RenderableType:

@@ -10,13 +10,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sluicegate.core.model import SEVERITY_ORDER, Finding, Notice, Report, Severity, Verdict, Waiver
+from sluicegate.core.model import (
+    SEVERITY_ORDER,
+    CriterionResult,
+    Finding,
+    Notice,
+    Report,
+    Severity,
+    Verdict,
+    Waiver,
+)
 from sluicegate.core.text import one_line
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 
 _NEW = re.compile(r"new\b")
-_FEW = 2
-"""Old findings that are still shown one by one beside the new ones that failed."""
+_WORDS = re.compile(r"[a-z]+")
+_OF_CHANGE = frozenset(("new", "patch", "grown", "added"))
+_OTHER_PART = {"new": False, "known": True}
+"""What `Finding.new` is for those that a criterion on a part does not count."""
+
+_SUPPRESSED, _SILENCED = "suppressed", "silenced by # nosec"
+"""The criterion on findings that a comment silences, and what their messages say."""
+
+_SEVERITIES = frozenset(map(str, Severity))
 
 _NAME = r"""[^/\\\s()'"`,;]+"""
 _FAR = re.compile(rf"(?<![\w.:/\\])(?:(?:/{_NAME}){{3,}}|[A-Za-z]:(?:[/\\]{_NAME}){{3,}})")
@@ -32,6 +49,42 @@ def place(finding: Finding) -> str:
 def order(findings: Iterable[Finding]) -> list[Finding]:
     """Worst first: not waived, brought by the change, severity, then place."""
     return sorted(findings, key=finding_key)
+
+
+def shown_order(verdict: Verdict) -> list[Finding]:
+    """The findings of a verdict: those first that do not satisfy a criterion, each part as `order` has it."""
+    failed = [c for c in view.unmet(verdict) if c.waiver is None]
+    return sorted(
+        verdict.findings,
+        key=lambda f: (not any(offends(f, c, verdict) for c in failed), *finding_key(f)),
+    )
+
+
+def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool:
+    """Is the finding one of those that the criterion counts?
+
+    A criterion on a severity counts its findings, one on the change those that are new or may be. Where the
+    worst item of a selector is known, only findings there count.
+    """
+    words = set(_WORDS.findall(result.shown.expect.partition("]")[2] or result.shown.expect))
+    asked = words & _SEVERITIES if is_graded(verdict) else set()
+    return (
+        finding.waiver is None
+        and result.subject in ("", finding.path)
+        and finding.new is not _OTHER_PART.get(_part(words), ...)
+        and (_SUPPRESSED in words) == (_SILENCED in finding.message)
+        and (not asked or str(finding.severity) in asked)
+    )
+
+
+def _part(words: set[str]) -> str:
+    return "new" if words & _OF_CHANGE else "known" if "known" in words else ""
+
+
+def is_graded(verdict: Verdict) -> bool:
+    """Do the findings of the gate differ in severity?"""
+    spec = find_spec(verdict.gate)
+    return spec is None or spec.graded
 
 
 def finding_key(finding: Finding) -> tuple[object, ...]:
@@ -65,9 +118,17 @@ def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     result = list(verdicts)
     for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
         listed = seen.setdefault((verdict.gate, verdict.suite), set())
-        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in listed))
-        listed.update(verdict.findings)
+        result[index] = replace(
+            verdict, findings=tuple(f for f in verdict.findings if _identified(f) not in listed)
+        )
+        listed.update(map(_identified, verdict.findings))
     return result
+
+
+def _identified(finding: Finding) -> Finding:
+    """Without what depends on the verdict: whose a failing test is, and whether its trace is shown."""
+    is_of_test = finding.rule.startswith("test-")
+    return replace(finding, message="", new=None, trace="") if is_of_test else finding
 
 
 def notices(report: Report) -> list[Notice]:
@@ -83,18 +144,12 @@ def near(text: str) -> str:
 def parted(verdict: Verdict) -> tuple[list[Finding], list[Finding]]:
     """The findings to show, worst first, and those that need only be counted.
 
-    What was there before the change is only counted where all criteria that failed are about the new.
+    What was there before the change is only counted, but where a criterion on the whole is not satisfied.
     """
-    ordered = order(verdict.findings)
-    older = [f for f in ordered if f.new is False]
-    if len(older) <= _FEW or not _only_new_failed(verdict):
+    ordered = shown_order(verdict)
+    if any(c.waiver is None and not _NEW.match(c.expect) for c in view.unmet(verdict)):
         return ordered, []
-    return [f for f in ordered if f.new is not False], older
-
-
-def _only_new_failed(verdict: Verdict) -> bool:
-    failed = [c for c in view.unmet(verdict) if c.waiver is None]
-    return bool(failed) and all(_NEW.match(c.expect) for c in failed)
+    return [f for f in ordered if f.new is not False], [f for f in ordered if f.new is False]
 
 
 def used_waivers(verdict: Verdict) -> list[Waiver]:

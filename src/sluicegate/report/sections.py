@@ -10,10 +10,11 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sluicegate.report.figures import Bullet, Delta, Meter, Segment, Trend
+from sluicegate.report.places import Pieces
 
 
 class Rank(enum.IntEnum):
@@ -60,6 +61,26 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do, in a line.
+
+    Attributes:
+        status: of what asks for it, PASS or worse.
+        title: of its section.
+        text: what is wrong, prose.
+        place: the file and line; `url` shows it, empty for no link.
+        command: shows, when it succeeds, that it is done; empty for none.
+    """
+
+    status: str
+    title: str
+    text: str
+    place: str = ""
+    url: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A marked paragraph of prose; consecutive ones are a list.
 
@@ -82,7 +103,7 @@ class Note:
 class CriterionRow:
     """One criterion: what is required, the value (empty when there is none), and remarks.
 
-    `ratio` is the value as `4 of 9`, `worst` the worst item of a selector.
+    `ratio` is the value as `4 of 9`, `worst` the worst item of a selector, which `url` shows.
     """
 
     status: str
@@ -95,6 +116,7 @@ class CriterionRow:
     advisory: bool = False
     waived: bool = False
     chart: Bullet | None = None
+    url: str = ""
 
     @property
     def remarks(self) -> list[str]:
@@ -115,7 +137,7 @@ class Criteria:
 class FindingRow:
     """One finding. `order` sorts severities, worst first; `link` is a page that is safe to link to.
 
-    `new` is None when unknown; `help` is a text.
+    `url` shows the place; `new` is None when unknown; `help` is a text.
     """
 
     severity: str
@@ -129,6 +151,7 @@ class FindingRow:
     waived: bool = False
     help: str = ""
     link: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +164,34 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """The last lines of what something printed; `title` names it."""
+
+    title: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Traces, those that matter most first; folded where that is possible."""
+
+    traces: Sequence[Trace]
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: `align` holds `l` or `r` a column, `more` rows were left out already."""
+    """A table: `align` holds `l` or `r` a column, `more` rows were left out already.
+
+    `links` are, by row and column, the pieces of a cell and their addresses.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     align: str = ""
     more: int = 0
+    links: Mapping[tuple[int, int], Pieces] = field(default_factory=dict)
     rank: Rank = Rank.BODY
 
 
@@ -169,6 +212,7 @@ class CodeLine:
     number: int
     text: str
     kind: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +223,7 @@ class Code:
     about: str
     lines: Sequence[CodeLine]
     folded: bool = False
+    url: str = ""
     rank: Rank = Rank.VERBOSE
 
 
@@ -228,12 +273,15 @@ class Part:
     rank: Rank = Rank.SOURCE
 
 
-Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Trends | Part
+Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Part
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The value that represents a section: `text` alone, or `value` large with its `name` small."""
+    """The value that represents a section: `text` alone, or `value` large with its `name` small.
+
+    `base` is the value that it is compared with.
+    """
 
     text: str
     value: str
@@ -241,6 +289,7 @@ class Headline:
     delta: Delta | None = None
     bullet: Bullet | None = None
     segments: Sequence[Segment] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +327,7 @@ class Page:
         status: the overall one; `word` ends the sentence `Sluicegate: …`.
         sentence: what decided it, without a full stop.
         noun: what a section is, in the singular.
+        tasks: what to do first, at the top.
         before: blocks ahead of the overview; `beside`: of it; `after`: at the end.
         links: names and addresses; anything but http(s) is ignored.
     """
@@ -293,6 +343,7 @@ class Page:
     title: str = "Sluicegate"
     noun: str = "gate"
     links: Sequence[tuple[str, str]] = ()
+    tasks: Sequence[Task] = ()
 
 
 _Ranked = TypeVar("_Ranked", bound="Block | Item | Fact")

@@ -1,4 +1,4 @@
-"""A page for a terminal: the verdict first, a row a section, then what is wrong and what to do.
+"""A page for a terminal: the verdict and what to do first, a row a section, then what is wrong.
 
 Nothing is read as markup of rich. Without colour there is no escape byte in the text at all. Lines
 never exceed the width, but for a long URL in a paragraph, which is on a line of its own.
@@ -20,11 +20,11 @@ from rich.text import Text
 
 from sluicegate.core.text import one_line
 from sluicegate.report import sections as model
-from sluicegate.report.layout import Layout, grid, indented, layout_of, room_beside
+from sluicegate.report.layout import Layout, grid, indented, layout_of, note, room_beside
 from sluicegate.report.sections import Rank, Tone, ranked
 from sluicegate.report.terminal_blocks import MARKS, TerminalDetail, block, delta_text, plain
 
-_ROOMY = 34  # columns that the results of sections need to be read with ease
+_ROOMY = 40  # columns that the results of sections need to be read with ease
 
 MIN_WIDTH = 20
 """Narrower terminals are treated as this wide."""
@@ -100,6 +100,7 @@ def _print(console: Console, groups: Iterable[Sequence[RenderableType]]) -> None
 
 def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterator[list[RenderableType]]:
     yield _head(page, layout, detail)
+    yield [part for task in page.tasks for part in _task(task, layout)]
     yield from _separated(page.before, layout, detail)
     yield [*_overview(page, layout), *_skipped(page, layout, detail)]
     for section in page.sections:
@@ -122,7 +123,14 @@ def _head(page: model.Page, layout: Layout, detail: TerminalDetail) -> list[Rend
     status = Text(f"{mark} {page.status}", style=f"bold {style}")
     facts = (f"{f.name} {f.value} {f.about}".rstrip() for f in ranked(page.facts, detail.least))
     head = grid([[status, plain(page.sentence)]], "ll", layout, flexible=1)
-    return [head, Padding(plain(", ".join(facts), "dim"), (0, 0, 0, 2))]
+    return [*head, Padding(plain(", ".join(facts), "dim"), (0, 0, 0, 2))]
+
+
+def _task(task: model.Task, layout: Layout) -> Iterator[RenderableType]:
+    mark, style = MARKS[task.status]
+    where = f", {task.place}" if task.place else ""
+    command = f" → `{task.command}`" if task.command else ""
+    yield from note(mark, style, f"{task.title}{where}: {task.text}{command}", layout)
 
 
 def _overview(page: model.Page, layout: Layout) -> Iterator[RenderableType]:
@@ -130,17 +138,21 @@ def _overview(page: model.Page, layout: Layout) -> Iterator[RenderableType]:
     if not layout.wide:
         yield from (line for section in judged for line in _stacked(section))
     elif judged:
-        yield _columns([_row(s) for s in judged], layout)
+        yield from _columns([_row(s) for s in judged], layout)
 
 
-def _columns(rows: list[list[Text]], layout: Layout) -> RenderableType:
+def _columns(rows: list[list[Text]], layout: Layout) -> Iterator[RenderableType]:
     """Where the results would be squeezed, they take in the comparison with the baseline."""
-    *left, result, value, delta = zip(*rows, strict=True)
-    if room_beside((*left, value, delta), layout.width - 2) >= _ROOMY:
-        return grid(rows, "lllrl", layout, indent=2, flexible=2)
-    longer = [Text(", ").join((r, d)) if d else r for r, d in zip(result, delta, strict=True)]
-    narrow = [list(row) for row in zip(*left, longer, value, strict=True)]
-    return grid(narrow, "lllr", layout, indent=2, flexible=2)
+    status, title, measure, value, base, delta, result = zip(*rows, strict=True)
+    beside = (status, title, measure, value, base, delta)
+    if room_beside(beside, layout.width - 2) >= _ROOMY:
+        return grid(rows, "lllrrll", layout, indent=2, flexible=6)
+    comma = Text(", ")
+    compared = (comma.join(filter(None, (was, d))) for was, d in zip(base, delta, strict=True))
+    longer = [Text("; ").join(filter(None, pair)) for pair in zip(compared, result, strict=True)]
+    measured = [Text(" ").join(filter(None, pair)) for pair in zip(measure, value, strict=True)]
+    narrow = [list(row) for row in zip(status, title, measured, longer, strict=True)]
+    return grid(narrow, "llll", layout, indent=2, flexible=3)
 
 
 def _status(section: model.Section) -> Text:
@@ -154,14 +166,24 @@ def _summary(section: model.Section) -> Text:
 
 
 def _row(section: model.Section) -> list[Text]:
-    headline = section.headline
-    text, delta = (headline.text, headline.delta) if headline else ("", None)
-    title, value = plain(section.title, "bold"), plain(text, "bold")
-    return [_status(section), title, _summary(section), value, delta_text(delta)]
+    head = section.headline
+    base = plain(f"was {head.base}", "dim") if head and head.base else Text("")
+    return [
+        _status(section),
+        plain(section.title, "bold"),
+        plain(head.name if head else ""),
+        plain(head.value if head else "", "bold"),
+        base,
+        delta_text(head.delta if head else None),
+        _summary(section),
+    ]
 
 
 def _stacked(section: model.Section) -> Iterator[RenderableType]:
-    yield Text.assemble(_status(section), " ", (one_line(section.title), "bold"))
+    head = section.headline
+    measured = ", ".join(filter(None, (head.text, head.base and f"was {head.base}"))) if head else ""
+    title = Text.assemble(_status(section), " ", (one_line(section.title), "bold"))
+    yield title.append(f"  {one_line(measured)}" if measured else "")
     yield Padding(_summary(section), (0, 0, 0, 2))
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from sluicegate.core.text import clean, one_line, plural
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Delta
-from sluicegate.report.layout import Layout, grid, note
+from sluicegate.report.layout import Layout, grid, note, paragraph
 from sluicegate.report.sections import SIGNS, Rank, Tone, ranked
 
 MARKS: Mapping[str, tuple[str, str]] = {name: sign[1:] for name, sign in SIGNS.items()}
@@ -26,6 +26,7 @@ _SEVERITIES: Mapping[str, str] = {
     "info": "dim",
     "unknown": "magenta",
 }
+_FEW = 3
 _UNMET = ("FAIL", "UNKNOWN", "WARN", "CONDITIONAL")
 """Statuses that are shown in any case, the worst first."""
 
@@ -77,12 +78,12 @@ def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> 
     unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
     shown = block.rows if detail.verbose else unmet
     if layout.wide and shown:
-        yield grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
+        yield from grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
         return
     for row in shown:
         yield from note(*MARKS[row.status], row.expected, layout)
         if words := ", ".join([f"is {row.actual}"] * bool(row.actual) + _about(row)):
-            yield Padding(plain(words), (0, 0, 0, 2))
+            yield from paragraph(plain(words), layout.width - 2, 2)
 
 
 def _criterion(row: model.CriterionRow) -> list[Text]:
@@ -102,11 +103,11 @@ def _findings(block: model.Findings, layout: Layout, detail: TerminalDetail) -> 
     rows = [*block.rows, *block.older] if detail.verbose else block.rows
     shown = [_finding(row) for row in rows[: detail.rows]]
     if layout.wide and shown:
-        yield grid(shown, "lll", layout, flexible=2)
+        yield from grid(shown, "lll", layout, flexible=2)
     else:
         for severity, place, about in shown:
-            yield Text.assemble(severity, " ", place)
-            yield Padding(about, (0, 0, 0, 2))
+            yield from paragraph(Text.assemble(severity, " ", place), layout.width)
+            yield from paragraph(about, layout.width - 2, 2)
     if more := model.left_out(rows[detail.rows :]):
         yield Text(f"…and {more}", style="dim")
     if block.older and not detail.verbose:
@@ -125,7 +126,7 @@ def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator
     rows = [[plain(cell) for cell in row] for row in model.cells(table, detail.rows)]
     sides = table.align.ljust(len(heads), "l")[: len(heads)]
     flexible = max(sides.rfind("l"), 0)
-    yield grid([heads, *rows], sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
+    yield from grid([heads, *rows], sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
     if left := len(table.rows) - len(rows) + table.more:
         yield Text(f"…and {plural(left, 'more row')}", style="dim")
 
@@ -139,6 +140,18 @@ def _diff(diff: model.Diff, layout: Layout, detail: TerminalDetail) -> Iterator[
         yield Padding(Text(f"…and {plural(left, 'more line')}", style="dim"), (0, 0, 0, layout.indent))
 
 
+def _traces(block: model.Traces, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
+    """The last lines of the first traces; all of them when verbose."""
+    shown = block.traces if detail.verbose else block.traces[:_FEW]
+    for trace in shown:
+        yield plain(trace.title, "bold")
+        for line in trace.lines if detail.verbose else trace.lines[-detail.rows :]:
+            text = clean(line).replace("\n", " ").expandtabs(4)
+            yield Padding(Text(text, style="dim"), (0, 0, 0, layout.indent))
+    if left := len(block.traces) - len(shown):
+        yield Text(f"…and {plural(left, 'more trace')} (-v)", style="dim")
+
+
 def _items(block: model.Items, _: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     for item in ranked(block.items, detail.least):
         about = f" ({item.about})" if item.about else ""
@@ -150,7 +163,7 @@ def _trends(block: model.Trends, layout: Layout, _: TerminalDetail) -> Iterator[
         [plain(t.name, "bold"), Text(t.spark), plain(t.now), delta_text(t.delta), plain(t.span, "dim")]
         for t in block.rows
     ]
-    yield grid(rows, "llrll", layout, flexible=4)
+    yield from grid(rows, "llrll", layout, flexible=4)
 
 
 def _part(part: model.Part, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
@@ -164,6 +177,7 @@ RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] =
     model.Findings: _findings,
     model.Grid: _grid,
     model.Diff: _diff,
+    model.Traces: _traces,
     model.Items: _items,
     model.Trends: _trends,
     model.Part: _part,

@@ -63,6 +63,13 @@ def outcome(result: CriterionResult, verdict: Verdict) -> str:
     return view.joined((f"is {actual_text(result)}", *about))
 
 
+def short_outcome(result: CriterionResult) -> str:
+    """The value alone, to follow the criterion: `is 78.4%`; why there is none, without one."""
+    if result.actual is None:
+        return one_line(result.reason) or "was not measured"
+    return f"is {actual_text(result)}"
+
+
 def ratio_text(of: tuple[int, int] | None) -> str:
     """`1,568 of 2,000`, or empty."""
     return f"{of[0]:,} of {of[1]:,}" if of else ""
@@ -80,8 +87,8 @@ def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
 
 
 def _baselines(verdict: Verdict) -> dict[str, Fraction]:
-    """The baseline of each plain measure that some criterion compares with it."""
-    known: dict[str, Fraction] = {}
+    """The baseline of each plain measure that has one."""
+    known = dict(verdict.before)
     for result in verdict.criteria:
         for part in result.parts or (result,):
             match = _SUBJECT.match(part.expect)
@@ -145,13 +152,28 @@ def _plain_measures(results: Iterable[CriterionResult]) -> list[str]:
     return [match["name"] for match in matches if match and not match["kind"]]
 
 
+def headline_base(verdict: Verdict) -> str:
+    """The headline's value in the baseline; empty where none is known."""
+    measure, base = headline(verdict), _headline_base(verdict)
+    return "" if measure is None or base is None else one_line(format_value(base, measure.unit))
+
+
 def headline_delta(verdict: Verdict) -> Delta | None:
     """The headline's difference to its baseline, where one is known."""
-    measure = headline(verdict)
-    baseline = _baselines(verdict).get(measure.name) if measure else None
-    if measure is None or measure.value is None or baseline is None:
+    measure, base = headline(verdict), _headline_base(verdict)
+    if measure is None or measure.value is None or base is None:
         return None
-    return difference(measure.value, baseline, measure.unit, measure.better)
+    return difference(measure.value, base, measure.unit, measure.better)
+
+
+def _headline_base(verdict: Verdict) -> Fraction | None:
+    measure = headline(verdict)
+    return _baselines(verdict).get(measure.name) if measure else None
+
+
+def plain_measures(verdict: Verdict) -> list[Measure]:
+    """The measures without those of items, which a report that was read back has, too."""
+    return [m for name, m in verdict.measures.items() if '["' not in name]
 
 
 def value_text(measure: Measure) -> str:
@@ -160,10 +182,10 @@ def value_text(measure: Measure) -> str:
 
 
 def headline_text(verdict: Verdict) -> str:
-    """The headline's value, with its name unless it is a percentage: `3 new`, `grown.max 13`."""
+    """The headline's value with its name: `patch.total 4.76%`, `3 new`, `grown.max 13`."""
     measure = headline(verdict)
     if measure is None or measure.unit == "%":
-        return value_text(measure) if measure else ""
+        return f"{one_line(measure.name)} {value_text(measure)}" if measure else ""
     part, _, name = measure.name.rpartition(".")
     if name in _STATISTICS:
         return f"{view.joined((one_line(part), _STATISTICS[name]), '.')} {value_text(measure)}"

@@ -62,7 +62,7 @@ def test_a_bad_build_exits_with_1_and_says_why(
 ) -> None:
     assert run(BAD, gate="tests") == ExitCode.BLOCKED
     said = list(obeyed(capsys.readouterr().out))
-    assert "::group::FAIL  tests  66.67%25" in said
+    assert "::group::FAIL  tests  pass_rate 66.67%25" in said
     assert any(line.startswith("::error ") for line in said)
     assert (tmp_path / "summary").read_text(encoding="utf-8").startswith("## ")
 

@@ -1,13 +1,10 @@
-from collections import Counter
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.change import Change, FileChange, bits_to_lines, lines_to_bits
 from sluicegate.core.model import Finding, Severity
-from sluicegate.evidence.findings.fingerprint import fingerprint, mark_new, mark_new_by_lines
+from sluicegate.evidence.findings.fingerprint import fingerprint, mark_new_by_lines
 from sluicegate.evidence.findings.meant import ChangedPaths
 
 findings = st.builds(
@@ -31,26 +28,6 @@ def test_parts_do_not_run_into_each_other(rule: str, path: str, one: str, other:
 
 def test_indentation_does_not_matter() -> None:
     assert fingerprint("R", "a.py", "  x =  1\n") == fingerprint("R", "a.py", "x = 1")
-
-
-def test_one_of_two_equal_findings_is_new() -> None:
-    one = Finding("R", Severity.LOW, "m", "a.py", line=3, fingerprint="x")
-    two = replace(one, line=9)
-    assert [f.new for f in mark_new([two, one], [one])] == [True, False]
-
-
-@given(st.lists(findings), st.lists(findings))
-def test_new_is_the_difference_of_the_multisets(head: list[Finding], base: list[Finding]) -> None:
-    marked = mark_new(head, base)
-    new = Counter(f.fingerprint for f in marked if f.new)
-    assert new == Counter(f.fingerprint for f in head) - Counter(f.fingerprint for f in base)
-    assert [replace(f, new=None) for f in marked] == head
-
-
-@given(st.lists(findings).flatmap(lambda f: st.tuples(st.just(f), st.permutations(f))), st.lists(findings))
-def test_the_order_does_not_matter(orders: tuple[list[Finding], list[Finding]], base: list[Finding]) -> None:
-    one, other = (Counter(mark_new(order, base)) for order in orders)
-    assert one == other
 
 
 @given(st.lists(findings), st.sets(st.integers(1, 40)))

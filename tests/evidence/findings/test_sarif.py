@@ -70,6 +70,27 @@ def test_bandit_is_security_by_its_own_severity(tmp_path: Path) -> None:
     assert read_sarif(tmp_path, bandit).security
 
 
+@pytest.mark.parametrize(
+    ("properties", "rated"),
+    [
+        ({"security-severity": "5.0"}, ("R1",)),
+        ({"security-severity": "no number", "tags": ["security"]}, ()),
+        ({"tags": ["security"]}, ()),
+    ],
+)
+def test_a_rule_is_rated_where_it_has_a_score(
+    tmp_path: Path, properties: dict[str, Any], rated: tuple[str, ...]
+) -> None:
+    record = read_sarif(tmp_path, run(result(), rules=[{"id": "R1", "properties": properties}]))
+    assert (record.rated, [f.severity for f in record.security]) == (rated, [Severity.MEDIUM])
+
+
+def test_bandits_own_severity_is_a_rating_and_its_level_none(tmp_path: Path) -> None:
+    bandit = run(result(ruleId="B1", properties={"issue_severity": "MEDIUM"}), result(ruleId="B2"))
+    bandit["tool"]["driver"]["name"] = "Bandit"
+    assert read_sarif(tmp_path, bandit).rated == ("B1",)
+
+
 def test_ruff_is_judged_by_its_rules(tmp_path: Path) -> None:
     ruff = run(result(ruleId="F821", level="error"), result(ruleId="E501", level="error"))
     ruff["tool"]["driver"]["name"] = "ruff"

@@ -43,4 +43,5 @@ def test_cuts_what_is_long() -> None:
 def test_takes_the_first_line_of_the_text_without_a_message() -> None:
     element = case.element({"name": "n"})
     case.add_result(element, "error", {}).text = "\n  ValueError: no\n  at line 3\n"
-    assert case.as_record(element, 2, "suite").message == "ValueError: no"
+    record = case.as_record(element, 2, "suite")
+    assert (record.message, record.details) == ("ValueError: no", "  ValueError: no\n  at line 3")

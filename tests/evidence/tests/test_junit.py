@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import CaseOutcome, TestsRecord
+from sluicegate.evidence.tests.case import MAX_DETAILS
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.suites import MAX_CASES
 from support.coverage_reports import sample
@@ -84,6 +85,23 @@ def test_joins_several_failures_of_one_case(tmp_path: Path) -> None:
     record = read_junit(tmp_path, xml)
     assert counts(record) == {"failed": 1}
     assert (record.cases[0].message, record.cases[0].details) == ("one", "x\n\ny")
+
+
+@pytest.mark.parametrize("lines", [500, 100_000])
+def test_of_a_long_trace_the_end_is_kept_and_its_first_line_is_the_message(
+    tmp_path: Path, lines: int
+) -> None:
+    trace = "\n".join(["ValueError: no", *(f"  at line {n}" for n in range(lines)), "the end"])
+    xml = f"<testsuite><testcase name='a'><failure>{trace}</failure></testcase></testsuite>"
+    case = read_junit(tmp_path, xml).cases[0]
+    assert (case.message, case.details[-7:], len(case.details)) == ("ValueError: no", "the end", MAX_DETAILS)
+
+
+def test_of_a_long_message_the_end_is_kept(tmp_path: Path) -> None:
+    message = f"expected {'x' * 5000} to be sorted"
+    xml = f"<testsuite><testcase name='a'><failure message='{message}'/></testcase></testsuite>"
+    found = read_junit(tmp_path, xml).cases[0].message
+    assert (found[:10], found[-12:]) == ("expected x", "to be sorted")
 
 
 def test_output_and_properties_are_no_results(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.model import Report
-from sluicegate.github.places import same_line
 from sluicegate.github.publish.content import MAX, check_annotations, digest, draft_of
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.github.publish.statuses import status_of
 from sluicegate.github.publish.target import Target
+from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import same_line
 from support import any_reports
 from support import reports as r
 from support.publishing import a_run
@@ -77,7 +78,7 @@ def test_the_title_names_the_user_s_key() -> None:
 @given(any_reports.reports)
 @any_reports.quick
 def test_annotations_are_as_many_as_fit_each_with_a_place(report: Report) -> None:
-    found = check_annotations(report, same_line)
+    found = check_annotations(report, same_line, AnnotationMode.ALL)
     assert len(found) <= MAX
     for item in found:
         assert item["path"]

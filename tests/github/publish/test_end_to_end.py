@@ -186,6 +186,7 @@ def test_5_000_findings_fit(pull: Pull) -> None:
     assert {o.kind for o in outcomes.values()} == {OutcomeKind.CREATED}
     (comment,) = pull.comments()
     assert len(comment["body"]) < 65_536
+    assert "/blob/" not in comment["body"], "an API alone does not say where files are shown"
     sent = [len(c.body["output"]["annotations"]) for c in pull.server.writes("check-runs")]
     assert sent == [50] * 5
 

@@ -115,7 +115,7 @@ def test_a_fault_that_passes_changes_nothing(name: str, calls: range) -> None:
         assert [o.kind for o in outcomes.values() if o.kind.is_bad] == [], (at, outcomes)
         assert len(hub.comments) == 1, at
         assert len(hub.checks) == 1, at
-        assert len(hub.annotations[hub.checks[0]["id"]]) == 72, at
+        assert len(hub.annotations[hub.checks[0]["id"]]) == 70, at
         assert len(hub.statuses[HEAD]) == 1, at
 
 

@@ -16,6 +16,7 @@ from sluicegate.github.publish.outcome import Channel, OutcomeKind
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, PublishSettings, StatusName
 from sluicegate.github.publish.target import Target
+from sluicegate.report.modes import AnnotationMode
 from support import reports as r
 from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Lag, Reply, not_accessible
 from support.publishing import EVERYTHING, HEAD, Time, a_run, at, client, kinds, publish
@@ -271,16 +272,38 @@ class TestAListThatLags:
         assert hub.statuses[HEAD][0]["state"] == "failure"
 
 
+def test_the_comment_leads_to_the_lines_of_the_head(hub: Hub) -> None:
+    publish(hub, r.blocked(), server_url="https://ghe.example", prefix="api/")
+    blob = f"https://ghe.example/{REPOSITORY}/blob/{HEAD}/api"
+    assert f"[`src/shop/run.py:41`]({blob}/src/shop/run.py#L41)" in hub.comments[0]["body"]
+
+
+def test_without_a_server_the_comment_has_places_alone(hub: Hub) -> None:
+    publish(hub, r.blocked())
+    assert "/blob/" not in hub.comments[0]["body"]
+    assert "`src/shop/run.py:41`" in hub.comments[0]["body"]
+
+
 class TestTheCheckRun:
     def test_has_all_annotations_in_batches_those_of_the_change_first(self, hub: Hub) -> None:
         publish(hub, r.blocked(180))
         (check,) = hub.checks
         sizes = [len(c.body["output"]["annotations"]) for c in hub.writes("check-runs")]
-        assert sizes == [50, 50, 50, 42]
+        assert sizes == [50, 50, 50, 40]
         assert (check["name"], check["conclusion"], check["head_sha"]) == (CHECK, "failure", HEAD)
         there = hub.annotations[check["id"]]
         assert there[0]["path"] == "src/shop/db.py"
+        assert "src/shop/hash.py" not in {a["path"] for a in there}, "it was there before"
+
+    def test_has_old_findings_last_where_all_are_asked_for(self, hub: Hub) -> None:
+        settings = replace(EVERYTHING, annotations=AnnotationMode.ALL)
+        publish(hub, r.blocked(180), settings=settings)
+        there = hub.annotations[hub.checks[0]["id"]]
         assert [a["path"] for a in there].index("src/shop/hash.py") > 180
+
+    def test_has_no_annotations_where_they_are_off(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), settings=replace(EVERYTHING, annotations=AnnotationMode.OFF))
+        assert hub.annotations[hub.checks[0]["id"]] == []
 
     def test_merges_neighbours(self, hub: Hub) -> None:
         lines = tuple(Finding("E1", Severity.HIGH, "bad", "src/a.py", n, n, new=True) for n in range(1, 40))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sluicegate.core.change import FileChange
@@ -24,23 +23,6 @@ def fingerprint(rule: str, path: str, snippet: str) -> str:
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
     return digest.hexdigest()
-
-
-def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of `head`, each with `new` decided by comparison with the base.
-
-    Compared as multisets by fingerprint: of three equal findings against one in the base, two are
-    new. The first ones in the order of lines count as known, so the answer does not depend on
-    the order of `head`, which the result keeps.
-    """
-    known = Counter(finding.fingerprint for finding in base)
-    order = sorted(range(len(head)), key=lambda i: (head[i].path, head[i].line, head[i].end_line, i))
-    marked = list(head)
-    for i in order:
-        is_new = known[head[i].fingerprint] == 0
-        known[head[i].fingerprint] -= 0 if is_new else 1
-        marked[i] = replace(head[i], new=is_new)
-    return tuple(marked)
 
 
 def mark_new_by_lines(findings: Iterable[Finding], meanings: ChangedPaths) -> tuple[Finding, ...]:

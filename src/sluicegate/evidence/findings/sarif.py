@@ -53,6 +53,7 @@ class _SarifFindings:
     lint: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_security_tool: bool = False
+    rated: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,17 @@ class _SarifRun:
         hits = [self._hit(result) for result in sequence(at(self._run, "results")) if _counts(result)]
         useless = shared(hit.subject for hit in hits)
         for hit in hits:
-            is_security = hit.rule.is_security or self._is_security_tool
-            found = log.security if is_security else log.lint
-            found.append(self._finding(hit, content(hit.subject, useless)))
+            self._add(hit, content(hit.subject, useless), log)
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
+
+    def _add(self, hit: _SarifResult, about: str, log: _SarifFindings) -> None:
+        is_security = hit.rule.is_security or self._is_security_tool
+        found = log.security if is_security else log.lint
+        stated = self._stated(hit.result, hit.rule)
+        log.rated.update([hit.subject.rule] if stated and is_security else ())
+        level = severity.from_level(self._overrides.level_of(hit.result, hit.rule))
+        found.append(self._finding(hit, about, stated or level))
 
     def _hit(self, result: object) -> _SarifResult:
         rule = self._rules.of(result)
@@ -95,11 +102,11 @@ class _SarifRun:
         )
         return _SarifResult(result, rule, subject)
 
-    def _finding(self, hit: _SarifResult, about: str) -> Finding:
+    def _finding(self, hit: _SarifResult, about: str, level: Severity) -> Finding:
         subject, place = hit.subject, hit.subject.place
         return Finding(
             rule=subject.rule,
-            severity=self._severity(hit.result, hit.rule),
+            severity=level,
             message=cut(one_line(subject.message), MAX_MESSAGE),
             path=place.path,
             line=place.line,
@@ -110,7 +117,8 @@ class _SarifRun:
             help=cut(one_line(hit.rule.help), MAX_MESSAGE),
         )
 
-    def _severity(self, result: object, rule: SarifRule) -> Severity:
+    def _stated(self, result: object, rule: SarifRule) -> Severity | None:
+        """The severity by the rule's score, or by the tool's own scale; None where only the level tells."""
         score = severity.from_score(rule.score)
         if score is not None:
             return score
@@ -121,7 +129,7 @@ class _SarifRun:
                     return severity.from_bandit(own)
             case "ruff":
                 return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
-        return severity.from_level(self._overrides.level_of(result, rule))
+        return None
 
     def _problems(self) -> Iterator[Problem]:
         """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
@@ -197,6 +205,7 @@ def read(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> Fi
         ),
         new_known=bool(findings) and all(finding.new is not None for finding in findings),
         externals=log.externals,
+        rated=tuple(sorted(found.rated)),
     )
 
 

@@ -8,6 +8,8 @@
 | | 0.1 to 3.9 | low |
 | SARIF, `level` of the result | `error`, `warning`, `note`, `none` | high, medium, low, info |
 | bandit | HIGH, MEDIUM, LOW, UNDEFINED | high, medium, low, unknown |
+| SG101 | a TLS connection that nobody checks | medium |
+| bandit, B105 to B107 | LOW, and the literal has the shape of a password | medium |
 | ruff | syntax errors, E9, F63, F7, F82 | critical |
 | | other F | high |
 | | other E, W | low |

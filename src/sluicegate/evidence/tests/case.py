@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from sluicegate.core.text import cut, one_line
+from sluicegate.core.text import cut, cut_middle, one_line
 from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from junitparser.xunit2 import TestCase as Model
 
 MAX_DETAILS = 4000
-"""Characters of captured text that are kept a case."""
+"""Characters of captured text that are kept a case: its beginning and, more of it, its end."""
 
 MAX_TEXT = 500
 """Characters of a name or a message."""
@@ -52,6 +52,7 @@ _STATES: Mapping[str, int] = {
     **dict.fromkeys(("fail", "failed", "failure"), 2),
     "error": 1,
 }
+_BLANK_LINES = re.compile(r"\A\s*\n")
 _COUNT = re.compile(r"\s*\d{1,9}\s*\Z", re.ASCII)
 
 
@@ -104,9 +105,9 @@ def element(attributes: Mapping[str, str]) -> Element:
 
 
 def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Element:
-    """A result child of `case`; long attributes are cut."""
-    kept = {name: attributes[name][: 4 * MAX_TEXT] for name in ("message", "type") if name in attributes}
-    return SubElement(case, tag, kept)
+    """A result child of `case`; of long attributes the middle is cut out."""
+    given = (name for name in ("message", "type") if name in attributes)
+    return SubElement(case, tag, {name: cut_middle(attributes[name], 4 * MAX_TEXT) for name in given})
 
 
 def full_name(attributes: Mapping[str, str], suite: str) -> str:
@@ -133,17 +134,22 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
         name=name,
         outcome=OUTCOMES[code],
         duration=seconds(case.get("time")),
-        message=cut(one_line(message), MAX_TEXT),
-        details=cut(details, MAX_DETAILS),
+        message=cut_middle(one_line(message), MAX_TEXT),
+        details=kept(details),
         path=cut(one_line(case.get("file", "")), MAX_TEXT),
         line=count(case.get("line")) or 0,
     )
 
 
+def kept(details: str) -> str:
+    """Of captured text what is kept: a trace tells most at its end."""
+    return cut_middle(details, MAX_DETAILS)
+
+
 def _message(model: Model) -> tuple[str, str]:
     """The first message of a case, or the first line of its text, and all of its text."""
     results = [*model.result, *model.interim_result]
-    texts = [text.strip() for result in results if (text := result.text)]
+    texts = [_BLANK_LINES.sub("", text).rstrip() for result in results if (text := result.text)]
     messages = [result.message for result in results if result.message]
     messages += [text.partition("\n")[0] for text in texts]
     return next(iter(messages), ""), "\n\n".join(texts)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import TestCase
 
-_TRACE = re.compile(r"^(?:\s*at )?\(?([^\s:()]{1,400}):(\d{1,7})\b", re.MULTILINE)
+_TRACE = re.compile(r"^[^\S\n]*(?:at )?\(?([^\s:()]{1,400}):(\d{1,7})\b", re.MULTILINE)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 

@@ -19,6 +19,7 @@ ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
 
 _MAX_PENDING = 2000
+_MAX_TEXT = 4 * case.MAX_DETAILS
 _OF_SUITE = frozenset({"error", "failure"})
 _STATES = frozenset({"status", "result", "ignored"})
 
@@ -54,7 +55,8 @@ class JUnitScan:
         self._result_depth = 0
         self._result: Element | None = None
         self._text: list[str] = []
-        self._room = 0
+        self._size = 0  # characters of it
+        self._room = 0  # for the texts of a case
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CommentHandler = self._comment
@@ -269,19 +271,24 @@ class JUnitScan:
             return
         if self._element is None:
             self._element = case.element(self._case)
-            self._room = case.MAX_DETAILS
+            self._room = _MAX_TEXT
         self._result = case.add_result(self._element, tag, attributes)
         self._parser.CharacterDataHandler = self._characters
 
     def _characters(self, text: str) -> None:
         if self._room > 0:
-            self._text.append(text[: self._room + 1])
-            self._room -= len(text)
+            self._text.append(text)
+            self._size += len(text)
+            if self._size > _MAX_TEXT:
+                self._text = [case.kept("".join(self._text))]
+                self._size = len(self._text[0])
 
     def _close_result(self) -> None:
         self._result_depth = 0
         self._parser.CharacterDataHandler = None
         if self._result is not None:
-            self._result.text = "".join(self._text)
+            self._result.text = case.kept("".join(self._text))
+            self._room -= len(self._result.text)
         self._result = None
         self._text.clear()
+        self._size = 0

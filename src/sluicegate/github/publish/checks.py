@@ -12,7 +12,7 @@ from typing import Any
 
 from sluicegate.core.text import cut
 from sluicegate.github.client import Client, number_at, text_at
-from sluicegate.github.places import LineMap
+from sluicegate.github.places import LineMap, with_prefix
 from sluicegate.github.publish.content import BATCH, CHECK, LIMITS, TITLE, Draft, check_annotations
 from sluicegate.github.publish.identity import read_mark
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
@@ -23,16 +23,20 @@ from sluicegate.net.client import ApiError, Refusal
 JsonObject = dict[str, Any]
 
 
-def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> ChannelOutcome:
+def publish_check(
+    client: Client, target: Target, draft: Draft, map_line: LineMap, prefix: str
+) -> ChannelOutcome:
     """Write this run's check run on the target's `head`, unless a newer run has.
 
-    Paths of the draft's findings are from the top of the repository; `map_line` leads from the tested tree's
-    lines to the head's.
+    `map_line` leads from the tested tree's lines to the head's; `prefix` leads from the top of the repository
+    to the judged folder.
 
     Raises:
         ApiError: the server refused or the network failed.
     """
-    return _Publisher(client, target, draft).run(check_annotations(draft.report, map_line))
+    return _Publisher(client, target, draft).run(
+        check_annotations(with_prefix(draft.report, prefix), map_line, draft.settings.annotations)
+    )
 
 
 class _Publisher:

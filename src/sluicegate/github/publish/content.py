@@ -52,6 +52,8 @@ from sluicegate.github.publish.identity import Mark, PublishingRun
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.report import compose, markdown, view
 from sluicegate.report.annotations import LEVELS, annotate, capped
+from sluicegate.report.modes import AnnotationMode
+from sluicegate.report.places import Link, nowhere
 
 CONTEXT = "sluicegate/gate"
 """The commit status's name for the default branch."""
@@ -97,7 +99,7 @@ class Draft:
     """A report, ready to be written to any channel; made by `draft_of`.
 
     `mark` is hidden in the comment and the check run. `branch` is the one that the verdict is for, if the
-    names of status and check run contain it.
+    names of status and check run contain it. `link` gives the addresses of files.
     """
 
     report: Report
@@ -105,6 +107,7 @@ class Draft:
     settings: PublishSettings
     mark: Mark
     branch: str = ""
+    link: Link = nowhere
 
     @property
     def details_url(self) -> str:
@@ -119,7 +122,8 @@ class Draft:
     def summary(self, limit: int = LIMITS[0]) -> str:
         """The check run's summary, of at most `limit` bytes."""
         links = ((compose.DETAILS, self.details_url), (compose.MEASURED, self.settings.measured_url))
-        return markdown.render(compose.page(self.report, title=self.title, links=links), limit=limit)
+        page = compose.page(self.report, title=self.title, links=links, link=self.link)
+        return markdown.render(page, limit=limit)
 
     @property
     def title(self) -> str:
@@ -154,10 +158,12 @@ class Draft:
         return self.settings.warn_only or self.report.report_only
 
 
-def draft_of(report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "") -> Draft:
-    """The draft of a report, as this run publishes it; `branch` as in `Draft`."""
+def draft_of(
+    report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "", link: Link = nowhere
+) -> Draft:
+    """The draft of a report, as this run publishes it; `branch` and `link` as in `Draft`."""
     mark = Mark(run.key, run.order, report.commit.head, digest(report), "")
-    bare = Draft(report, run, settings, mark, branch)
+    bare = Draft(report, run, settings, mark, branch, link)
     body = hashlib.sha256(f"{settings.warn_only}{bare.summary()}".encode()).hexdigest()[:16]
     return replace(bare, mark=replace(bare.mark, body=body))
 
@@ -189,13 +195,13 @@ def qualified(name: str, branch: str, key: str) -> str:
     return f"{name}{of_branch}" + (f" ({cut(one_line(key), 60)})" if key else "")
 
 
-def check_annotations(report: Report, map_line: LineMap) -> list[dict[str, object]]:
-    """At most `MAX` annotations as the API takes them, those on lines of the change first.
+def check_annotations(report: Report, map_line: LineMap, mode: AnnotationMode) -> list[dict[str, object]]:
+    """At most `MAX` annotations of the mode as the API takes them, those on lines of the change first.
 
     Findings on touching lines are one; the last says how many more there are. Path and lines are mandatory,
     so findings without them, and unreadable reports, appear in the summary alone.
     """
-    placed = [a for a in annotate(report, map_line=map_line) if a.path and a.rank[0] > 0]
+    placed = [a for a in annotate(report, map_line=map_line, mode=mode) if a.path and a.rank[0] > 0]
     placed.sort(key=lambda a: (a.rank[:1], LEVELS.index(a.level)))
     return [
         {

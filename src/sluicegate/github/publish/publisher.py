@@ -11,7 +11,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.github.client import Client, text_at
-from sluicegate.github.places import LineMap, same_line
+from sluicegate.github.places import LineMap, blob_url
 from sluicegate.github.publish.checks import publish_check
 from sluicegate.github.publish.comments import publish_comment
 from sluicegate.github.publish.content import Draft, draft_of
@@ -22,6 +22,7 @@ from sluicegate.github.publish.statuses import publish_status
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import ApiError, Refusal
 from sluicegate.report import view
+from sluicegate.report.places import Blobs, Link, nowhere, same_line
 
 _NO_BRANCH = (
     "the branch of the verdict is not known, and the status is named after it; name the pull request or "
@@ -33,8 +34,10 @@ _NO_BRANCH = (
 class Publication:
     """A report and its target, as the event or the user names it.
 
-    The paths of its findings are from the top of the repository; `map_line` leads from the tested tree's
-    lines to the head's.
+    Attributes:
+        map_line: from the tested tree's lines to the head's.
+        prefix: of the judged folder, from the top of the repository; empty or with a final slash.
+        server_url: where the files of the target's commit are shown; empty for nowhere.
     """
 
     report: Report
@@ -42,6 +45,14 @@ class Publication:
     run: PublishingRun
     settings: PublishSettings
     map_line: LineMap = same_line
+    prefix: str = ""
+    server_url: str = ""
+
+    def link(self, commit: str) -> Link:
+        """The addresses of files and lines of the commit."""
+        if not self.server_url or not commit:
+            return nowhere
+        return Blobs(blob_url(self.server_url, self.target.repository, commit), self.prefix, self.map_line)
 
 
 def publish(publication: Publication, client: Client) -> list[ChannelOutcome]:
@@ -67,7 +78,8 @@ def publish(publication: Publication, client: Client) -> list[ChannelOutcome]:
     _check_commit(publication.report, target)
     this = replace(publication, target=target)
     is_plain = settings.fixed_name or target.branch == target.default_branch
-    draft = draft_of(this.report, this.run, settings, "" if is_plain else target.branch)
+    branch = "" if is_plain else target.branch
+    draft = draft_of(this.report, this.run, settings, branch, this.link(target.head))
     head = text_at(pull, "head", "sha")
     return [_published(channel, this, draft, client, head) for channel in channels]
 
@@ -124,7 +136,7 @@ def _published(
     ways: dict[Channel, Callable[[Client, Target, Draft], ChannelOutcome]] = {
         Channel.COMMENT: publish_comment,
         Channel.STATUS: publish_status,
-        Channel.CHECK_RUN: partial(publish_check, map_line=this.map_line),
+        Channel.CHECK_RUN: partial(publish_check, map_line=this.map_line, prefix=this.prefix),
     }
     if channel is Channel.COMMENT and not this.target.number:
         return ChannelOutcome(channel, OutcomeKind.SKIPPED, "there is no pull request")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from sluicegate.report.modes import AnnotationMode
+
 
 class CommentMode(enum.StrEnum):
     """When to write the comment.
@@ -35,6 +37,7 @@ class PublishSettings:
         author: login that writes our comments; empty to ask the server.
         details_url: address of the whole report, linked from everything; empty for none.
         measured_url: of the run that measured, where another one judges; empty for none.
+        annotations: which findings the check run has as annotations.
         status_name: whether the names of status and check run contain the branch of the verdict.
     """
 
@@ -47,6 +50,7 @@ class PublishSettings:
     details_url: str = ""
     measured_url: str = ""
     status_name: StatusName = StatusName.BASE
+    annotations: AnnotationMode = AnnotationMode.NEW
 
     @property
     def fixed_name(self) -> bool:
