@@ -43,7 +43,14 @@ def life(flags: int = 1, stage: str = "") -> Life:
 def killer(of: Life, **more: object) -> Killer:
     journals = Journals(of.ledger)
     made = Killer(
-        of.id, journals, lambda: journals.read(of.id), of.providers, of.clock(0), "me", of.plan, directly
+        of.id,
+        journals,
+        lambda: journals.read(of.id),
+        of.providers,
+        of.clock(0),
+        "me",
+        lambda: of.plan,
+        directly,
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -248,7 +255,16 @@ class TestKills:
         own = life(stage="5%")
         own.world.ledger_down = True
         with pytest.raises(WorldError, match="Switch the flag off at its provider"):
-            killer(own, plan=None).run(WHY)
+            killer(own, plan=lambda: None).run(WHY)
+
+    def test_a_plan_of_the_tree_that_cannot_be_read_is_said(self) -> None:
+        own = life(stage="5%")
+        own.world.ledger_down = True
+        of = killer(own, plan=raising(ValueError("a bug")))
+        with pytest.raises(WorldError, match="Switch the flag off"):
+            of.run(WHY)
+        own.world.ledger_down = False
+        assert killer(own, plan=raising(ValueError("a bug"))).run(WHY).failed is None
 
     def test_a_ledger_that_hangs_is_waited_for_five_seconds_and_recorded_to_after(self) -> None:
         """With a true thread: the flags are off while the ledger still hangs."""

@@ -432,7 +432,7 @@ class Life:
         journals = Journals(self.ledger)
         killer = Killer(
             self.id, journals, lambda: journals.read(self.id), self.providers, self.clock(0), "person",
-            self.plan, directly,
+            lambda: self.plan, directly,
         )  # fmt: skip
         with suppress(Crash, SluicegateError):
             killer.run(Why("a person asked", Actor("alice", "dispatch")))

@@ -87,7 +87,7 @@ class Killer:
         make: the providers of a plan.
         clock: the time.
         holder: which run this is.
-        plan: the plan of the working tree, for want of the journal's; None where there is none.
+        plan: reads the plan of the working tree, for want of the journal's; None where there is none.
         aside: calls the ledger.
     """
 
@@ -97,7 +97,7 @@ class Killer:
     make: Callable[[Plan], Providers]
     clock: Clock
     holder: str
-    plan: Plan | None = None
+    plan: Callable[[], Plan | None] = lambda: None
     aside: Aside = field(default_factory=Thread)
     _recorded: list[Entry] = field(default_factory=list)
     _alarms: list[str] = field(default_factory=list)
@@ -144,7 +144,7 @@ class Killer:
         return None
 
     def _providers(self, state: State | None) -> Providers:
-        plan = state.plan if state is not None else self.plan
+        plan = state.plan if state is not None else self._tree_plan()
         if plan is None:
             raise WorldError(
                 "neither the journal nor the working tree says which flags the rollout has",
@@ -152,6 +152,15 @@ class Killer:
                 remedy="Switch the flag off at its provider, or run this in a checkout that has the plan.",
             )
         return self.make(plan)
+
+    def _tree_plan(self) -> Plan | None:
+        try:
+            return self.plan()
+        except (
+            Exception
+        ) as error:  # whatever is wrong with the tree or with us: the flag is to be switched off
+            self._alarms.append(f"the plan of the working tree cannot be read: {error}")
+            return None
 
     # --- the flags -----------------------------------------------------------------------------
 

@@ -199,13 +199,9 @@ class Session:
             UsageError: the ledger has no such rollout.
             WorldError: neither ledger nor working tree says which flags it has.
         """
-        try:
-            plan = self.plans().for_kill(name_of(name))
-        except SluicegateError:  # nothing that is wrong in the tree may keep a flag on
-            plan = None
         killer = Killer(
             name, self.journals, lambda: self._look(name), partial(connect_to_kill, around=self.around),
-            self.around.clock, self.holder, plan,
+            self.around.clock, self.holder, lambda: self.plans().for_kill(name_of(name)),
         )  # fmt: skip
         return killer.run(Why(reason, self.actor))
 
