@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout
+from sluicegate.core.errors import WorldError
 from sluicegate.rollout.discover import find_plans
+from sluicegate.rollout.entries import NOBODY
 from support import evaluators
 from support.ledgers import place
 from support.pullrequest import git
@@ -292,3 +294,22 @@ class TestPlans:
     def test_a_forecast(self, project: Project) -> None:
         golden("simulate", project.run("simulate", NAME, "--rate", "error_rate=1%:20%", "--runs", "20"))
         assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
+
+
+def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not say whose the token is stops no tick, no pause and no rollback."""
+    at_five(project)
+    monkeypatch.setenv("GITHUB_TOKEN", "x")
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+
+    def unable(*_values: object, **_named: object) -> None:
+        raise WorldError("GitHub does not say who asks")
+
+    monkeypatch.setattr(
+        rollout, "who_asks", lambda e, github, in_folder: unable() if github.connect else NOBODY
+    )
+    project.run("tick", NAME)
+    project.run("pause", NAME)
+    assert "does not say who asks" in project.run("resume", NAME, code=3)
+    project.run("rollback", NAME)
+    assert project.share == 0

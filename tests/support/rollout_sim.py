@@ -325,8 +325,12 @@ class ModelMetrics:
         total = int(2000 * part)
         return tuple(self._bin(start, total, arm == "on") for start in window.starts)
 
+    def is_silent(self, start: int) -> bool:
+        """Is nothing known of the bin that begins then?"""
+        return self.silent[0] <= start < self.silent[1]
+
     def _bin(self, start: int, total: int, exposed: bool) -> Bin:
-        if self.silent[0] <= start < self.silent[1]:
+        if self.is_silent(start):
             return Bin(start, 0, 0, known=False)
         return Bin(start, total // 4 if exposed and start >= self.bad_from else total // 100, total)
 
@@ -544,7 +548,8 @@ class Life:
             readings = acting(entry.readings)
             assert readings or self._again(entries, entry)
             ok = all(r.status is ReadingClass.OK for r in readings)
-            assert ok or self._again(entries, entry)
+            known = not any(self.metrics.is_silent(r.until - self.plan.width) for r in readings)
+            assert (ok and known) or self._again(entries, entry)
 
     def _again(self, entries: Iterable[Entry], entry: Entry) -> bool:
         """Is it a write that was begun before, some of whose flags were written?"""

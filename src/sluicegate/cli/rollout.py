@@ -80,10 +80,11 @@ def _plans() -> Plans:
 
 
 @contextlib.contextmanager
-def _session(choice: Choice, deployed: str = "") -> Iterator[Session]:
-    """The rollouts of a ledger, and who asks."""
+def _session(choice: Choice, deployed: str = "", *, proven: bool = False) -> Iterator[Session]:
+    """The rollouts of a ledger; where that decides, with who asks, as GitHub says."""
     github, in_folder = _github(), bool(choice.folder)
-    actor = who_asks(os.environ, github, in_folder=in_folder)
+    asked = github if proven else GitHub(github.repository)
+    actor = who_asks(os.environ, asked, in_folder=in_folder)
     around = Surroundings(os.environ, project_root(here()), _clock())
     with open_store(choice, open_repository(here()), here()) as store:
         yield Session(Journals(store), _plans, around, github, actor, in_folder, deployed)
@@ -208,7 +209,7 @@ def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str)
     It needs a decision to release the commit. Later edits of the plan change nothing in a rollout that goes
     on.
     """
-    with _session(choice, asked.deployed) as session:
+    with _session(choice, asked.deployed, proven=True) as session:
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
         done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
@@ -330,7 +331,11 @@ def history(choice: Choice, name: str, as_json: bool) -> None:
 
 
 def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
-    with _session(choice, asked.deployed) as session:
+    if given.kind is CommandKind.PAUSE:
+        opened = _session_of_any(choice)
+    else:
+        opened = _session(choice, asked.deployed, proven=True)
+    with opened as session:
         done = session.command(name, given, dry=asked.dry)
     return _say(done, dry=asked.dry)
 
@@ -394,7 +399,7 @@ def skip_bake(asked: Asked, choice: Choice, name: str) -> int:
 def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitCode:
     """Switch off; a rollback that somebody asked for and got is a success."""
     reason = asked.reason or f"{kind} was asked for"
-    with _session_to_kill(choice) as session:
+    with _session_of_any(choice) as session:
         if asked.dry:
             _echo([f"{name}: all flags would be switched off: {reason}"])
             return ExitCode.OK
@@ -406,7 +411,7 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
 
 
 @contextlib.contextmanager
-def _session_to_kill(choice: Choice) -> Iterator[Session]:
+def _session_of_any(choice: Choice) -> Iterator[Session]:
     """The same, where neither the ledger nor who asks may be in the way."""
     github = _github()
     try:
