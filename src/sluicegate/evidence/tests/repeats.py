@@ -187,11 +187,16 @@ def _holders(record: TestsRecord, places: Mapping[tuple[int, str, str], _ResultF
     above = [parent.as_posix() for parent in PurePosixPath(own_path(record.source)).parents]
     keys = ((rank, record.source.shard, folder) for rank in range(_rank(record)) for folder in above)
     found = [places[key] for key in keys if key in places]
-    failing = _failing(record).difference(*(place.failing for place in found))
-    if failing or not _names_all(record) or not all(place.is_known for place in found):
+    if not _is_known(record, found):
         return set()
     holders = [_holding(name, found) for name in _plain(record.listed)]
     return set[str]().union(*holders) if all(holders) else set()
+
+
+def _is_known(record: TestsRecord, places: Sequence[_ResultFolder]) -> bool:
+    """Are all cases named, here and in these places, and does nothing fail here alone?"""
+    failing = _failing(record).difference(*(place.failing for place in places))
+    return not failing and _names_all(record) and all(place.is_known for place in places)
 
 
 def _holding(name: str, places: Iterable[_ResultFolder]) -> set[str]:
