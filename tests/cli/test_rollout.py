@@ -12,7 +12,9 @@ import pytest
 from sluicegate.cli import rollout
 from sluicegate.core.errors import WorldError
 from sluicegate.rollout.discover import find_plans
-from sluicegate.rollout.entries import NOBODY
+from sluicegate.rollout.entries import NOBODY, Actor
+from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.session import Session
 from support import evaluators
 from support.ledgers import place
 from support.pullrequest import git
@@ -302,7 +304,7 @@ def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.Monke
     monkeypatch.setenv("GITHUB_TOKEN", "x")
     monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
 
-    def unable(*_values: object, **_named: object) -> None:
+    def unable() -> Actor:
         raise WorldError("GitHub does not say who asks")
 
     monkeypatch.setattr(
@@ -312,4 +314,22 @@ def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.Monke
     project.run("pause", NAME)
     assert "does not say who asks" in project.run("resume", NAME, code=3)
     project.run("rollback", NAME)
+    assert project.share == 0
+
+
+def test_a_watch_outlives_a_ledger_that_fails_for_a_while(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_five(project)
+    project.bad = (0.01, 0.3)
+    ticked, failures = Session.ticked, iter([True, False, True])
+
+    def failing(self: Session, name: str, *, dry: bool = False) -> list[Outcome]:
+        if next(failures, False):
+            raise WorldError("the ledger cannot be reached")
+        return ticked(self, name, dry=dry)
+
+    monkeypatch.setattr(Session, "ticked", failing)
+    said = project.run("watch", NAME, "--for", "1h", "--every", "1min", code=1)
+    assert said.count("the ledger cannot be reached") == 2
     assert project.share == 0

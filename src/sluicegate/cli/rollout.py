@@ -14,7 +14,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.core.errors import ExitCode, SluicegateError, UsageError, WorldError
 from sluicegate.core.text import clean, one_line, plural
 from sluicegate.git import open_repository
 from sluicegate.github.client import connect as connect_github
@@ -269,11 +269,20 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> in
     end = clock.monotonic() + seconds
     with _session(choice, asked.deployed) as session:
         while True:
-            done = session.ticked(name)
-            code = _say_all(done, name)
-            if all(outcome.is_over for outcome in done) or clock.monotonic() + pause >= end:
+            code, over = _watched(session, name)
+            if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
+
+
+def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
+    """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time."""
+    try:
+        done = session.ticked(name)
+    except WorldError as error:
+        _error(error)
+        return ExitCode.WORLD, False
+    return _say_all(done, name), all(outcome.is_over for outcome in done)
 
 
 @command.command(short_help="Show a rollout.")
