@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from sluicegate.core.errors import UsageError
-from sluicegate.starter.detect import Manager, detect
+from sluicegate.starter.detect import detect
 from sluicegate.starter.place import Place, place_of
 from sluicegate.starter.plan import plan
+from sluicegate.starter.python import Manager
 from support.starter import KINDS, PYPROJECT, look, write
 
 

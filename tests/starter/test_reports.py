@@ -42,7 +42,7 @@ def test_tracked_reports_are_fixtures(tmp_path: Path) -> None:
 
 def test_another_language_s_reports_do_not_move_those_of_python(tmp_path: Path) -> None:
     foreign = JUNIT.replace("pytest", "jest tests")
-    mixed = {**PIP, **KINDS["jest with junit"], "junit.xml": foreign, "coverage/lcov.info": "TN:\nSF:a\n"}
+    mixed = {**PIP, **KINDS["npm-jest-junit"], "junit.xml": foreign, "coverage/lcov.info": "TN:\nSF:a\n"}
     assert "--junitxml=reports/junit.xml --cov=src --cov-branch --cov-report=xml" in run_of_tests(
         tmp_path, mixed
     )

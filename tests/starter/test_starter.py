@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -7,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.policy.catalogue import gate_names
-from sluicegate.starter.detect import Manager, Project, detect
+from sluicegate.starter.detect import Project, detect
 from sluicegate.starter.place import Place
-from sluicegate.starter.plan import found, plain_branch, plan
-from sluicegate.starter.write import missing_files, write_files
+from sluicegate.starter.plan import found, ignored_by, outputs, plain_branch, plan
+from sluicegate.starter.python import Manager
+from sluicegate.starter.write import append_lines, missing_files, write_files
 from support import needs, rig
 from support.examples import at_most
 from support.policies import policy
@@ -91,7 +96,7 @@ def test_sources_are_found_in_both_layouts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        {"pyproject.toml": '[tool.coverage.run]\nbranch = true\nsource = ["x"]\n'},
+        {"pyproject.toml": PYPROJECT + '[tool.coverage.run]\nbranch = true\nsource = ["x"]\n'},
         {"setup.py": "", ".coveragerc": "[run]\nbranch = True\nsource = x\n"},
         {"setup.py": "", "tox.ini": "[coverage:run]\nbranch = True\nsource = x\n"},
     ],
@@ -107,13 +112,45 @@ def test_other_languages_reports_and_workflows_are_named(tmp_path: Path) -> None
     assert (project.others, project.reports, project.workflows) == (("Go",), ("coverage.xml",), ("ci.yml",))
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "package.json", "setup.cfg", ".coveragerc", "tox.ini"])
+@pytest.mark.parametrize("name", ["setup.cfg", ".coveragerc", "tox.ini", "noxfile.py", "vitest.config.ts"])
 @given(data=st.binary(max_size=60))
 @settings(deadline=None, max_examples=at_most(30))
 def test_files_that_are_no_settings_count_as_empty(tmp_path_factory: Any, name: str, data: bytes) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / name).write_bytes(data)
     assert set(plan(detect(root), "standard", "main")) == {POLICY, WORKFLOW}
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "package.json"])
+@given(data=st.binary(max_size=60))
+@settings(deadline=None, max_examples=30)
+def test_a_damaged_manifest_is_refused_by_name_and_never_a_crash(
+    tmp_path_factory: Any, name: str, data: bytes
+) -> None:
+    root = tmp_path_factory.mktemp("any")
+    (root / name).write_bytes(data)
+    said = None
+    try:
+        detect(root)
+    except UsageError as error:
+        said = str(error)
+    assert said is None or said.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"package.json": '{"name": '}, "package.json: is not JSON: Expecting value: line 1 column 10"),
+        ({"package.json": "[]"}, "package.json: must hold a JSON object"),
+        ({"pyproject.toml": "[project\n"}, "pyproject.toml: is not TOML: "),
+    ],
+)
+def test_the_error_of_a_damaged_manifest_names_the_place(
+    tmp_path: Path, files: Mapping[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        look(tmp_path, files)
+    assert str(caught.value).startswith(message)
 
 
 # --- what is written ---------------------------------------------------------------------------
@@ -144,12 +181,18 @@ def test_known_tests_are_required(tmp_path: Path) -> None:
     assert [g.name for g in result.gates if g.required] == ["tests", "coverage"]
 
 
-def test_jest_is_required_where_it_writes_junit(tmp_path: Path) -> None:
-    one, other = look(tmp_path / "a", KINDS["jest"]), look(tmp_path / "b", KINDS["jest with junit"])
-    assert not any(g.required for g in policy(plan(one, "standard", "main")[POLICY]).gates)
-    assert any(g.required for g in policy(plan(other, "standard", "main")[POLICY]).gates)
-    assert "npm install --save-dev jest-junit" in steps(one)
-    assert "jest-junit" not in steps(other).replace("--reporters=jest-junit", "")
+def test_coverage_is_required_where_it_is_measured(tmp_path: Path) -> None:
+    one, other = (
+        look(tmp_path / "a", KINDS["vitest-without-provider"]),
+        look(tmp_path / "b", KINDS["npm-vitest"]),
+    )
+    required = [
+        [g.name for g in policy(plan(p, "standard", "main")[POLICY]).gates if g.required]
+        for p in (one, other)
+    ]
+    assert required == [["tests"], ["tests", "coverage"]]
+    assert "install @vitest/coverage-v8 in the version of Vitest" in steps(one)
+    assert "@vitest/coverage-v8" not in steps(other)
 
 
 def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
@@ -162,7 +205,8 @@ WORKFLOWS = [
     *((kind, "standard", Place()) for kind in KINDS),
     ("pip", "legacy", Place()),
     ("go", "strict", Place("services/my go.1")),
-    ("jest", "standard", Place("web")),
+    ("npm-jest", "standard", Place("web")),
+    ("both", "legacy", Place("a b")),
 ]
 every_workflow = pytest.mark.parametrize(("kind", "preset", "place"), WORKFLOWS)
 
@@ -197,19 +241,183 @@ def test_github_s_parser_and_actionlint_find_nothing(
     [
         ("pip", "python -m pip install --editable . pytest pytest-cov\n"),
         ("pip", "python -m pytest --junitxml=reports/junit.xml --cov=src --cov-branch --cov-report=xml"),
-        ("pip with extras", '--requirement requirements-dev.txt --editable ".[test]" pytest pytest-cov\n'),
-        ("pip with extras", "python -m pytest --junitxml=reports/junit.xml --cov=x --cov-branch"),
-        ("pip with groups", "--group dev --editable ."),
-        ("uv", "python -m pip install uv\nuv run --with pytest --with pytest-cov python -m pytest"),
-        ("poetry", "pipx install poetry\npoetry install\npoetry run python -m pip install pytest"),
-        ("scripts", "python -m pip install --requirement requirements.txt pytest pytest-cov\n"),
-        ("jest", "npm ci\nnpx jest --coverage --coverageReporters=lcov\n"),
-        ("jest with junit", "--coverageReporters=lcov --reporters=default --reporters=jest-junit\n"),
-        ("node", "npm ci\nnpm test"),
+        ("pip-extras", '--requirement requirements-dev.txt --editable ".[test]"\n'),
+        ("pip-extras", "python -m pytest --junitxml=reports/junit.xml --cov=x --cov-branch"),
+        ("pip-groups", "install --upgrade pip\npython -m pip install --group dev --editable . pytest-cov\n"),
+        ("pip-requirements", "install --requirement requirements/test.txt --editable . pytest-cov\n"),
+        ("uv", "pip install uv\nuv sync --frozen --group tests\n"),
+        ("uv", "uv run --frozen --group tests --with pytest-cov python -m pytest --junitxml"),
+        (
+            "poetry",
+            "install poetry\npoetry install --with test\npoetry run python -m pip install pytest-cov\n",
+        ),
+        ("hatch", "PYTEST_ADDOPTS=--junitxml=reports/junit.xml --cov=src --cov-branch --cov-report=xml\n"),
+        ("hatch", "hatch run ci:python -m pytest"),
+        ("hatch-test", "PYTEST_ADDOPTS=--junitxml=reports/junit.xml\nhatch test --cover --python 3.13"),
+        ("tox", "tox run -e py -x testenv.pass_env+=PYTEST_ADDOPTS -x testenv.deps+=pytest-cov -x testenv.p"),
+        ("tox-toml", "tox run -e unit -x tool.tox.env.unit.pass_env+=PYTEST_ADDOPTS -x tool.tox.env.unit.pa"),
+        ("nox", "--cov-report=xml --override-ini=pythonpath=src\nnox --session tests --python 3.13"),
+        ("npm-vitest", "npm ci\nnpm test -- --run --reporter=default --reporter=junit"),
+        ("npm-vitest", "--coverage.enabled --coverage.reporter=lcovonly"),
+        ("npm-vitest", "--coverage.reportOnFailure"),
+        ("npm-jest", "npm install --global jest-junit@16\nnpm ci\nJEST"),
+        ("npm-jest", "\nnpm test -- --ci --coverage"),
+        ("npm-jest", '--reporters="$(npm root --global)/jest-junit"\n'),
+        ("npm-jest", "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml\n"),
+        ("npm-jest-junit", "npm install\nJEST_JUNIT_OUTPUT_FILE=reports/junit.xml\nnpx jest --ci --coverage"),
+        ("npm-jest-junit", "--reporters=default --reporters=jest-junit"),
+        ("pnpm-vitest", "npm install --global pnpm@9.15.0\npnpm install --frozen-lockfile\npnpm test --run"),
+        ("pnpm-jest", "npm install --global pnpm@8\n"),
+        ("yarn-jest", "npm install --global yarn@1\n"),
+        ("yarn-jest", "yarn install --frozen-lockfile\n"),
+        (
+            "yarn-berry-vitest",
+            "npm install --global @yarnpkg/cli-dist@4.13\nyarn install --immutable\nyarn test --run",
+        ),
+        (
+            "bun",
+            "bun install --frozen-lockfile\nmkdir -p reports\nbun test --reporter=junit",
+        ),
+        ("bun-vitest", "bun install --frozen-lockfile\nbun run test --run --reporter=default"),
+        (
+            "node-test",
+            "mkdir -p reports coverage\nnode --test --experimental-test-coverage --test-reporter=spec",
+        ),
+        ("node-test-options", "NODE_OPTIONS=--test-reporter=spec --test-reporter-destination=stdout"),
+        ("node-script", "npm install\nnpm test"),
+        ("both", "--outputFile.junit=reports/junit-javascript.xml"),
     ],
 )
-def test_the_test_step_fits_the_project(tmp_path: Path, kind: str, commands: str) -> None:
-    assert commands in run_of_tests(tmp_path, KINDS[kind])
+def test_the_steps_fit_the_project(tmp_path: Path, kind: str, commands: str) -> None:
+    assert commands in run_of_tests(tmp_path, KINDS[kind]) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["scripts", "node"])
+def test_without_tests_nothing_is_run(tmp_path: Path, kind: str) -> None:
+    assert run_of_tests(tmp_path, KINDS[kind]) == ""
+    assert f"Fill in the test step in {WORKFLOW}." in steps(look(tmp_path, KINDS[kind]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        (
+            "npm-vitest",
+            ["node-version-file: .nvmrc", "cache: npm", "cache-dependency-path: package-lock.json"],
+        ),
+        ("npm-jest", ["node-version-file: package.json", "cache: npm"]),
+        ("npm-jest-junit", ["node-version: lts/*"]),
+        ("pnpm-vitest", ["cache: pnpm", "cache-dependency-path: pnpm-lock.yaml"]),
+        ("yarn-berry-vitest", ["cache: yarn", "cache-dependency-path: yarn.lock"]),
+    ],
+)
+def test_node_is_set_up_with_what_the_project_names(tmp_path: Path, kind: str, lines: list[str]) -> None:
+    text = plan(look(tmp_path, KINDS[kind]), "standard", "main")[WORKFLOW]
+    assert [line for line in lines if f"          {line}\n" not in text] == []
+
+
+@pytest.mark.parametrize("kind", ["npm-jest-junit", "bun"])
+def test_without_a_lock_file_that_setup_node_knows_nothing_is_cached(tmp_path: Path, kind: str) -> None:
+    assert "cache:" not in plan(look(tmp_path, KINDS[kind]), "standard", "main")[WORKFLOW]
+
+
+def test_a_pnpm_that_needs_a_later_node_is_installed_by_it(tmp_path: Path) -> None:
+    text = plan(look(tmp_path, KINDS["pnpm-new"]), "standard", "main")[WORKFLOW]
+    first, install, second = (text.index(w) for w in ("node-version: lts/*", "pnpm@12.1.0", "cache: pnpm"))
+    assert first < install < second
+
+
+@pytest.mark.parametrize("preset", ["standard", "legacy"])
+def test_only_under_legacy_the_policy_alone_judges_failing_tests(tmp_path: Path, preset: str) -> None:
+    workflow: Any = yaml.safe_load(plan(look(tmp_path, KINDS["pip"]), preset, "main")[WORKFLOW])
+    steps_ = {s.get("name"): s for s in workflow["jobs"]["gate"]["steps"]}
+    assert steps_["Test"].get("continue-on-error", False) is (preset == "legacy")
+    assert "continue-on-error" not in steps_["Install"]
+
+
+def test_a_second_language_is_tested_although_the_first_failed(tmp_path: Path) -> None:
+    workflow: Any = yaml.safe_load(plan(look(tmp_path, KINDS["both"]), "standard", "main")[WORKFLOW])
+    conditions = {s.get("name"): s.get("if") for s in workflow["jobs"]["gate"]["steps"]}
+    assert conditions["Test (Python)"] is None
+    assert conditions["Install (JavaScript)"] == conditions["Test (JavaScript)"] == "${{ !cancelled() }}"
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["vitest && echo ok", "jest | tee log", "jest; true", "jest --watch", "vitest bench", "jest & wait"],
+)
+def test_options_are_not_put_behind_a_script_that_would_not_pass_them_on(tmp_path: Path, script: str) -> None:
+    package = {"scripts": {"test": script}, "devDependencies": {"jest": "29", "jest-junit": "1"}}
+    commands = run_of_tests(tmp_path, {"package.json": json.dumps(package)})
+    assert "npx jest --ci" in commands
+    assert "npm test" not in commands
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "jest",
+        "npm run build && jest --verbose",
+        "NODE_OPTIONS=--experimental-vm-modules jest",
+        "cross-env A=b npx jest",
+    ],
+)
+def test_a_script_that_ends_with_the_runner_gets_its_options(tmp_path: Path, script: str) -> None:
+    package = {"scripts": {"test": script}, "devDependencies": {"jest": "29", "jest-junit": "1"}}
+    assert "npm test -- --ci --coverage" in run_of_tests(tmp_path, {"package.json": json.dumps(package)})
+
+
+HOSTILE = '$(id)";`id`\n::x:: ${{ github.token }}'
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package.json": json.dumps({"packageManager": f"pnpm@{HOSTILE}", "scripts": {"test": HOSTILE}})},
+        {"package.json": json.dumps({"engines": {"node": HOSTILE}, "devDependencies": {"jest": HOSTILE}})},
+        {
+            "pyproject.toml": PYPROJECT + f"[dependency-groups]\n{json.dumps(HOSTILE)} = ['pytest']\n",
+            "test_a.py": "",
+        },
+        {
+            "pyproject.toml": PYPROJECT
+            + f"[tool.hatch.envs.{json.dumps(HOSTILE)}]\ndependencies = ['pytest']\n"
+        },
+        {"pyproject.toml": PYPROJECT + f"[tool.tox.env.{json.dumps(HOSTILE)}]\ndeps = ['pytest']\n"},
+        {"noxfile.py": f"@session(name={HOSTILE!r}, python=[{HOSTILE!r}])\ndef a(s):\n    s.run('pytest')\n"},
+        {".python-version": HOSTILE, "setup.py": "", "test_a.py": ""},
+        {
+            "yarn.lock": "__metadata:\n",
+            ".yarnrc.yml": f"yarnPath: yarn-{HOSTILE}.cjs\n",
+            "package.json": "{}",
+        },
+        {f"a/{HOSTILE}/setup.py": "", f"a/{HOSTILE}/test_a.py": "", "b/setup.py": "", "b/test_b.py": ""},
+        {"c/setup.py": "", "c/test_a.py": "", "b/setup.py": "", "b/test_b.py": "", "${{ x }}/a.py": ""},
+    ],
+)
+def test_no_text_of_the_project_reaches_a_command_or_an_expression(
+    tmp_path: Path, files: Mapping[str, str]
+) -> None:
+    files = {name.replace("\n", ""): text for name, text in files.items()}
+    for text in plan(look(tmp_path, files), "standard", "main").values():
+        assert "id)" not in text
+        assert "github.token" not in text
+        assert "${{ x }}" not in text
+        assert yaml.safe_load(text)
+
+
+@given(text=st.text(max_size=40))
+@settings(deadline=None, max_examples=60)
+def test_names_of_a_project_are_plain_words_wherever_they_are_written(
+    tmp_path_factory: Any, text: str
+) -> None:
+    package = {"packageManager": f"yarn@{text}", "scripts": {"test": text}, "engines": {"node": text}}
+    root = tmp_path_factory.mktemp("any")
+    written = run_of_tests(root, {"package.json": json.dumps(package)})
+    group = f"[dependency-groups]\n{json.dumps(text, ensure_ascii=False)} = ['pytest']\n"
+    with contextlib.suppress(UsageError):  # TOML forbids characters that JSON has
+        written += run_of_tests(root, {"pyproject.toml": PYPROJECT + group})
+    assert re.fullmatch(r"[\w \n./@*=+:,\"'\[\]()$-]*", written, re.ASCII), written
 
 
 def test_without_a_known_language_the_step_is_left_to_fill_in(tmp_path: Path) -> None:
@@ -238,19 +446,24 @@ def test_only_plain_branch_names_reach_the_workflow(revision: str, branch: str) 
 def test_what_was_found_is_told(tmp_path: Path) -> None:
     assert found(Project(None)) == "found no known project files: complete the two files by hand\n"
     project = look(
-        tmp_path, {**KINDS["pip with extras"], "tests/test_x.py": "", ".coveragerc": "[run]\nbranch=1\n"}
+        tmp_path, {**KINDS["pip-extras"], "tests/test_x.py": "", ".coveragerc": "[run]\nbranch=1\n"}
     )
     assert found(project).splitlines() == [
         "found Python, installed by pip",
         "Python: 3.13 (from requires-python)",
         "found sources in x",
         "found tests in tests/, pytest",
+        "the tests need requirements-dev.txt, the extra test",
         "found coverage settings",
     ]
-    assert "found Go\nfound reports: coverage.xml\nfound workflows: ci.yml\n" in found(
+    assert "found Go\nfound reports: coverage.xml\nfound workflows that may run tests: ci.yml\n" in found(
         look(tmp_path / "go", KINDS["go"])
     )
-    assert "found JavaScript, Jest\n" in found(Project(None, node=True, jest=True))
+    assert found(look(tmp_path / "node", KINDS["pnpm-vitest"])).splitlines() == [
+        "found JavaScript, installed by pnpm 9.15.0 (from packageManager)",
+        "Node: the newest LTS, since nothing names one",
+        "found tests by Vitest",
+    ]
 
 
 # --- how it is written -------------------------------------------------------------------------
@@ -316,3 +529,29 @@ def test_what_was_begun_is_taken_back_when_the_disk_refuses(tmp_path: Path) -> N
     with pytest.raises((WorldError, UsageError)):
         write_files(tmp_path, FILES)
     assert not (tmp_path / "sluicegate.yml").exists()
+
+
+# --- what git ignores --------------------------------------------------------------------------
+
+
+def test_what_the_tests_write_is_told_as_patterns(tmp_path: Path) -> None:
+    project = look(tmp_path, KINDS["both"])
+    assert ignored_by(outputs(project)) == ("reports/", "coverage.xml", ".coverage", "coverage/")
+    assert outputs(project, Place("a"))[0] == "a/reports/junit.xml"
+    assert "       reports/\n       .coverage\n" in steps(project, ["reports/", ".coverage"])
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, "a/\nb\n"), ("x", "x\na/\nb\n"), ("x\n", "x\na/\nb\n")])
+def test_lines_are_appended(tmp_path: Path, old: str | None, new: str) -> None:
+    path = tmp_path / ".gitignore"
+    if old is not None:
+        path.write_text(old, encoding="utf-8")
+    append_lines(path, ["a/", "b"])
+    assert path.read_text(encoding="utf-8") == new
+
+
+def test_lines_are_not_appended_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").symlink_to(tmp_path / "other")
+    with pytest.raises(UsageError, match="must not be a link"):
+        append_lines(tmp_path / ".gitignore", ["a"])
+    assert not (tmp_path / "other").exists()

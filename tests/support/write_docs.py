@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _POLICY_INTRO = """# The policy file
 
-`sluicegate init` writes the file, `sluicegate validate` checks it, and
+[`sluicegate init`](init.md) writes the file, `sluicegate validate` checks it, and
 [policy.schema.json](policy.schema.json) describes it to editors:
 
     # yaml-language-server: $schema=./docs/policy.schema.json

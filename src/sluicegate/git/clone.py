@@ -53,6 +53,11 @@ class Git(Commits):
         """The untracked files that are not ignored."""
         return names_of(self.run("ls-files", "-z", "--others", "--exclude-standard"))
 
+    def ignored(self, paths: Iterable[str]) -> frozenset[str]:
+        """Those of the paths that git ignores, whether they exist or not."""
+        names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+        return frozenset(names_of(self.ask("check-ignore", "-z", "--stdin", "--no-index", stdin=names).out))
+
     def change_between(self, base: str, head: str) -> Change:
         """What differs between two commits."""
         change = self._diff(base, head)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
 from sluicegate.policy.defaults import FILES
+from sluicegate.starter.members import find_folders
 
 _MARKS = (
     *FILES, "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "package.json", "go.mod",
@@ -67,3 +69,11 @@ def place_of(here: Path, top: Path) -> Place:
 
 def _is_project(folder: Path) -> bool:
     return any((folder / name).is_file() for name in _MARKS)
+
+
+def only_project(top: Path, tracked: Sequence[str]) -> Place | None:
+    """The one project of a repository that has none at its top; None for none and for several."""
+    if _is_project(top):
+        return None
+    folders = find_folders(top, tracked)
+    return Place(folders[0].folder) if len(folders) == 1 else None

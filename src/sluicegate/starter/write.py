@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from sluicegate.core.errors import UsageError, WorldError
@@ -73,3 +73,21 @@ def _refuse_links(root: Path, name: str) -> None:
     for part in (PurePosixPath(name), *PurePosixPath(name).parents):
         if (root / part).is_symlink() and part != PurePosixPath("."):
             raise UsageError("must not be a link", where=part.as_posix(), remedy="Replace it with a folder.")
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Append lines to a text file, which is made where there is none.
+
+    Raises:
+        UsageError: it is a link.
+        WorldError: the disk refused.
+    """
+    if path.is_symlink():
+        raise UsageError("must not be a link", where=path.name, remedy="Add the lines by hand.")
+    try:
+        old = path.read_bytes() if path.exists() else b""
+        start = b"" if not old or old.endswith(b"\n") else b"\n"
+        with path.open("ab") as stream:
+            stream.write(start + "".join(f"{line}\n" for line in lines).encode())
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=path.name) from error
