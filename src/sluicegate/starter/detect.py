@@ -141,14 +141,18 @@ def _top(root: Path, parts: Sequence[Part], tracked: Iterable[str]) -> Part | No
     rest = _rest([part.folder for part in parts], own)
     if not rest:
         return None
-    project, tests = _project(root, own, root), test_folders(own)
-    if project.python is not None:
-        python = project.python
-        sources = tuple(name for name in python.packages if name not in tests)
-        tested = bool(tests or python.environment)
-        changed = replace(python, packages=sources, test_paths=tests, tested=tested)
-        project = replace(project, python=changed)
-    return Part(named("root", [part.name for part in parts]), "", rest, replace(project, node=None))
+    project = replace(_python_alone(_project(root, own, root), test_folders(own)), node=None)
+    return Part(named("root", [part.name for part in parts]), "", rest, project)
+
+
+def _python_alone(project: Project, tests: tuple[str, ...]) -> Project:
+    """The project whose Python tests are in these folders alone."""
+    python = project.python
+    if python is None:
+        return project
+    sources = tuple(name for name in python.packages if name not in tests)
+    tested = bool(tests or python.environment)
+    return replace(project, python=replace(python, packages=sources, test_paths=tests, tested=tested))
 
 
 def _parts(root: Path, tracked: Sequence[str]) -> Iterable[tuple[Part, bool]]:
