@@ -217,9 +217,10 @@ class TestInputs:
         assert second.outputs["report-directory"] != first.outputs["report-directory"]
 
 
-def test_without_evidence_the_report_is_at_best_a_warning(small: Project) -> None:
+def test_without_evidence_the_other_gates_decide_and_the_summary_says_so(small: Project) -> None:
     result = small.job(evidence={}).run()
-    assert (result.conclusion, result.outputs["status"]) == ("success", "WARN"), shown(result)
+    assert (result.conclusion, result.outputs["status"]) == ("success", "PASS"), shown(result)
+    assert result.outputs["summary"].endswith("neither tests nor coverage were found")
     assert (result.outputs["tests"], result.outputs["coverage"]) == ("", "")
 
 

@@ -28,6 +28,7 @@ from bench.planted import PLANTS, Plant
 from sluicegate.core.model import SEVERITY_ORDER
 
 NO_SOURCE = (
+    "t",
     "tests",
     "test",
     "testing",

@@ -180,6 +180,24 @@ def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> No
     assert "both sides import" not in made.run(*arguments, PYTHONPATH=own).stdout
 
 
+def test_a_place_of_the_tree_that_is_not_imported_from_is_not(tmp_path: Path) -> None:
+    files = {"own.py": "", "b.py": "import own\n", "sub/other.py": "import own\n", "conftest.py": ""}
+    made = benched(tmp_path, files)
+    (made.root / "lib").mkdir()
+    (made.root / "lib" / "foreign.py").write_text("")  # of no checkout
+    inherited = os.environ.get("PYTHONPATH", "")
+    path = os.pathsep.join((str(made.root / "lib"), str(made.root), inherited))
+
+    def said(*command: str) -> bool:
+        arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, *command)
+        return f"both sides import from {made.root}" in made.run(*arguments, PYTHONPATH=path).stdout
+
+    assert not said("b.py")  # the checkout's own folder is searched first
+    assert not said("-c", "import own")
+    assert said("sub/other.py")
+    assert said("-P", "b.py")
+
+
 # --- what the gate makes of it -------------------------------------------------------------------
 
 POLICY = "gates:\n  performance: {criteria: [regression <= 5%]}\n"

@@ -153,6 +153,66 @@ def test_only_the_wanted_kinds_are_discovered(loader: EvidenceLoader) -> None:
     assert taken(discover(loader, (Kind.TESTS,))) == ["junit.xml"]
 
 
+ISTANBUL = """<coverage lines-valid="2" lines-covered="1" branches-valid="4" branches-covered="1">
+<sources><source>/w/x</source></sources><packages><package name="main"><classes>
+<class name="a.py" filename="src/a.py"><lines><line number="1" hits="1" branch="true"
+condition-coverage="50% (1/2)"/><line number="3" hits="{hits}"/></lines></class>
+</classes></package></packages></coverage>"""
+ISTANBUL_LCOV = "TN:\nSF:src/a.py\nDA:1,1\nDA:3,0\nBRDA:1,0,0,1\nBRDA:1,0,1,0\n{}end_of_record\n"
+
+
+@pytest.mark.parametrize(
+    ("hits", "more", "chosen", "why"),
+    [
+        (0, "BRDA:2,1,0,0\nBRDA:2,1,1,0\n", "lcov.info", "has fewer branches than lcov.info"),
+        (0, "", "cobertura.xml", "has the same files as cobertura.xml, which is preferred"),
+        (1, "BRDA:2,1,0,0\n", "cobertura.xml", "has the same files as cobertura.xml, which is preferred"),
+        (0, "BRDA:1,1,0,0\n", "cobertura.xml", "has the same files as cobertura.xml, which is preferred"),
+    ],
+    ids=["more branches", "the same", "other lines", "other branches"],
+)
+def test_lcov_that_has_more_branches_goes_before_cobertura(
+    loader: EvidenceLoader, hits: int, more: str, chosen: str, why: str
+) -> None:
+    write(loader, {"cobertura.xml": ISTANBUL.format(hits=hits), "lcov.info": ISTANBUL_LCOV.format(more)})
+    discover(loader)
+    assert taken(loader) == [chosen]
+    other = "cobertura.xml" if chosen == "lcov.info" else "lcov.info"
+    assert loader.passed_over == [(other, why)]
+
+
+RUFF = """[{"cell": null, "code": "F401", "end_location": {"column": 10, "row": 1}, "filename": "src/a.py",
+"fix": null, "location": {"column": 8, "row": %d}, "message": "`os` imported but unused", "noqa_row": 1,
+"severity": "error", "url": "https://docs.astral.sh/ruff/rules/unused-import"}]"""
+SARIF = """{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{
+"tool": {"driver": {"name": "%s", "version": "0.14.0", "rules": [{"id": "F401"}]}},
+"results": [{"ruleId": "F401", "level": "error", "message": {"text": "`os` imported but unused"},
+"locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a.py"},
+"region": {"startLine": 1, "endLine": 1}}}]}]}]}"""
+
+
+@pytest.mark.parametrize(
+    ("line", "tool", "count"), [(1, "ruff", 1), (2, "ruff", 2), (1, "other", 2)], ids=["one", "line", "tool"]
+)
+def test_two_formats_of_the_same_findings_count_once(
+    loader: EvidenceLoader, line: int, tool: str, count: int
+) -> None:
+    (loader.root / "src").mkdir()
+    (loader.root / "src/a.py").write_text("import os\nimport os\n")
+    write(loader, {"a.sarif": SARIF % tool, "ruff.json": RUFF % line})
+    discover(loader).leave_out_repeats()
+    assert sum(len(record.lint) for record in loader.findings) == count
+    left = [("a.sarif", "has the same findings as ruff.json")] if count == 1 else []
+    assert loader.passed_over == left
+
+
+def test_reports_without_findings_are_all_named(loader: EvidenceLoader) -> None:
+    empty = '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ruff"}}, "results": []}]}'
+    write(loader, {"a.sarif": empty, "ruff.json": "[]"})
+    discover(loader).leave_out_repeats()
+    assert sorted(taken(loader)) == ["a.sarif", "ruff.json"]
+
+
 def test_two_formats_of_one_run_count_once_and_the_preferred_is_taken(loader: EvidenceLoader) -> None:
     write(
         loader, {"coverage.xml": COBERTURA.format(file="src/a.py"), "lcov.info": LCOV.format(file="src/a.py")}

@@ -161,12 +161,12 @@ def test_waiving_never_worsens_and_requiring_never_improves() -> None:
     ],
 )
 def test_one_gate_decides_the_report(status: GateStatus, report: ReportStatus) -> None:
-    assert report_status([verdict(status)], has_tests_or_coverage=True) is report
+    assert report_status([verdict(status)], has_evidence=True) is report
 
 
-def test_without_tests_and_coverage_a_report_is_at_best_a_warning() -> None:
-    assert report_status([], has_tests_or_coverage=False) is ReportStatus.WARN
-    assert report_status([verdict(GateStatus.PASS)], has_tests_or_coverage=False) is ReportStatus.WARN
+def test_a_report_of_nothing_is_at_best_a_warning() -> None:
+    assert report_status([], has_evidence=False) is ReportStatus.WARN
+    assert report_status([verdict(GateStatus.PASS)], has_evidence=False) is ReportStatus.WARN
 
 
 def test_the_table_knows_every_status() -> None:
@@ -176,13 +176,13 @@ def test_the_table_knows_every_status() -> None:
 
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_worse_gate_never_improves_the_report(blocking: bool) -> None:
-    reports = [report_status([verdict(s, blocking=blocking)], has_tests_or_coverage=True) for s in GATE_ORDER]
+    reports = [report_status([verdict(s, blocking=blocking)], has_evidence=True) for s in GATE_ORDER]
     assert reports == sorted(reports, key=REPORT_ORDER.index)
 
 
 @pytest.mark.parametrize("status", list(GateStatus))
 def test_an_advisory_gate_never_does_more_than_warn(status: GateStatus) -> None:
-    advisory = report_status([verdict(status, blocking=False)], has_tests_or_coverage=True)
+    advisory = report_status([verdict(status, blocking=False)], has_evidence=True)
     assert REPORT_ORDER.index(advisory) <= REPORT_ORDER.index(ReportStatus.WARN)
 
 
@@ -193,17 +193,15 @@ verdicts = st.lists(st.builds(verdict, st.sampled_from(GateStatus), blocking=st.
 def test_more_gates_never_improve_a_report(
     gates: list[Verdict], status: GateStatus, blocking: bool, evidence: bool
 ) -> None:
-    before = report_status(gates, has_tests_or_coverage=evidence)
-    after = report_status([*gates, verdict(status, blocking=blocking)], has_tests_or_coverage=evidence)
+    before = report_status(gates, has_evidence=evidence)
+    after = report_status([*gates, verdict(status, blocking=blocking)], has_evidence=evidence)
     assert REPORT_ORDER.index(after) >= REPORT_ORDER.index(before)
 
 
 @given(st.data(), verdicts)
 def test_the_order_of_gates_does_not_matter(data: st.DataObject, gates: list[Verdict]) -> None:
     shuffled = data.draw(st.permutations(gates))
-    assert report_status(gates, has_tests_or_coverage=True) is report_status(
-        shuffled, has_tests_or_coverage=True
-    )
+    assert report_status(gates, has_evidence=True) is report_status(shuffled, has_evidence=True)
 
 
 def test_what_should_be_judged_and_is_not_said_is_at_best_a_warning() -> None:

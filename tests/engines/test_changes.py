@@ -29,7 +29,11 @@ def test_suppressions_are_found_in_every_changed_file(tmp_path: Path) -> None:
 
 def test_changed_and_removed_files_of_the_gate_are_named(tmp_path: Path) -> None:
     head: dict[str, Text] = {"pyproject.toml": "[tool.ruff]\n", "a.py": "x = 1\n"}
-    base: dict[str, Text] = {"pyproject.toml": "", "conftest.py": "x = 1\n", "a.py": "x = 1\n"}
+    base: dict[str, Text] = {
+        "pyproject.toml": "",
+        "conftest.py": "collect_ignore = ['x']\n",
+        "a.py": "x = 1\n",
+    }
     assert [(c.path, c.what) for c in record(tmp_path, head, base).gate_changes] == [
         ("conftest.py", "fixtures and hooks of pytest were removed"),
         ("pyproject.toml", "settings of ruff were changed"),

@@ -71,6 +71,44 @@ def test_members_that_need_no_documentation_of_their_own_are_not_counted(member:
     assert public(f"class A:\n  {member}\n") == {"pkg.mod": False, "A": False}
 
 
+DJANGO = "def forwards(apps, editor): ...\nclass Migration(migrations.Migration): ...\n"
+ALEMBIC = "revision = 'a1'\ndown_revision: str | None = None\ndef upgrade(): ...\ndef downgrade(): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("shop/migrations/m1_initial.py", DJANGO),
+        ("migrations/versions/a1_users.py", ALEMBIC),
+        ("db/alembic/a1_users.py", ALEMBIC),
+        ("examples/a.py", "def f(): pass"),
+        ("example/sub/a.py", "def f(): pass"),
+        ("src/pkg/examples/a.py", "def f(): pass"),
+    ],
+)
+def test_migrations_and_examples_have_no_public_names(path: str, source: str) -> None:
+    assert public(source, path) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("pkg/migrations/executor.py", "def upgrade(): pass"),
+        ("pkg/models.py", "class Migration: ..."),
+        ("pkg/versions.py", "revision = 1\ndef upgrade(): ..."),
+        ("pkg/example/a.py", "def f(): pass"),
+        ("pkg/examples.py", "def f(): pass"),
+    ],
+)
+def test_what_only_looks_like_them_has(path: str, source: str) -> None:
+    assert len(public(source, path)) == 2
+
+
+@pytest.mark.parametrize("mark", ["override", "typing.override", "typing_extensions.override"])
+def test_an_override_is_documented_by_what_it_overrides(mark: str) -> None:
+    assert "A.m" not in public(f"class A:\n  @{mark}\n  def m(self): pass\n")
+
+
 def test_nested_functions_and_their_classes_are_not_counted() -> None:
     source = "def f():\n  def g(): pass\n  class A: pass\n"
     assert public(source) == {"pkg.mod": False, "f": False}
@@ -186,6 +224,17 @@ def test_without_a_change_nothing_is_known_to_be_new(tmp_path: Path) -> None:
 def test_names_that_the_base_lacks_are_new(tmp_path: Path) -> None:
     found = record(tmp_path, {"a.py": "def f(): pass\ndef g(): pass\n"}, {"a.py": "def f(): pass\n"})
     assert news(found) == {"a": False, "f": False, "g": True}
+
+
+def test_a_name_that_the_base_documents_is_known_as_that(tmp_path: Path) -> None:
+    base = "def f():\n  'Doc.'\ndef g(): pass\n"
+    found = record(tmp_path, {"a.py": "def f(): pass\ndef g():\n  'Doc.'\ndef h(): pass\n"}, {"a.py": base})
+    assert {n.name: n.before for n in found.names} == {"a": False, "f": True, "g": False, "h": None}
+
+
+def test_an_untouched_file_documents_what_it_did(tmp_path: Path) -> None:
+    files: dict[str, Text] = {"a.py": "'Doc.'\ndef f(): pass\n"}
+    assert {n.name: n.before for n in record(tmp_path, files, files).names} == {"a": True, "f": False}
 
 
 def test_a_name_that_becomes_public_is_new(tmp_path: Path) -> None:

@@ -30,8 +30,6 @@ def parts(name: str, head: str, base: str | None) -> list[str]:
         (".bandit", "settings of bandit were changed"),
         ("bandit.yaml", "settings of bandit were changed"),
         ("ruff.toml", "settings of ruff were changed"),
-        ("conftest.py", "fixtures and hooks of pytest were changed"),
-        ("tests/unit/conftest.py", "fixtures and hooks of pytest were changed"),
         ("pytest.ini", "settings of pytest were changed"),
         ("codecov.yml", "settings of Codecov were changed"),
         (".pre-commit-config.yaml", "hooks of pre-commit were changed"),
@@ -48,6 +46,47 @@ def test_a_file_of_the_gate_is_named(path: str, says: str) -> None:
 )
 def test_any_other_file_is_not(path: str) -> None:
     assert what(path) == []
+
+
+FIXTURE = "import pytest, pytest_mock\n@pytest.fixture\ndef client():\n  pytest_run = 1\n  yield pytest_run\n"
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "def pytest_collection_modifyitems(items): items.clear()\n",
+        "async def pytest_runtest_call(item): ...\n",
+        "pytest_plugins = ['helpers']\n",
+        "collect_ignore = ['test_a.py']\n",
+        "collect_ignore_glob: list[str] = ['test_*.py']\n",
+        "from helpers import pytest_runtest_setup\n",
+        "from helpers import setup as pytest_runtest_setup\n",
+        "from helpers import *\n",
+        "if True:\n    def pytest_configure(config): ...\n",
+        "try:\n    import x\nexcept ImportError:\n    collect_ignore = ['x']\n",
+        "def pick():\n    global collect_ignore\n    collect_ignore = ['x']\npick()\n",
+        "for pytest_plugins in [['a']]: pass\n",
+        "def broken(:\n",
+    ],
+)
+def test_a_conftest_counts_where_a_version_has_hooks(hook: str) -> None:
+    says = ["fixtures and hooks of pytest were changed"]
+    assert parts("tests/conftest.py", FIXTURE + hook, FIXTURE) == says
+    assert parts("tests/conftest.py", FIXTURE, FIXTURE + hook) == says
+    assert parts("conftest.py", hook, None) == ["fixtures and hooks of pytest were added"]
+
+
+def test_a_conftest_of_plain_fixtures_does_not_count() -> None:
+    assert parts("tests/conftest.py", FIXTURE + "x = 1\n", FIXTURE) == []
+    assert parts("conftest.py", FIXTURE, None) == []
+    assert list(find(FileChange("b.py", "conftest.py"), FIXTURE.encode(), FIXTURE.encode())) == []
+
+
+def test_a_conftest_with_hooks_that_is_renamed_away_is_named_by_its_old_path() -> None:
+    old = b"collect_ignore = ['a']\n"
+    assert [(c.path, c.what) for c in find(FileChange("b.py", "conftest.py"), b"", old)] == [
+        ("conftest.py", "fixtures and hooks of pytest were renamed to b.py")
+    ]
 
 
 def test_an_added_file_says_so() -> None:

@@ -25,6 +25,46 @@ def brought(head: Text, base: Text | None = None, path: str = "a.py") -> list[tu
 
 
 @pytest.mark.parametrize(
+    ("path", "comment", "unsafe"),
+    [
+        ("a.py", "# nosec", True),
+        ("a.py", "# nosec B602", True),
+        ("a.py", "# nosemgrep", True),
+        ("a.py", "# noqa", True),
+        ("a.py", "# NOQA because", True),
+        ("a.py", "# noqa: see S3 for it", True),  # flake8 and ruff take it for a bare one
+        ("a.py", "# flake8: noqa", True),
+        ("a.py", "# noqa: S602", True),
+        ("a.py", "# noqa:E501,S602", True),
+        ("a.py", "# noqa: E501 s101", True),
+        ("a.py", "# ruff: noqa: S101", True),
+        ("a.py", "# ruff: disable[E501, S602]", True),
+        ("a.py", "# noqa: E501", False),
+        ("a.py", "# noqa: SIM102, F401", False),
+        ("a.py", "# noqa: E501 - the bucket S3 is long", False),
+        ("a.py", "# ruff: noqa: F401", False),
+        ("a.py", "# ruff: disable[E501]", False),
+        ("a.py", "# pragma: no cover", True),
+        ("a.py", "# pragma: no branch", False),
+        ("a.py", "# type: ignore", False),
+        ("a.py", "# pylint: disable=eval-used", False),
+        ("a.go", "// #nosec G204", True),
+        ("a.go", "//nolint", True),
+        ("a.go", "//nolint:gosec", True),
+        ("a.go", "//nolint:errcheck", False),
+        ("a.js", "/* istanbul ignore next */", True),
+        ("a.js", "// eslint-disable-next-line", False),
+        ("a.cc", "// NOSONAR", True),
+        ("a.cc", "// LCOV_EXCL_LINE", True),
+    ],
+)
+def test_what_silences_security_or_coverage_is_unsafe(path: str, comment: str, unsafe: bool) -> None:
+    source = f"x = 1  {comment}\n"
+    (found,) = added(source.encode(), lambda: None, file_change(path, source, None))
+    assert found.unsafe is unsafe
+
+
+@pytest.mark.parametrize(
     ("comment", "kind"),
     [
         ("# noqa", "noqa"),

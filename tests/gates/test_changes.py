@@ -67,6 +67,51 @@ GONE = LostTest("tests/test_a.py", 0, "test_a", 2)
 WEAK = LostTest("tests/test_a.py", 9, "test_b", 3, 1)
 
 
+UNSAFE = "?suppressions.unsafe == 0"
+NOSEC = Suppression("src/a.py", 4, "nosec", "run(x, shell=True)  # nosec", unsafe=True)
+
+
+def test_a_suppression_of_security_in_a_source_warns_and_any_other_is_only_listed() -> None:
+    evidence = Evidence(changes=ChangesRecord(SOURCE, (NOQA, NOSEC), ()), change=change("src/a.py: 3-4"))
+    result = verdict(evidence, settings("changes", UNSAFE))
+    assert (value(result, "suppressions.added"), value(result, "suppressions.unsafe")) == (2, 1)
+    assert result.status is GateStatus.WARN
+    assert {(f.rule, f.severity.value) for f in result.findings} == {
+        ("suppression-noqa", "low"),
+        ("suppression-nosec", "medium"),
+    }
+    assert "2 suppressions added (1 of security or coverage)" in result.summary
+    assert "src/a.py:4" in result.remedies[0]
+    assert "src/a.py:3" not in result.remedies[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tests/test_a.py", SourceSettings(tests=("tests/**",))),
+        ("src/vendor/a.py", SourceSettings(vendored=("**/vendor/**",))),
+        ("docs/conf.py", SourceSettings(include=("src/**",))),
+    ],
+    ids=["test", "vendored", "outside"],
+)
+def test_a_suppression_that_is_in_no_source_of_the_project_is_only_listed(
+    path: str, source: SourceSettings
+) -> None:
+    evidence = Evidence(
+        changes=ChangesRecord(SOURCE, (replace(NOSEC, path=path),), ()), change=change(f"{path}: 4")
+    )
+    result = verdict(evidence, settings("changes", UNSAFE), source=source)
+    assert (result.status, len(result.findings)) == (GateStatus.PASS, 1)
+    assert (value(result, "suppressions.added"), value(result, "suppressions.unsafe")) == (1, 0)
+
+
+def test_a_waived_suppression_of_security_does_not_count() -> None:
+    evidence = Evidence(changes=ChangesRecord(SOURCE, (NOSEC,), ()), change=change("src/a.py: 4"))
+    accepted = waiver("changes", rule="suppression-nosec", path="src/a.py")
+    chosen = settings("changes", "suppressions.unsafe == 0")
+    assert verdict(evidence, chosen, waivers=(accepted,)).status is GateStatus.CONDITIONAL
+
+
 def test_deleted_tests_and_assertions_that_were_taken_out_are_counted_and_named() -> None:
     record = ChangesRecord(SOURCE, (), (), (GONE, WEAK))
     chosen = settings("changes", "?tests.deleted == 0", "?assertions.removed == 0")

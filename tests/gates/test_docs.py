@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from sluicegate.core.change import NoChange
 from sluicegate.core.model import Source
 from sluicegate.core.statuses import CriterionStatus, GateStatus
@@ -14,11 +18,22 @@ CHANGE = change("src/a.py: 1-9")
 
 
 def record(*names: str) -> DocsRecord:
-    """Names as `documented|missing` with a `*` for a new one: `+old`, `-old`, `*+new`, `*-new`."""
+    """Names as `documented|missing` with a `*` for a new one: `+old`, `-old`, `*+new`, `*-new`.
+
+    Old ones are as in the base, but those with `!`, which the base documents.
+    """
     return DocsRecord(
         Source("docs", "sluicegate"),
         tuple(
-            PublicName("src/a.py", n.lstrip("*+-"), "function", k + 1, "+" in n, new=n.startswith("*"))
+            PublicName(
+                "src/a.py",
+                n.lstrip("*+-!"),
+                "function",
+                k + 1,
+                "+" in n,
+                new=n.startswith("*"),
+                before=None if n.startswith("*") else "+" in n or "!" in n,
+            )
             for k, n in enumerate(names)
         ),
     )
@@ -32,7 +47,7 @@ def test_documented_is_a_share_of_the_public_names() -> None:
 
 
 def test_only_new_names_are_listed_when_only_they_are_judged() -> None:
-    evidence = Evidence(docs=record("-old", "*-fresh"), change=CHANGE)
+    evidence = Evidence(docs=record("+a", "+b", "-old", "*-fresh"), change=CHANGE)
     result = verdict(evidence, settings("docs", "?new.undocumented == 0"))
     assert (result.status, [f.message for f in result.findings]) == (
         GateStatus.WARN,
@@ -55,6 +70,49 @@ def test_without_a_change_new_names_are_skipped() -> None:
     evidence = Evidence(docs=record("-a"), change=NoChange("a push"))
     result = verdict(evidence, settings("docs", "new.undocumented == 0"))
     assert (result.criteria[0].status, result.criteria[0].reason) == (CriterionStatus.SKIPPED, "a push")
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("-a", "-b", "+c", "*-fresh"), "1 of 3 public names (33.33%)"),
+        (("-a", "+b", "*-fresh"), "1 of 2 public names (50%)"),
+        (("-a", "*-fresh", "*+documented"), "0 of 1 public name (0%)"),
+    ],
+)
+def test_nobody_is_asked_to_document_what_the_project_does_not(names: tuple[str, ...], says: str) -> None:
+    result = verdict(Evidence(docs=record(*names), change=CHANGE), settings("docs", "?new.undocumented == 0"))
+    (criterion,) = result.criteria
+    assert (criterion.status, result.findings) == (CriterionStatus.SKIPPED, ())
+    assert criterion.reason == f"the base documents {says}, not more than half"
+
+
+@pytest.mark.parametrize(
+    "names", [("+a", "+b", "-c", "*-fresh"), ("!-a", "*-fresh"), ("*-fresh",)], ids=["most", "was", "none"]
+)
+def test_new_names_are_judged_where_the_base_documents_most(names: tuple[str, ...]) -> None:
+    evidence = Evidence(docs=record(*names), change=CHANGE)
+    assert verdict(evidence, settings("docs", "?new.undocumented == 0")).status is GateStatus.WARN
+
+
+def test_the_share_of_documented_new_names_applies_everywhere() -> None:
+    evidence = Evidence(docs=record("-a", "-b", "*-fresh"), change=CHANGE)
+    result = verdict(evidence, settings("docs", "new.documented == 100%"))
+    assert (result.status, len(result.findings)) == (GateStatus.FAIL, 1)
+
+
+def test_what_is_waived_does_not_change_what_the_base_documents() -> None:
+    evidence = Evidence(docs=record("+a", "-b", "*-fresh"), change=CHANGE)
+    chosen = settings("docs", "new.undocumented == 0", "?names > 0")
+    accepted = waiver("docs", rule="undocumented-function", path="src/a.py")
+    assert verdict(evidence, chosen, waivers=(accepted,)).criteria[0].status is CriterionStatus.SKIPPED
+
+
+def test_without_a_change_the_worst_files_are_shown() -> None:
+    evidence = Evidence(docs=record("-a", "+b", "-c"), change=NoChange("a push"))
+    (found,) = verdict(evidence, settings("docs", "new.undocumented == 0")).tables
+    assert (found.title, found.rows) == ("Worst files", (("src/a.py", "2", "3"),))
+    assert verdict(replace(evidence, change=CHANGE), settings("docs", "names > 0")).tables == ()
 
 
 def test_the_remedy_names_the_place() -> None:

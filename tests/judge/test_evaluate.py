@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Better, Measure, Notice, Problem, Report
 from sluicegate.core.statuses import REPORT_ORDER, CriterionStatus, GateStatus, ReportStatus
 from sluicegate.criteria import Measures
@@ -35,9 +36,44 @@ def test_verdicts_come_in_the_order_of_the_policy() -> None:
     assert report.status is ReportStatus.PASS
 
 
-def test_without_tests_and_coverage_it_is_at_best_a_warning_and_says_so() -> None:
+def test_where_nothing_is_judged_it_is_at_best_a_warning_and_says_so() -> None:
     report = evaluate(Evidence(), policy(COVERAGE, TESTS), TODAY)
     assert (report.status, codes(report)) == (ReportStatus.WARN, ["no-tests"])
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [((), ReportStatus.PASS), (("high B602 a.py:1",), ReportStatus.BLOCKED)],
+)
+def test_without_tests_and_coverage_the_gates_decide_and_it_says_so(
+    found: tuple[str, ...], status: ReportStatus
+) -> None:
+    evidence = Evidence(findings=(security(*found),))
+    report = evaluate(evidence, policy(COVERAGE, TESTS, SECURITY), TODAY)
+    assert (report.status, codes(report)) == (status, ["no-tests"])
+
+
+NEW = settings("security", "new.high == 0", required=False)
+OPEN = Evidence(findings=(security("high B602 a.py:1", "low B101 a.py:2"),), change=NoChange("a push"))
+
+
+def test_without_a_change_the_whole_is_shown_and_blocks_nothing() -> None:
+    report = evaluate(OPEN, policy(TESTS, NEW), TODAY)
+    assert (report.status, codes(report)) == (ReportStatus.PASS, ["whole", "no-tests"])
+    assert report.notices[0].message == "no change to judge (a push); the whole is shown, and blocks nothing"
+    (verdict,) = (v for v in report.verdicts if v.gate == "security")
+    assert (verdict.status, len(verdict.findings)) == (GateStatus.SKIPPED, 2)
+    assert [(t.title, t.rows) for t in verdict.tables] == [
+        ("Open findings by severity", (("high", "1"), ("low", "1"))),
+        ("Worst files", (("a.py", "2", "high"),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change", [NoChange("not here", unseen=True), change("a.py: 1")], ids=["unseen", "change"]
+)
+def test_where_there_is_a_change_its_absence_is_not_made_good_by_the_whole(change: Change | NoChange) -> None:
+    assert "whole" not in codes(evaluate(replace(OPEN, change=change), policy(TESTS, NEW), TODAY))
 
 
 def test_a_chosen_gate_is_judged_alone() -> None:

@@ -14,7 +14,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.github.event import EventContext
 from sluicegate.judge.plan import MAX_JOBS, By, JobPlan, PlannedJob, plan
 from sluicegate.judge.question import Question
-from support.repo import pull_request
+from support.repo import pull_request, repository
 
 POLICY = """
 extends: []
@@ -35,6 +35,17 @@ def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "compon
 def test_a_component_that_the_change_does_not_touch_is_left_out(tmp_path: Path) -> None:
     made = planned(tmp_path, POLICY.format(head="whole: false"))
     assert made.entries == (PlannedJob("web", "web", ("tests",)),)
+    assert made.left_out == (("api", "the change does not touch services/api/**"),)
+
+
+def test_reports_that_lie_about_touch_no_component(tmp_path: Path) -> None:
+    files = {"sluicegate.yml": POLICY.format(head="whole: false"), "web/w.py": "", "services/api/a.py": ""}
+    repo = repository(tmp_path, files)
+    repo.git("checkout", "-q", "-b", "topic")
+    junit = '<testsuite name="s" tests="1"><testcase classname="a" name="t"/></testsuite>'
+    repo.write({"services/api/reports/junit.xml": junit, "web/new.py": ""})
+    made = plan(Question(repo.root), "component")
+    assert [e.shard for e in made.entries] == ["web"]
     assert made.left_out == (("api", "the change does not touch services/api/**"),)
 
 

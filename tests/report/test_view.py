@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 
-from sluicegate.core.model import Better, Report, Severity, Verdict
+from sluicegate.core.model import NO_TESTS, WHOLE, Better, Notice, Report, Severity, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.report import compose, listing, values, view
+from sluicegate.report import compose, html, listing, markdown, terminal, values, view
+from sluicegate.report.sections import Page
 from support import any_reports
 from support import reports as r
 
@@ -89,6 +91,7 @@ def test_the_headline_is_the_measure_that_failed() -> None:
         ("complexity", "max_cyclomatic", "max 3"),
         ("docs", "new.undocumented", "3 undocumented"),
         ("changes", "suppressions.added", "3 suppressions"),
+        ("changes", "suppressions.unsafe", "3 unsafe suppressions"),
         ("tests", "tests", "3 tests"),
         ("bundle-size", "files", "3 files"),
     ],
@@ -252,10 +255,39 @@ def test_the_sentence_of_each_status(name: str, words: str) -> None:
     assert view.sentence(r.NAMED[name]()) == words
 
 
-def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
-    report = replace(r.report(r.docs_skipped(), r.complexity_warn()), status=ReportStatus.WARN)
-    quiet = replace(report, verdicts=(replace(r.coverage_pass(), gate="lint"),))
-    assert view.sentence(quiet) == "neither tests nor coverage were found"
+def test_without_a_change_what_is_there_as_a_whole_is_shown_and_said_once() -> None:
+    notice = Notice("info", WHOLE, "no change to judge (a push); the whole is shown, and blocks nothing")
+    why = "not judged: a push; 2 findings: 2 high"
+    skipped = replace(r.security_fail(), status=GateStatus.SKIPPED, summary=why)
+    report = replace(r.report(skipped), status=ReportStatus.PASS, notices=(notice,))
+    assert view.sentence(report) == notice.message
+    (section,) = compose.page(report).sections
+    assert (section.skipped, section.summary, section.advisory) == ("", "2 findings: 2 high", True)
+    shown = on_a_terminal(compose.page(report))
+    assert shown.count("no change to judge") == 1
+    assert "new.high == 0" not in shown
+    assert skipped.findings[0].rule in shown
+
+
+def test_without_that_notice_a_skipped_gate_is_one_line() -> None:
+    skipped = replace(r.security_fail(), status=GateStatus.SKIPPED, summary="not judged: a push; 2 findings")
+    (section,) = compose.page(r.report(skipped)).sections
+    assert (section.skipped, section.blocks) == ("security not judged: a push; 2 findings", [])
+
+
+def on_a_terminal(page: Page) -> str:
+    return terminal.render(page, width=200, color=False)
+
+
+@pytest.mark.parametrize("render", [on_a_terminal, markdown.render, html.render])
+@pytest.mark.parametrize("name", ["passing", "blocked"])
+def test_the_header_says_once_that_nothing_was_tested(name: str, render: Callable[[Page], str]) -> None:
+    report = r.NAMED[name]()
+    tested = replace(report, notices=(Notice("info", NO_TESTS, "neither tests nor coverage were found"),))
+    assert view.sentence(tested) == f"{view.decided(report)}; neither tests nor coverage were found"
+    said = " ".join(render(compose.page(tested)).split())
+    assert said.count("neither tests nor coverage were found") == 1
+    assert said.index("neither") < said.index("complexity" if name == "blocked" else "1,204")
 
 
 @given(any_reports.reports)

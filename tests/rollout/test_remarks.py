@@ -21,6 +21,10 @@ def said(text: str, able: Capabilities = ABLE) -> list[str]:
     return [r.what for r in remarks(plan(text), (able,))]
 
 
+def test_a_provider_whose_steps_are_finer_than_any_share_takes_every_share() -> None:
+    assert said(USUAL, replace(ABLE, step=Fraction(1, 2**31 - 1))) == said(USUAL)
+
+
 def test_a_usual_plan_has_what_users_without_a_key_get_and_no_more() -> None:
     assert said(USUAL) == ["users without a key: the default"]
     assert remarks(plan()) == ()

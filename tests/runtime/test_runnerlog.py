@@ -131,6 +131,12 @@ LINES: dict[str, list[list[str]]] = {
         ["ledger", "show", SET, LEDGER],
         ["ledger", "verify", LEDGER],
     ],
+    "rollout": [
+        ["rollout", "list", LEDGER],
+        ["rollout", "status", SET, LEDGER],
+        ["rollout", "validate"],
+        ["rollout", "rollback", SET, LEDGER],
+    ],
     "trend": [
         ["trend", "--ledger=../ledger"],
         ["trend", f'performance.benchmark["{SET}"].p95', "--ledger=../ledger"],

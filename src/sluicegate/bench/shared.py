@@ -7,47 +7,112 @@ one of the same code, which never finds anything.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from sluicegate.bench.measuring import Bench
 from sluicegate.bench.model import Command
+from sluicegate.collect.testpaths import PYTEST_FILES, pytest_settings, words_of
 from sluicegate.engines.command import TimedOut, TooMuchOutput
+from sluicegate.engines.interface import read_source
 
 _PROBE = """
-import sys
-paths = [*sys.path]
+import importlib.util, os, sys
+start, *more = sys.argv[1:]
+if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    sys.path[0] = start
+sys.path[:0] = more
+names = set()
+for place in sys.path:
+    try:
+        entries = os.listdir(place or ".")
+    except OSError:
+        continue
+    for entry in entries:
+        if entry.endswith(".py") or os.path.isfile(os.path.join(place, entry, "__init__.py")):
+            names.add(entry.partition(".")[0])
 for name, module in list(sys.modules.items()):
     if name.startswith("__editable___"):
-        paths += map(str, getattr(module, "MAPPING", {}).values())
-print("\\0".join([sys.prefix, *paths]), end="")
+        names.update(key.partition(".")[0] for key in getattr(module, "MAPPING", {}))
+found = [sys.prefix]
+for name in sorted(names):
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        continue
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    if spec and (places or spec.has_location):
+        found.append(os.path.abspath(places[0] if places else spec.origin))
+print("\\0".join(found), end="")
 """
-"""Where an interpreter looks, its own prefix first; setuptools' finders of editable installs have a
-`MAPPING` of packages to folders (its module `setuptools.command.editable_wheel`)."""
+"""Which files and folders an interpreter would import by a name of one word, its own prefix first. `argv` is
+what Python, and then pytest, puts before its other places (Python's page "The initialization of the sys.path
+module search path"). setuptools' finders of editable installs have a `MAPPING` of packages to folders (its
+module `setuptools.command.editable_wheel`); Python asks them last."""
 
 _SECONDS = 30.0
 _SHEBANG = 256
+_FLAGS = re.compile(r"-[bBdEIOPqsSuv]+")
+_PYTEST = ("pytest", "py.test")
 
 
 def shared_sources(bench: Bench, top: Path) -> tuple[str, ...]:
-    """The folders of the user's tree, outside of its environments, that a command's Python imports from.
+    """The folders of the user's tree from which a command's Python imports what each checkout has, too.
 
     Empty where no command is known to run Python. `top` is the user's own working tree.
     """
     found: set[str] = set()
-    for interpreter in {_interpreter(command, bench) for command in bench.settings.commands} - {""}:
-        prefix, *paths = _asked(interpreter, bench)
-        places = (Path(path) for path in paths if path)
-        found |= {str(p) for p in places if p.is_relative_to(top) and not p.is_relative_to(prefix or os.sep)}
+    for command in bench.settings.commands:
+        if interpreter := _interpreter(command, bench):
+            prefix, *modules = _asked(interpreter, command, bench)
+            own = (Path(module) for module in modules if prefix)
+            found |= {str(m.parent) for m in own if _is_shared(m, top, Path(prefix), bench)}
     return tuple(sorted(found))
 
 
-def _asked(interpreter: str, bench: Bench) -> list[str]:
+def _is_shared(module: Path, top: Path, prefix: Path, bench: Bench) -> bool:
+    """Is it of the user's tree, of no environment in it, and in the checkouts as well?"""
+    places = bench.places
+    if not module.is_relative_to(top) or any(map(module.is_relative_to, (prefix, places.head, places.base))):
+        return False
+    return (places.head / module.relative_to(top)).exists()
+
+
+def _asked(interpreter: str, command: Command, bench: Bench) -> list[str]:
+    flags, first = _first_places(command, bench)
     try:
-        done = bench.processes.run((interpreter, "-c", _PROBE), bench.places.head, _SECONDS)
+        done = bench.processes.run((interpreter, *flags, "-c", _PROBE, *first), bench.places.head, _SECONDS)
     except (OSError, TimedOut, TooMuchOutput):
         return [""]
     return bench.processes.said().split("\0") if done.exit_code == 0 else [""]
+
+
+def _first_places(command: Command, bench: Bench) -> tuple[list[str], list[str]]:
+    """The options of Python that a command gives, and the places that are searched first."""
+    program, *words = command.words
+    head = bench.places.head
+    if not Path(program).name.startswith("python"):
+        more = _of_pytest(head) if Path(program).name in _PYTEST else ()
+        found = str(head / program) if "/" in program else shutil.which(program, path=bench.world.path)
+        return [], [str(Path(found or program).parent), *more]
+    flags = list(takewhile(_FLAGS.fullmatch, words))
+    match words[len(flags) :]:
+        case ["-m", "pytest", *_]:
+            return flags, [str(head), *_of_pytest(head)]
+        case [script, *_] if script.endswith(".py"):
+            return flags, [str((head / script).parent)]
+    return flags, [str(head)]
+
+
+def _of_pytest(head: Path) -> Iterator[str]:
+    """What pytest searches first: `pythonpath` of its settings, and the folder of a `conftest.py`."""
+    read = {name: data for name in PYTEST_FILES if isinstance(data := read_source(head, name), bytes)}
+    yield from (str(head / word) for word in words_of(pytest_settings(read), "pythonpath"))
+    if (head / "conftest.py").is_file():
+        yield str(head)
 
 
 def _interpreter(command: Command, bench: Bench) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from sluicegate.cli import options
+from sluicegate.cli.ledger_place import anywhere, on_ref
 from sluicegate.collect.base import compared_commits
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.text import one_line, plural
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
-from sluicegate.ledger.interface import REF, NoLedgerError, UnreachableError
+from sluicegate.ledger.interface import NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
 from sluicegate.ledger.snapshot import State, write_snapshot
@@ -33,29 +34,6 @@ def _now() -> datetime:
 def _left_out(problems: Iterable[str]) -> None:
     for problem in problems:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
-
-
-_PLACE = (
-    options.text("--remote", "NAME", "Remote of the ledger.  [default: origin, or the only one]"),
-    click.option("--local", is_flag=True, help="Use this repository; the default without a remote."),
-    click.option("--ref", default=REF, metavar="REF", show_default=True, help="Ref or branch of the ledger."),
-    options.max_wait("seconds", "Time to retry while others write, or the network fails."),
-)
-
-
-def _on_ref(command: options.Command) -> options.Command:
-    """Add the options that name the ledger's ref, passed as one `Choice` before the others."""
-    with_choice = options.into(Choice, lambda: {"token": os.environ.get("GITHUB_TOKEN", "")})(command)
-    for option in reversed(_PLACE):
-        with_choice = option(with_choice)
-    return with_choice
-
-
-def _anywhere(command: options.Command) -> options.Command:
-    folder = click.option(
-        "--dir", "folder", default="", metavar="DIR", help="Folder that holds the ledger, instead of a ref."
-    )
-    return folder(_on_ref(command))
 
 
 @click.group(
@@ -74,7 +52,7 @@ def command() -> None:
 
 
 @command.command(short_help="Fetch the baselines for 'check'.")
-@_on_ref
+@on_ref
 @click.option("--output", default="", metavar="FILE", help="File to write, for 'check --ledger FILE'.")
 def fetch(choice: Choice, output: str) -> int:
     """Fetch the baselines for 'check', and the ancestors that a shallow clone lacks.
@@ -96,7 +74,7 @@ def fetch(choice: Choice, output: str) -> int:
 
 @command.command(short_help="Record a report that 'check' wrote.")
 @click.argument("report", metavar="REPORT.json")
-@_anywhere
+@anywhere
 def record(choice: Choice, report: str) -> None:
     """Record REPORT.json, written by 'sluicegate check --output json=REPORT.json', in the ledger.
 
@@ -127,7 +105,7 @@ def record(choice: Choice, report: str) -> None:
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
               help="Number of reports.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
-@_anywhere
+@anywhere
 def log(choice: Choice, limit: int, as_json: bool) -> None:
     """List the recorded reports, newest first."""
     with open_store(choice, repository(here()), here()) as store:
@@ -144,7 +122,7 @@ def log(choice: Choice, limit: int, as_json: bool) -> None:
 @command.command(short_help="Print the recorded report of a commit.")
 @click.argument("commit", metavar="COMMIT")
 @options.format_
-@_anywhere
+@anywhere
 def show(choice: Choice, commit: str, format_: str) -> None:
     """Print the latest recorded report of COMMIT: a revision, or the first digits of a commit."""
     from sluicegate.cli.printing import show_report
@@ -161,7 +139,7 @@ def show(choice: Choice, commit: str, format_: str) -> None:
 
 
 @command.command(short_help="Check every commit of the ledger.")
-@_anywhere
+@anywhere
 def verify(choice: Choice) -> int:
     """Check every commit of the ledger: one line of commits that only add documents, each of them valid.
 
@@ -182,7 +160,7 @@ def verify(choice: Choice) -> int:
 @command.command(short_help="Delete old documents.")
 @click.option("--keep", required=True, metavar="DAYS", help="Days to keep documents, for example 400d.")
 @click.option("--dry-run", "dry", is_flag=True, help="Print what would be deleted, and delete nothing.")
-@_anywhere
+@anywhere
 def prune(choice: Choice, keep: str, dry: bool) -> None:
     """Delete documents that are older than DAYS.
 
@@ -197,7 +175,7 @@ def prune(choice: Choice, keep: str, dry: bool) -> None:
 
 
 @command.command(short_help="Rebuild the baselines.")
-@_anywhere
+@anywhere
 def rebuild(choice: Choice) -> None:
     """Rebuild the baselines from the recorded reports, after they were damaged or deleted."""
     with open_store(choice, repository(here()), here()) as store:

@@ -7,7 +7,7 @@
 | a pull request's head | merge base with the base branch | to HEAD |
 | a merge queue | the group's parent | to HEAD |
 | a push, a schedule | none | |
-| a laptop | merge base with the default branch | to the working tree, untracked files too |
+| a laptop | merge base with the default branch | to the working tree, untracked files too (see `output`) |
 """
 
 from __future__ import annotations

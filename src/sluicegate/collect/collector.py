@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from sluicegate.collect.discovery import UnsupportedReport
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
+from sluicegate.collect.left_out import left_out
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
+from sluicegate.collect.output import WorkingTree, without_output
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import TrackedFiles, TrackedFilter
@@ -26,7 +28,7 @@ from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
-from sluicegate.engines.analyse import Analysis, analyse
+from sluicegate.engines.analyse import OF_SOURCES, Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.isolation import checkout_of
 from sluicegate.engines.run import run_gate
@@ -109,13 +111,15 @@ def collect(request: CollectRequest) -> Evidence:
     """
     git = open_repository(request.root)
     commit, change = find_change(git, request.base, request.event)
-    tracked = git.tracked() if git else []
-    files = [*tracked, *git.untracked()] if git else _all_files(request.root)
+    tree = WorkingTree.of(request.root, git)
+    tracked = tree.tracked
+    files = [*tracked, *tree.loose] if git else _all_files(request.root)
     index = PathIndex(files, prefixes=_prefixes(request.root))
     tracked_filter = TrackedFilter(TrackedFiles.of(git, commit, change), request.policy.source.fixtures)
     loader = EvidenceLoader(request.root, index, request.place, request.untrusted, tracked, tracked_filter)
     loader.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, loader)
+    change = without_output(change, tree, (source.path for source in loader.sources))
     loader.leave_out_repeats()
     _note_parallel_data(request, loader)
     sources = _python_sources(request, files, change)
@@ -138,7 +142,7 @@ def collect(request: CollectRequest) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=(*_notices(request, loader, commit, change), *analysis.notices),
+        notices=(*_notices(request, loader, commit, change), *job.left_out(files), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
@@ -199,7 +203,11 @@ def _notices(
     request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
     """Notices of stale, repeated and unread reports; file times mean nothing after a runner's checkout."""
-    stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
+    stale = (
+        ()
+        if request.event.name
+        else freshness(request.root, loader.coverage, loader.tests, change, request.policy.source.is_test)
+    )
     kinds, taken = {report.kind for report in loader.unread}, _kinds_taken(loader)
     unread = (
         Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
@@ -329,6 +337,11 @@ class _EngineRun:
             for gate in [g for g, engine in engine_of.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def left_out(self, files: Iterable[str]) -> Iterator[Notice]:
+        """What engines that read the sources leave out; nothing where none of them is asked for."""
+        wanted = {g.spec.engine for g in self.request.gates() if g.spec} & OF_SOURCES
+        return left_out(files, self.request.policy.source) if wanted else iter(())
 
     def _kept(self) -> Path | None:
         """The folder of cached engine results; None if an untrusted checkout contains it."""

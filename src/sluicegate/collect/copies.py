@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 from sluicegate.evidence.coverage.coveragepy_data import READER as DATA
+from sluicegate.evidence.findings.sarif import READER as SARIF
 from sluicegate.evidence.reader import Reader, Record
-from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, FindingsRecord
 
 
 def skip_reason(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
@@ -46,6 +48,44 @@ def repeats(
             return _same_run(record, coverage)
         case _:
             return ""
+
+
+def more_exact(record: Record, others: Sequence[CoverageRecord]) -> CoverageRecord | None:
+    """The report of the same run that `record` replaces; None where there is none.
+
+    LCOV has all branches. Istanbul's Cobertura lacks those of lines without a statement: 17 of 22 for a
+    module with default arguments (Vitest 3 with @vitest/coverage-istanbul 3).
+    """
+    if not isinstance(record, CoverageRecord):
+        return None
+    return next((other for other in others if _has_more_branches(record, other)), None)
+
+
+def _has_more_branches(record: CoverageRecord, other: CoverageRecord) -> bool:
+    """Do two reports of two formats agree in files and lines, and has the first all branches and more?"""
+    if record.source.format == other.source.format or record.files.keys() != other.files.keys():
+        return False
+    pairs = [(file, other.files[path]) for path, file in record.files.items()]
+    return (
+        all((one.executable, one.covered) == (two.executable, two.covered) for one, two in pairs)
+        and all(two.branches.items() <= one.branches.items() for one, two in pairs)
+        and any(one.branches != two.branches for one, two in pairs)
+    )
+
+
+def repeated_findings(records: Sequence[FindingsRecord]) -> dict[str, str]:
+    """By path, why findings are not counted: those of one tool in two formats, as ruff's JSON and SARIF.
+
+    Every finding of a file that is left out is in the other.
+    """
+    first: dict[tuple[str, frozenset[tuple[object, int]]], FindingsRecord] = {}
+    found: dict[str, str] = {}
+    for record in sorted(records, key=lambda r: (r.source.format == SARIF.format, r.source.path)):
+        findings = Counter((f.rule, f.path, f.line, f.fingerprint) for f in (*record.security, *record.lint))
+        other = first.setdefault((record.source.tool, frozenset(findings.items())), record)
+        if findings and other.source.format != record.source.format:
+            found[record.source.path] = f"has the same findings as {other.source.path}"
+    return found
 
 
 def _same_run(record: CoverageRecord, others: Sequence[CoverageRecord]) -> str:

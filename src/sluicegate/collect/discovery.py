@@ -155,7 +155,7 @@ def search(
     """
     walk = _FolderWalk(root, folders, frozenset(free), MAX_ENTRIES)
     known = set(tracked)
-    worth = [c for path in walk.files() if path not in known and (c := _candidate(path))]
+    worth = [c for path in walk.files() if path not in known and (c := candidate(path))]
     modes = {c: _mode(root / c.path) for c in worth}
     return SearchResult(
         candidates=tuple(sorted((c for c in worth if stat.S_ISREG(modes[c])), key=lambda c: c.path)),
@@ -171,7 +171,7 @@ def _is_named_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool
     return lambda candidate: candidate.named_kind is not None and stat.S_ISLNK(modes[candidate])
 
 
-def _candidate(path: str) -> Candidate | None:
+def candidate(path: str) -> Candidate | None:
     """The file as a candidate; None if neither its name nor its folder is a report's."""
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.copies import is_report_of, repeats, skip_reason
+from sluicegate.collect.copies import is_report_of, more_exact, repeated_findings, repeats, skip_reason
 from sluicegate.collect.discovery import (
     FOREIGN,
     Candidate,
@@ -99,7 +99,10 @@ class EvidenceLoader:
         return [r.source for r in records]
 
     def leave_out_repeats(self) -> None:
-        """Remove the result files whose cases are all in other files of the run, with a notice."""
+        """Remove files whose cases or findings are all in other files of the run; a notice says of cases."""
+        findings = repeated_findings(self.findings)
+        self.passed_over.extend(findings.items())
+        self.findings[:] = [record for record in self.findings if record.source.path not in findings]
         found = once(self.tests)
         if found.left_out:
             self.tests[:] = found.records
@@ -345,6 +348,9 @@ class EvidenceLoader:
         except EvidenceError as error:
             self.problem((found.reader.kind,), Problem(error.what, found.path, error.remedy))
             return
+        if record is not None and (other := more_exact(record, self.coverage)):
+            self.coverage.remove(other)
+            self.passed_over.append((other.source.path, f"has fewer branches than {found.path}"))
         if record is not None:
             is_older = self._time(found) + _STALE < measured
             reason = self._copy_of(record) or repeats(

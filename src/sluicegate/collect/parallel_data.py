@@ -25,10 +25,11 @@ def uncombined(folder: Path) -> list[str]:
             names = sorted(e.name for e in entries if e.name.startswith(".coverage.") and e.is_file())
     except OSError:
         return []
-    return [name for name in names[:_MAX_FILES] if _is_data(folder / name)]
+    return [name for name in names[:_MAX_FILES] if is_process_data(folder / name)]
 
 
-def _is_data(path: Path) -> bool:
+def is_process_data(path: Path) -> bool:
+    """Is it data of coverage.py? False for a file that cannot be read."""
     try:
         with path.open("rb") as stream:
             return stream.read(len(_SQLITE)) == _SQLITE

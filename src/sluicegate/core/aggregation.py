@@ -61,13 +61,13 @@ def gate_status(
     return max(parts, key=statuses.GATE_ORDER.index, default=GateStatus.SKIPPED)
 
 
-def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -> ReportStatus:
-    """The report's status; without tests and without coverage it is at best WARN.
+def report_status(verdicts: Iterable[Verdict], *, has_evidence: bool) -> ReportStatus:
+    """The report's status: that of its worst gate; at best WARN where there was nothing to judge.
 
     An advisory gate (`blocking` False) counts as WARN at the worst.
     """
     order = statuses.REPORT_ORDER.index
-    parts = [ReportStatus.PASS if has_tests_or_coverage else ReportStatus.WARN]
+    parts = [ReportStatus.PASS if has_evidence else ReportStatus.WARN]
     for verdict in verdicts:
         status = _GATE_TO_REPORT[verdict.status]
         parts.append(status if verdict.blocking else min(status, ReportStatus.WARN, key=order))

@@ -307,6 +307,13 @@ class Notice:
     message: str
 
 
+NO_TESTS = "no-tests"
+"""The code of the notice that neither tests nor coverage were found."""
+
+WHOLE = "whole"
+"""The code of the notice that there is no change, so that gates about changes show the whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What the search for evidence found, took, passed over (with the reason) and looked for."""

@@ -115,7 +115,10 @@ def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
                 for name, line, end, value in functions
             ]
         ),
-        names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
+        names=[
+            PublicName(path, name, kind, line, known, new, known if same else None)
+            for name, kind, line, known in names
+        ],
         issues=[
             Finding(
                 rule, Severity(level), what, path, line, end, fingerprint=mark, tool=tool_of(rule), help=url

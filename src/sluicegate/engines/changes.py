@@ -117,7 +117,7 @@ class _ChangeScan:
         return ChangedTestFile(file.path, file.old_path, head, old)
 
     def _settings(self, file: FileChange) -> Iterator[GateChange]:
-        if not gate_changes.is_shared(file.path) and not gate_changes.is_shared(file.old_path):
+        if not gate_changes.needs_versions(file):
             return gate_changes.find(file, None, None)
         head = self._head(file)
         if isinstance(head, Problem):

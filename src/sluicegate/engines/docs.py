@@ -10,6 +10,10 @@ The definition follows pydocstyle's and interrogate's notion of public:
 - Nested functions are not public. `@overload` and `@override` definitions, and the setters and deleters of a
   property, are not counted: another definition carries their documentation.
 
+Modules that nobody imports have no public names: migrations of Django (a class `Migration` in a folder
+`migrations`) and of Alembic (`revision`, `down_revision` and `upgrade`), and what lies below a folder
+`examples`, or below `example` at the top.
+
 A name that is defined more than once counts once, and is documented when one of its definitions is. The
 caller decides which files are tests.
 """
@@ -27,7 +31,8 @@ from sluicegate.evidence.analysed import PublicName
 
 DEFINITION = (
     "public modules, classes, functions and methods, as pydocstyle has it: no leading underscore in "
-    "path or name, __all__ honoured; dunder methods, overloads and nested functions are not counted"
+    "path or name, __all__ honoured; dunder methods, overloads, overrides, nested functions, migrations and "
+    "examples are not counted"
 )
 
 _NOT_COUNTED = {"overload", "override", "setter", "deleter", "getter"}
@@ -44,8 +49,9 @@ def records(head: Parsed, path: str, base: Parsed | None, base_path: str) -> lis
     if base is None:
         return found
     known = found if base is head else _public(base.tree, base_path)
-    before = set(map(_identity, known))
-    return [replace(one, new=_identity(one) not in before) for one in found]
+    before = {_identity(one): one.documented for one in known}
+    marks = ((one, before.get(_identity(one))) for one in found)
+    return [replace(one, new=was is None, before=was) for one, was in marks]
 
 
 def _identity(found: PublicName) -> str:
@@ -64,7 +70,10 @@ def module_name(path: str) -> str:
 
 
 def _public(tree: ast.Module, path: str) -> list[PublicName]:
-    if not tree.body or not all(map(_is_public_part, PurePosixPath(path).with_suffix("").parts)):
+    parts = PurePosixPath(path).with_suffix("").parts
+    if not tree.body or not all(map(_is_public_part, parts)) or _is_example(parts):
+        return []
+    if _is_migration(tree, parts):
         return []
     found: dict[str, PublicName] = {}
     for prefix, node in filter(lambda pair: _is_counted(pair[1]), _walk(tree)):
@@ -92,6 +101,19 @@ def _add(found: dict[str, PublicName], path: str, prefix: str, node: ast.ClassDe
     known = found.setdefault(name, PublicName(path, name, kind, node.lineno, _documented(node)))
     if not known.documented:
         found[name] = replace(known, documented=_documented(node))
+
+
+def _is_example(parts: tuple[str, ...]) -> bool:
+    return "examples" in parts[:-1] or parts[:-1][:1] == ("example",)
+
+
+def _is_migration(tree: ast.Module, parts: tuple[str, ...]) -> bool:
+    """Is it a migration of Django or of Alembic, by the names that these tools look for in one?"""
+    named = {getattr(statement, "name", "") for statement in tree.body}
+    if parts[-2:-1] == ("migrations",) and "Migration" in named:
+        return True
+    set_here = [name for name in ("revision", "down_revision") if any(_value(s, name) for s in tree.body)]
+    return "upgrade" in named and len(set_here) == 2
 
 
 def _is_public_part(name: str) -> bool:
@@ -131,7 +153,7 @@ def _exported(tree: ast.Module) -> set[str] | None:
     """The names in `__all__`; None if it is missing or computed."""
     names: set[str] | None = None
     for statement in tree.body:
-        value = _assigned(statement)
+        value = _value(statement, "__all__")
         if value is None:
             continue
         literal = _strings(value)
@@ -141,15 +163,15 @@ def _exported(tree: ast.Module) -> set[str] | None:
     return names
 
 
-def _assigned(statement: ast.stmt) -> ast.expr | None:
-    """The value that a statement gives or adds to `__all__`."""
+def _value(statement: ast.stmt, name: str) -> ast.expr | None:
+    """The value that a statement gives or adds to a name."""
     if isinstance(statement, ast.Assign):
         targets = statement.targets
     elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
         targets = [statement.target]
     else:
         return None
-    named = any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+    named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
     return statement.value if named else None
 
 

@@ -101,12 +101,31 @@ _OF_TESTS = (
     ("go", "test-skip", r"\b[tbf]\.Skip(?:f|Now)?\(.*"),
     ("rb", "test-skip", r"^\s*(?:x(?:it|describe|context|specify)|skip|pending)\b.*"),
 )
+_UNSAFE = frozenset({"nosec", "no-sonar", "no-cover", "istanbul-ignore"})
+_NOQA = re.compile(r"(?i:noqa)\s*:\s*(?P<codes>(?:[,\s]*[A-Za-z]+[0-9]+\b)*)|\[(?P<listed>[^]]*)\]")
+_CODE = re.compile(r"[A-Za-z]+[0-9]+")
+_SECURITY_CODE = re.compile(r"[Ss][0-9]+")
 _PROSE = frozenset({"md", "markdown", "rst", "txt", "adoc", "asciidoc", "org", "tex"})
 
 
 def is_test(path: str) -> bool:
     """Does the name mark a test file for the usual runners?"""
     return matches_any(section("source").keys["tests"].default, path)
+
+
+def is_unsafe(kind: str, key: str) -> bool:
+    """Does a suppression silence checks of security, or take lines out of the coverage?
+
+    So do `nosec` and `no cover`, and a `noqa` that names a rule `S…` (ruff's and flake8-bandit's) or none.
+    `key` is its text.
+    """
+    if kind == "nolint":
+        return "gosec" in key or not re.search(r"nolint\s*:|NOLINT", key)
+    if kind != "noqa":
+        return kind in _UNSAFE
+    match = _NOQA.search(key)
+    codes = _CODE.findall(match["codes"] or match["listed"] or "") if match else []
+    return not codes or any(map(_SECURITY_CODE.fullmatch, codes))
 
 
 def of_file(path: str) -> Patterns:

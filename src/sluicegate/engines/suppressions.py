@@ -28,6 +28,7 @@ from sluicegate.engines.suppression_patterns import (
     PYTHON_COMMENTS,
     PYTHON_TEXT,
     Patterns,
+    is_unsafe,
     matches,
     of_file,
 )
@@ -74,7 +75,10 @@ def added(
     budget -= Counter(map(_KIND_AND_KEY, find(base, old_path, own, old)))
     shown = list(map(str.strip, text.lines))
     chosen = _within(budget, candidates, shown, set(map(str.strip, old.lines)))
-    return [Suppression(file.path, f.line, f.kind, _text(shown, f.line)[:_TEXT_LENGTH]) for f in chosen]
+    return [
+        Suppression(file.path, f.line, f.kind, _text(shown, f.line)[:_TEXT_LENGTH], is_unsafe(f.kind, f.key))
+        for f in chosen
+    ]
 
 
 def _within(

@@ -54,7 +54,8 @@ class ComplexityRecord:
 class PublicName:
     """A public module, class, function or method. `kind` is one of those words.
 
-    `new` is None without a change to compare with.
+    `new` is None without a change to compare with; `before` says whether the base documents it, None where it
+    is new, or there is no base.
     """
 
     path: RepositoryPath
@@ -63,6 +64,7 @@ class PublicName:
     line: Line
     documented: bool
     new: bool | None = None
+    before: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,15 @@ class Suppression:
     """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
 
     `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`, `lint-disable`,
-    `test-skip`); `text` is the trimmed source line.
+    `test-skip`); `text` is the trimmed source line. An `unsafe` one silences checks of security, or takes
+    lines out of the coverage.
     """
 
     path: RepositoryPath
     line: Line
     kind: str
     text: str
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

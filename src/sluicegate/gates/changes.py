@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.model import Finding, Severity
 from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
-from sluicegate.evidence.analysed import ChangesRecord, LostTest
+from sluicegate.evidence.analysed import ChangesRecord, LostTest, Suppression
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, not_applicable
+from sluicegate.gates.measures import by_name, count, not_applicable
 
 _GATE_CHANGED = "gate-changed"
 _DELETED = "test-deleted"
 _WEAKENED = "assertions-removed"
 _UNSEEN = "not-looked-at"
 _ADDED = "suppressions.added"
-_NAMES = (_ADDED, "gate.changed", "tests.deleted", "assertions.removed")
+_UNSAFE = "suppressions.unsafe"
+_NAMES = (_ADDED, _UNSAFE, "gate.changed", "tests.deleted", "assertions.removed")
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -54,12 +54,19 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 
 
 def _judged(record: ChangesRecord, context: Context) -> ChangesRecord:
-    """The record without what the policy leaves out; foreign and generated code need not be legible."""
+    """The record without what the policy leaves out; foreign and generated code need not be legible.
+
+    Only in sources of the project's own can a suppression be unsafe: no scan and no coverage is about others.
+    """
     own, source = context.settings.exclude, context.policy.source
     unread = (*own, *source.exclude, *source.vendored)
     return replace(
         record,
-        suppressions=tuple(s for s in record.suppressions if not matches_any(own, s.path)),
+        suppressions=tuple(
+            replace(s, unsafe=s.unsafe and source.is_analysed(s.path) and not source.is_test(s.path))
+            for s in record.suppressions
+            if not matches_any(own, s.path)
+        ),
         lost=tuple(t for t in record.lost if not matches_any(own, t.path)),
         unseen=tuple(p for p in record.unseen if not matches_any(unread, p.path)),
     )
@@ -69,15 +76,12 @@ def _measures(findings: Sequence[Finding], taken: dict[str, int]) -> Measures:
     """The measures of some findings; in doubt, and at best WARN, while a file was not looked at."""
     tally = Counter(f.rule for f in findings)
     weakened = sum(taken[f.fingerprint] for f in findings if f.rule == _WEAKENED)
-    added = sum(f.rule.startswith("suppression-") for f in findings)
+    added = [f.severity for f in findings if f.rule.startswith("suppression-")]
     doubt = _doubt([f.path for f in findings if f.rule == _UNSEEN])
-    values = (added, tally[_GATE_CHANGED], tally[_DELETED], weakened)
-    return Measures(
-        by_name(
-            Measure(name, Fraction(value), "", Better.LOWER, doubt="" if name == "gate.changed" else doubt)
-            for name, value in zip(_NAMES, values, strict=True)
-        )
-    )
+    values = (len(added), added.count(Severity.MEDIUM), tally[_GATE_CHANGED], tally[_DELETED], weakened)
+    counts = by_name(replace(m, doubt=doubt) for m in map(count, _NAMES, values))
+    counts["gate.changed"] = replace(counts["gate.changed"], doubt="")
+    return Measures(counts)
 
 
 def _doubt(paths: Sequence[str]) -> str:
@@ -90,7 +94,7 @@ def _doubt(paths: Sequence[str]) -> str:
 def _parts(record: ChangesRecord) -> Iterator[str]:
     if record.gate_changes or record.suppressions:
         yield f"{plural(len(record.gate_changes), 'file')} of the gate changed"
-        yield f"{plural(len(record.suppressions), 'suppression')} added"
+        yield f"{plural(len(record.suppressions), 'suppression')} added{_unsafe_part(record)}"
     deleted = sum(t.after is None for t in record.lost)
     weakened = len(record.lost) - deleted
     if deleted:
@@ -99,6 +103,11 @@ def _parts(record: ChangesRecord) -> Iterator[str]:
         yield f"assertions taken out of {plural(weakened, 'test')}"
     if record.unseen:
         yield _doubt([p.path for p in record.unseen])
+
+
+def _unsafe_part(record: ChangesRecord) -> str:
+    unsafe = sum(s.unsafe for s in record.suppressions)
+    return f" ({unsafe:,} of security or coverage)" if unsafe else ""
 
 
 _new_finding = partial(Finding, new=True)
@@ -110,8 +119,9 @@ def _findings(record: ChangesRecord) -> Iterator[Finding]:
         yield _new_finding(_GATE_CHANGED, Severity.MEDIUM, change.what, change.path, fingerprint=mark)
     for s in record.suppressions:
         rule, what = f"suppression-{s.kind}", f"switches a check off: {cut(s.text, 120)}"
+        severity = Severity.MEDIUM if s.unsafe else Severity.LOW
         mark = f"suppression:{s.kind}:{s.path}:{s.text}"
-        yield _new_finding(rule, Severity.LOW, what, s.path, s.line, s.line, fingerprint=mark)
+        yield _new_finding(rule, severity, what, s.path, s.line, s.line, fingerprint=mark)
     for lost in record.lost:
         rule, what, mark = _lost_rule(lost), _lost_words(lost), _lost_key(lost)
         yield _new_finding(rule, Severity.LOW, what, lost.path, lost.line, lost.line, fingerprint=mark)
@@ -137,11 +147,9 @@ def _lost_words(lost: LostTest) -> str:
 
 
 def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
+    unsafe = tuple(s for s in record.suppressions if s.unsafe)
     remedies = dict(_lost_remedies(record.lost))
-    if record.suppressions:
-        places = _places(f"{s.path}:{s.line}" for s in record.suppressions)
-        text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
-        remedies[_ADDED] = (text,)
+    remedies |= _silenced(_ADDED, record.suppressions) | _silenced(_UNSAFE, unsafe)
     if record.gate_changes:
         paths = _places(c.path for c in record.gate_changes)
         remedies["gate.changed"] = (f"Ask the owner of the gate to look at {paths}.",)
@@ -149,6 +157,15 @@ def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
         look = f"Look by hand at {_places(p.path for p in record.unseen)}, or exclude it from the gate."
         remedies |= {name: (*remedies.get(name, ()), look) for name in _NAMES if name != "gate.changed"}
     return remedies
+
+
+def _silenced(name: str, suppressions: Sequence[Suppression]) -> dict[str, tuple[str, ...]]:
+    if not suppressions:
+        return {}
+    places = _places(f"{s.path}:{s.line}" for s in suppressions)
+    return {
+        name: (f"Fix what the comments at {places} silence, or explain in the pull request why they stay.",)
+    }
 
 
 def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, ...]]]:

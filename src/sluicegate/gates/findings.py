@@ -89,7 +89,8 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     findings = list(chain.from_iterable(_collect(evidence, context, r) for r in records))
     found = of_findings(findings, no_change_reason(evidence))
     sources = tuple(r.source for r in records)
-    return replace(found, problems=problems, tables=_rules(found.findings), sources=sources)
+    tables = _tables(found.findings, no_change_reason(evidence))
+    return replace(found, problems=problems, tables=tables, sources=sources)
 
 
 def of_findings(found: Iterable[Finding], no_change: str) -> Measured:
@@ -131,6 +132,29 @@ def _rules(findings: Sequence[Finding]) -> tuple[Table, ...]:
     order = sorted(tally, key=lambda key: (SEVERITY_ORDER[key[0]], -tally[key], key[1]))
     rows = [(rule, severity.value, f"{tally[severity, rule]:,}") for severity, rule in order]
     return table("Findings by rule", ("rule", "severity", "count"), "llr", rows, tuple)
+
+
+def _tables(findings: Sequence[Finding], no_change: str) -> tuple[Table, ...]:
+    """Where there is no change, totals and worst files, too."""
+    whole = (*_severities(findings), *_files(findings)) if no_change else ()
+    return (*_rules(findings), *whole)
+
+
+def _severities(findings: Sequence[Finding]) -> tuple[Table, ...]:
+    tally = Counter(f.severity for f in findings)
+    rows = [(s.value, f"{tally[s]:,}") for s in sorted(tally, key=SEVERITY_ORDER.__getitem__)]
+    return table("Open findings by severity", ("severity", "count"), "lr", rows, tuple)
+
+
+def _files(findings: Sequence[Finding]) -> tuple[Table, ...]:
+    """The files with the worst findings, then with the most."""
+    by_path: dict[str, list[Severity]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.path or "no file", []).append(finding.severity)
+    worst = {path: min(own, key=SEVERITY_ORDER.__getitem__) for path, own in by_path.items()}
+    order = sorted(by_path, key=lambda path: (SEVERITY_ORDER[worst[path]], -len(by_path[path]), path))
+    rows = [(path, f"{len(by_path[path]):,}", worst[path].value) for path in order]
+    return table("Worst files", ("file", "findings", "worst"), "lrl", rows, tuple, limit=10)
 
 
 def _remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:

@@ -26,7 +26,7 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.choose import choose
+from sluicegate.judge.choose import choose, knowing_tests
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
 from sluicegate.ledger.memory import Memory, open_memory
@@ -98,7 +98,7 @@ def check(options: CheckOptions, today: Callable[[], date]) -> Checked:
         from sluicegate.bundle.write import shard_name
 
         shard_name(Path(options.bundle))
-    chosen = choose(options)
+    chosen = knowing_tests(choose(options), options)
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
@@ -193,7 +193,7 @@ class _Judging:
 def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
     ref, status = proposed.policy.ref, ProposedStatus(report.status)
-    return PolicyChange(ref.ref, ref.sha256, status, view.sentence(report), proposed.diff, proposed.more)
+    return PolicyChange(ref.ref, ref.sha256, status, view.decided(report), proposed.diff, proposed.more)
 
 
 def unknown_change(unread: Unread) -> PolicyChange:

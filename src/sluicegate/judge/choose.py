@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sluicegate.collect.base import base_tip
+from sluicegate.collect.testpaths import TREE, with_test_folders
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
-from sluicegate.git import open_repository
+from sluicegate.git import Git, open_repository
 from sluicegate.judge.question import Question
 from sluicegate.policy import catalogue
 from sluicegate.policy.location import tree_root
@@ -41,6 +44,29 @@ def choose(question: Question) -> Chosen:
         raise UsageError("no base branch was found", where="--policy-from base",
                          remedy="Name one with --base.")  # fmt: skip
     return of_base(place, git, tip, git.merge_base(tip, "HEAD") if tip else "")
+
+
+def knowing_tests(chosen: Chosen, question: Question) -> Chosen:
+    """What was chosen, with what the project itself says of its tests; see `collect.testpaths`.
+
+    Raises:
+        WorldError: git failed.
+    """
+    git, event = open_repository(chosen.root), question.event
+    if git is None or not git.commit("HEAD"):
+        return chosen
+    is_change = event.is_about_pull_request or event.name == "merge_group"
+    tip = base_tip(git, question.base, event) if is_change else ""
+    return of_tests(chosen, git, tip if is_change else TREE, TREE)
+
+
+def of_tests(chosen: Chosen, git: Git, base: str, head: str) -> Chosen:
+    """What was chosen, with the tests that `base` names; folders that one of them imports are none."""
+    places = dict.fromkeys((base, head))
+    proposed = chosen.proposed
+    if proposed is not None:
+        proposed = replace(proposed, policy=with_test_folders(proposed.policy, git, base, places))
+    return replace(chosen, policy=with_test_folders(chosen.policy, git, base, places), proposed=proposed)
 
 
 def _from_base(question: Question) -> bool:

@@ -9,7 +9,8 @@ from itertools import chain
 from operator import attrgetter
 
 from sluicegate.core.aggregation import report_status
-from sluicegate.core.model import Absence, Notice, Report, Verdict
+from sluicegate.core.change import Change
+from sluicegate.core.model import NO_TESTS, WHOLE, Absence, Notice, Report, Verdict
 from sluicegate.core.statuses import GateStatus
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
@@ -58,13 +59,14 @@ def evaluate(
     )
     notices = (
         *([Notice("info", "report-only", _REPORT_ONLY)] if policy.report_only else ()),
+        *_whole_notices(evidence, verdicts),
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts, baseline),
         *evidence.notices,
         *_waiver_notices(policy, verdicts, today, only),
     )
     return Report(
-        status=report_status(verdicts, has_tests_or_coverage=found),
+        status=report_status(verdicts, has_evidence=found or any(map(_is_measured, verdicts))),
         commit=evidence.commit,
         evaluated_on=today,
         policy=policy.ref,
@@ -75,6 +77,23 @@ def evaluate(
         readings=readings_of(evidence.benchmarks),
         trends=with_now(evidence.history, verdicts, today.isoformat(), policy.charted),
     )
+
+
+def _is_measured(verdict: Verdict) -> bool:
+    """Was there something of the gate's kind, whether a criterion applied or not?"""
+    return verdict.status is not GateStatus.SKIPPED or any(
+        m.value is not None for m in verdict.measures.values()
+    )
+
+
+def _whole_notices(evidence: Evidence, verdicts: Sequence[Verdict]) -> Iterator[Notice]:
+    """What is shown in place of a change where there is none; one that cannot be seen is not replaced."""
+    change = evidence.change
+    if isinstance(change, Change) or change.unseen:
+        return
+    if any(v.status is GateStatus.SKIPPED and _is_measured(v) for v in verdicts):
+        text = f"no change to judge ({change.reason}); the whole is shown, and blocks nothing"
+        yield Notice("info", WHOLE, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +165,7 @@ def _recorded(name: str, baseline: Baseline) -> Reference:
 def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
     broken = evidence.problems.keys() & {"tests", "coverage"}
     if not found and not broken:
-        yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+        yield Notice("info", NO_TESTS, "neither tests nor coverage were found")
     yield from _unmeasured(evidence, policy)
     for coverage in evidence.coverage:
         yield from _unresolved(coverage.source.path, coverage.unresolved)

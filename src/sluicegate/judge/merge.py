@@ -23,7 +23,7 @@ from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
 from sluicegate.judge import check as checking
-from sluicegate.judge.choose import choose
+from sluicegate.judge.choose import choose, knowing_tests
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
 from sluicegate.ledger.memory import open_memory
@@ -88,7 +88,7 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
             "the bundles of another run do not prove which commits they are of", where="workflow_run",
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
-    chosen = choose(options)
+    chosen = knowing_tests(choose(options), options)
     names = checking.check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = find_bundles(options.bundles, options.directory)

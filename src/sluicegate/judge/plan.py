@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sluicegate.collect.base import find_change
+from sluicegate.collect.output import WorkingTree, without_output
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import plural
 from sluicegate.git import open_repository
@@ -68,7 +69,9 @@ def plan(question: Question, by: By) -> JobPlan:
     """
     chosen = choose(question)
     root, loaded = chosen.root, chosen.policy
-    _, change = find_change(open_repository(root), question.base, question.event)
+    git = open_repository(root)
+    _, change = find_change(git, question.base, question.event)
+    change = without_output(change, WorkingTree.of(root, git))
     idle = left_out(loaded, change)
     entries = tuple(_entries(loaded, idle, by))
     if len(entries) > MAX_JOBS:

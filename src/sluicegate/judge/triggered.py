@@ -26,6 +26,7 @@ from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
+from sluicegate.judge.choose import of_tests
 from sluicegate.judge.merge import MergeContext, MergeOptions, judged
 from sluicegate.judge.question import RunSubject
 from sluicegate.policy.origin import PolicyCommits, PolicyLocation, of_commits, read_base
@@ -53,6 +54,8 @@ def merge(options: MergeOptions, run: RunSubject, today: Callable[[], date]) -> 
     git = project(run, subject)
     commits = PolicyCommits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
     chosen, wrong = of_commits(PolicyLocation(git.root, options.policy, options.pinned), git, commits)
+    if (judged_folder := open_repository(chosen.root)) is not None:
+        chosen = of_tests(chosen, judged_folder, subject.tip, "" if subject.absence else subject.tested)
     change, changes = change_of(subject, chosen.root)
     claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
     names = check_gates(options.gates, (chosen.policy,))

@@ -9,7 +9,7 @@ from datetime import date
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import words
-from sluicegate.ledger.documents import PRUNED, Document, Pruning, parse_path
+from sluicegate.ledger.documents import Document, Pruning, parse_path, stands_alone
 from sluicegate.ledger.interface import UnreachableError
 
 
@@ -98,11 +98,11 @@ def verified_prunings(
     """The prunings that happened, and the problems of the others, from the oldest.
 
     The first commit of the chain, which a pruning creates, must hold its document, those of earlier
-    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing. A
-    folder has no chain; the links of one begin with the newest.
+    prunings, and nothing older than the first day that was kept, but what is kept together. A document
+    elsewhere pruned nothing. A folder has no chain; the links of one begin with the newest.
     """
     beginning = {c.path for c in links[-1].changes} if links else set(prunings)
-    days = (p.day for p in filter(None, map(parse_path, beginning)) if p.kind != PRUNED)
+    days = (p.day for p in filter(None, map(parse_path, beginning)) if stands_alone(p.kind))
     oldest = min(days, default=date.max) if links else date.max
     real: list[Document[Pruning]] = []
     forged: list[str] = []
@@ -126,5 +126,5 @@ def resurrected(paths: Iterable[str], prunings: Iterable[Document[Pruning]]) -> 
     return sorted(
         f"{p.path}: was pruned (before {first}) and is present again"
         for p in places
-        if first is not None and p.kind != PRUNED and p.day < first
+        if first is not None and p.day < first and stands_alone(p.kind)
     )

@@ -2,7 +2,9 @@
 
 A document is written to a temporary file and renamed. The baselines are numbered files, and a writer
 creates the next number only if it does not exist: so it notices another writer, and reads again.
-A process that is killed leaves at most a file `.new-…`, which is never read.
+An update that may be made once claims its name by a file that holds the document too: whoever finds a claim
+without its document, as a process that was killed leaves it, writes the document.
+A process that is killed leaves at most a file `.new-…` besides, which is never read.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
 from sluicegate.ledger.interface import Decide, Patience, Update, UpdateResult, View
 
 _FOLDER = "baselines"
+_CLAIMS = "claims"
 _LEFT = 3
 """Baselines that are kept, for readers that are about to open one that was the newest."""
 
@@ -113,6 +116,8 @@ class DirectoryStore:
         A number may be free because it was deleted as old: so check again that it is the newest.
         """
         try:
+            if wanted.once and not self._claim(wanted):
+                return -1
             for path, data in wanted.add.items():
                 _temporary(self.root / path, data).replace(self.root / path)
             if wanted.baselines is None:
@@ -124,8 +129,29 @@ class DirectoryStore:
             raise interface.ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
         return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
+    def _claim(self, wanted: Update) -> bool:
+        """Claim the name of an update; False when another has it, whose document is there then."""
+        ((path, data),) = wanted.add.items()
+        claim = self.root / _CLAIMS / wanted.once
+        try:
+            _create(claim, path.encode("ascii") + b"\n" + data)
+        except FileExistsError:
+            name, _, other = (_bytes(claim, MAX_DOCUMENT + 1000) or b"").partition(b"\n")
+            for found in documents([name.decode("ascii", "replace")]):
+                _temporary(self.root / found, other).replace(self.root / found)
+            return False
+        return True
+
+    def _claims(self, paths: Paths) -> Iterator[Path]:
+        """The claims whose documents are at these paths."""
+        names = {path.encode("ascii") for path in paths}
+        for claim in (self.root / _CLAIMS).glob("*"):
+            if (_bytes(claim, MAX_DOCUMENT + 1000) or b"").partition(b"\n")[0] in names:
+                yield claim
+
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
-        gone = [] if kept is None else [self.root / p for p in view.paths - kept]
+        removed = frozenset[str]() if kept is None else view.paths - kept
+        gone = [*(self.root / p for p in removed), *(self._claims(removed) if removed else ())]
         old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
             with contextlib.suppress(OSError):

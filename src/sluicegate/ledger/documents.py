@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
@@ -85,11 +85,16 @@ class DocumentKind(Generic[B]):
     """A kind of document: its name in paths, and the class of its bodies of the newest schema version.
 
     There is a migration from each version to the next, so that the newest is one more than there are.
+
+    Attributes:
+        ended: of a kind whose documents of one key belong together: is what they tell over? Pruning keeps all
+            of a key that is not, or of which one is young. None where each document stands alone.
     """
 
     name: str
     body: type[B]
     migrations: tuple[Migration, ...] = ()
+    ended: Callable[[Sequence[B]], bool] | None = None
 
     @property
     def codec(self) -> Codec[Document[B]]:
@@ -105,9 +110,11 @@ OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.entries"}
 """Modules of rooms above that register a kind, by its name; imported where such a document is read."""
 
 
-def register(name: str, body: type[B], *migrations: Migration) -> DocumentKind[B]:
-    """Register a kind of document."""
-    kind = DocumentKind(name, body, migrations)
+def register(
+    name: str, body: type[B], *migrations: Migration, ended: Callable[[Sequence[B]], bool] | None = None
+) -> DocumentKind[B]:
+    """Register a kind of document; the arguments as of `DocumentKind`."""
+    kind = DocumentKind(name, body, migrations, ended)
     KINDS[name] = kind
     return kind
 
@@ -183,6 +190,38 @@ def kept(paths: Iterable[str], first: date) -> Paths:
     """What pruning keeps: documents of the day `first` and later, and those of prunings."""
     places = filter(None, map(parse_path, paths))
     return frozenset(p.path for p in places if p.day >= first or p.kind == PRUNED)
+
+
+def stands_alone(kind: str) -> bool:
+    """Does each document of a kind stand alone, so that its own day decides whether it is pruned?"""
+    known = _known_kind(kind)
+    return kind != PRUNED and (known is None or known.ended is None)
+
+
+def told_together(paths: Iterable[str]) -> dict[tuple[str, str], list[str]]:
+    """The documents of kinds whose documents belong together, by kind and key."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for place in filter(None, map(parse_path, paths)):
+        kind = _known_kind(place.kind)
+        if kind is not None and kind.ended is not None:
+            found.setdefault((place.kind, place.key), []).append(place.path)
+    return found
+
+
+def is_over(kind: str, read: Iterable[tuple[str, bytes | None]]) -> bool:
+    """Is over what documents of one kind and key tell? What cannot be read is not.
+
+    Args:
+        kind: one whose documents belong together.
+        read: paths with their bytes.
+    """
+    known = _known_kind(kind)
+    if known is None or known.ended is None:
+        return False
+    try:
+        return known.ended([read_document(path, data or b"").body for path, data in read])
+    except DocumentError:
+        return False
 
 
 def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:

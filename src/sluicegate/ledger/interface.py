@@ -81,6 +81,9 @@ class Update:
         baselines: the new bytes of the baselines; None leaves them as they are.
         badges: files to write beside the baselines, by path below `badges/`; they replace those of the
             same folder. A store that browsers do not read may leave them out.
+        once: a name that one update alone may ever have, by which two writers of one place in a sequence find
+            each other; empty without one. With it, exactly one document is added. A store that compares its
+            whole state before it writes needs no names.
     """
 
     add: Mapping[str, bytes]
@@ -88,6 +91,7 @@ class Update:
     kept: Paths | None = None
     baselines: bytes | None = None
     badges: Mapping[str, bytes] = field(default_factory=dict)
+    once: str = ""
 
     @property
     def is_of_ledger(self) -> bool:

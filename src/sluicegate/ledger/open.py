@@ -107,14 +107,16 @@ def open_git(
 
 
 @contextlib.contextmanager
-def open_store(choice: Choice, git: Git, directory: Path, *, whole: bool = False) -> Iterator[LedgerStore]:
-    """The store on a ref, or in a folder.
+def open_store(
+    choice: Choice, git: Git | None, directory: Path, *, whole: bool = False
+) -> Iterator[LedgerStore]:
+    """The store on a ref, or in a folder, which needs no git.
 
     Raises:
         UsageError: an option is wrong.
     """
     if not choice.folder:
-        with open_git(choice, git, whole=whole) as store:
+        with open_git(choice, git or repository(directory), whole=whole) as store:
             yield store
         return
     if choice.local or choice.remote:

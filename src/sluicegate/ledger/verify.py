@@ -10,7 +10,7 @@ from sluicegate.history.entries import Entry
 from sluicegate.ledger import recording
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.chain import chain, chain_problems, first_kept, resurrected, verified_prunings
-from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, Pruning, parse_path
+from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, Pruning, of_kind, parse_path
 from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded, baselines_of
@@ -132,7 +132,7 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
 
 def _baselines(view: View) -> tuple[Baselines, list[str]]:
     found, why = recording.stored(view)
-    if found is None and not why and view.paths:
+    if found is None and not why and of_kind(view.paths, REPORT):
         why = "there are no baselines; `sluicegate ledger rebuild` creates them"
     return found or Baselines(), [why] if why else []
 

@@ -13,7 +13,15 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.git import Git
 from sluicegate.ledger.baselines import Baselines, nearest
-from sluicegate.ledger.documents import Document, Pruning, kept, stamp
+from sluicegate.ledger.documents import (
+    Document,
+    Paths,
+    Pruning,
+    is_over,
+    kept,
+    stamp,
+    told_together,
+)
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, UpdateResult, View
@@ -141,8 +149,18 @@ class Pruned:
     problems: tuple[str, ...] = ()
 
 
+def _stay(view: View, first: date) -> Paths:
+    """What pruning keeps: what is young, and all of a subject that is not over or has young documents."""
+    young = kept(view.paths, first)
+    stay = set(young)
+    for (kind, _), paths in told_together(view.paths).items():
+        if not young.isdisjoint(paths) or not is_over(kind, view.read(paths)):
+            stay.update(paths)
+    return frozenset(stay)
+
+
 def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bool = False) -> Pruned:
-    """Remove documents that were recorded more than `days` ago.
+    """Remove documents that were recorded more than `days` ago; those of an ended rollout together.
 
     A new chain starts with the kept documents and one that names the old tip. A concurrent writer
     writes again on the new chain: nothing of it is lost, and nothing pruned comes back. A dry run writes
@@ -158,12 +176,12 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
 
     def decide(view: View) -> Update | None:
         lost[:] = view.lost
-        stay = kept(view.paths, first)
+        stay = _stay(view, first)
         counts[:] = [len(view.paths) - len(stay), len(stay)]
         if len(stay) == len(view.paths):
             return None
         body = Pruning(view.tip, first, counts[0], counts[1])
-        document = Document(view.tip, stamp(moment), body, f"sluicegate {__version__}")
+        document = Document(view.tip or "0", stamp(moment), body, f"sluicegate {__version__}")
         message = f"prune {counts[0]} documents before {first}"
         return Update({document.path: document.data}, message, kept=stay)
 

@@ -107,7 +107,8 @@ class SourceSettings:
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
     at the Python files that `include` matches (all tracked ones when it is empty), and leave out
     what `vendored` matches: foreign and generated code that reports of other tools may keep. What
-    `fixtures` matches looks like results and is never taken for them.
+    `fixtures` matches looks like results and is never taken for them. `shipped` are folders, the longest
+    first, that are named like tests and are not: in them only what is named as a test is one.
     """
 
     include: tuple[str, ...] = ()
@@ -115,6 +116,7 @@ class SourceSettings:
     tests: tuple[str, ...] = ()
     vendored: tuple[str, ...] = ()
     fixtures: tuple[str, ...] = ()
+    shipped: tuple[str, ...] = ()
 
     def is_excluded(self, path: str) -> bool:
         """Is the path outside the project's own sources?"""
@@ -127,7 +129,8 @@ class SourceSettings:
 
     def is_test(self, path: str) -> bool:
         """Is the path test code?"""
-        return matches_any(self.tests, path)
+        shipped = next((folder for folder in self.shipped if path.startswith(f"{folder}/")), "")
+        return matches_any(self.tests, path[len(shipped) + 1 :] if shipped else path)
 
     def is_scanned(self, path: str) -> bool:
         """Is the path a Python source of the project's own, and no test?

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Table, Verdict
+from sluicegate.core.model import (
+    NO_TESTS,
+    SEVERITY_ORDER,
+    WHOLE,
+    CriterionResult,
+    Finding,
+    Report,
+    Source,
+    Table,
+    Verdict,
+)
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
 from sluicegate.policy.catalogue import find_spec
@@ -36,11 +46,12 @@ def page(
     files whose uncovered lines should be shown, by path; `link` gives the addresses of files and lines.
     """
     change = report.policy_change
+    whole = any(notice.code == WHOLE for notice in report.notices)
     return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
         sentence=view.sentence(report),
-        sections=[section(v, sources, link) for v in report.verdicts if not view.is_absent(v)],
+        sections=[section(v, sources, link, whole=whole) for v in report.verdicts if not view.is_absent(v)],
         facts=list(_facts(report)),
         tasks=tasks(report, link),
         before=[*_proposal(report), *_notices(report, Tone.WARNING)],
@@ -60,10 +71,20 @@ def page(
 
 
 def section(
-    verdict: Verdict, sources: Mapping[str, list[str]] | None = None, link: Link = nowhere
+    verdict: Verdict,
+    sources: Mapping[str, list[str]] | None = None,
+    link: Link = nowhere,
+    *,
+    whole: bool = False,
 ) -> model.Section:
-    """One gate; `sources` and `link` as of `page`."""
+    """One gate; `sources` and `link` as of `page`.
+
+    With `whole`, one that judged nothing shows all that it measured.
+    """
     skipped = verdict.status is GateStatus.SKIPPED
+    shown = _as_whole(verdict) if skipped and whole else None
+    if shown is not None:
+        return replace(section(shown, sources, link), status=str(verdict.status), advisory=True)
     return model.Section(
         title=view.title(verdict),
         status=str(verdict.status),
@@ -74,6 +95,14 @@ def section(
         skipped=view.skip_text(verdict) if skipped else "",
         rank=Rank.QUIET if verdict.status is GateStatus.PASS and not _brings(verdict) else Rank.BODY,
     )
+
+
+def _as_whole(verdict: Verdict) -> Verdict | None:
+    """What a gate that judged nothing measured, as one that warns; None where it measured nothing."""
+    if all(m.value is None for m in verdict.measures.values()):
+        return None
+    measured = verdict.summary.removeprefix("not judged: ").partition("; ")[2] or verdict.summary
+    return replace(verdict, status=GateStatus.WARN, criteria=(), summary=measured)
 
 
 def _brings(verdict: Verdict) -> bool:
@@ -95,8 +124,13 @@ def _facts(report: Report) -> Iterator[model.Fact]:
 
 
 def _notices(report: Report, tone: Tone) -> list[model.Note]:
-    """The notices of one level: warnings come before the overview, the others at the end."""
-    found = (n for n in listing.notices(report) if (n.level == "warning") == (tone is Tone.WARNING))
+    """The notices of one level: warnings come before the overview, the others at the end.
+
+    What the sentence says is left out.
+    """
+    said = (NO_TESTS,) if view.judged(report) else (NO_TESTS, WHOLE)
+    own = (n for n in listing.notices(report) if n.code not in said)
+    found = (n for n in own if (n.level == "warning") == (tone is Tone.WARNING))
     return [model.Note(tone, n.message, rank=Rank.MAIN) for n in found]
 
 

@@ -18,7 +18,11 @@ from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 from sluicegate.report.figures import Delta
 
-_SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
+_SHORT: Mapping[str, str] = {
+    "suppressions.added": "suppressions",
+    "suppressions.unsafe": "unsafe suppressions",
+    "new.undocumented": "undocumented",
+}
 _STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
 _SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)?(?P<name>[\w.-]+)\s""")
 

@@ -6,9 +6,9 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from sluicegate.core.model import CriterionResult, Finding, Report, Verdict
+from sluicegate.core.model import NO_TESTS, WHOLE, CriterionResult, Finding, Report, Verdict
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
 from sluicegate.core.trust import Override
@@ -91,12 +91,21 @@ def help_url(finding: Finding) -> str:
 
 
 def sentence(report: Report) -> str:
+    """What decided the overall status, in one line of plain text; and whether there was no test at all."""
+    return "; ".join((decided(report), *_messages(report, NO_TESTS)))
+
+
+def _messages(report: Report, code: str) -> Iterator[str]:
+    return (one_line(notice.message) for notice in report.notices if notice.code == code)
+
+
+def decided(report: Report) -> str:
     """What decided the overall status, in one line of plain text."""
     if report.override is not None:
         return override_sentence(report.override)
     count, names = len(judged(report)), _deciding(report)
     if not count:
-        return "no gate had anything to judge"
+        return next(_messages(report, WHOLE), "no gate had anything to judge")
     match report.status:
         case ReportStatus.BLOCKED:
             verb = "blocks" if len(names) == 1 else "block"
@@ -104,7 +113,7 @@ def sentence(report: Report) -> str:
         case ReportStatus.CONDITIONAL:
             return f"accepted by waivers: {', '.join(names)}"
         case ReportStatus.WARN:
-            return f"look at: {', '.join(names)}" if names else "neither tests nor coverage were found"
+            return f"look at: {', '.join(names)}"
         case ReportStatus.PASS:
             return f"{plural(count, 'gate')} passed"
 

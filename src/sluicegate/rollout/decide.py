@@ -40,7 +40,7 @@ from sluicegate.rollout.commands import promote, resume, skip_bake
 from sluicegate.rollout.entries import EventKind, Purpose, Wait
 from sluicegate.rollout.plan import OnBreach
 from sluicegate.rollout.promotion import SKEW, freeze_at, freeze_text, judged
-from sluicegate.rollout.readings import Reading, ReadingClass, acting
+from sluicegate.rollout.readings import Reading, ReadingClass, acting, evidence_text
 from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, Intent, Phase, exposure_of
 
 HEARTBEAT = 3600
@@ -138,7 +138,7 @@ def _breach_text(facts: Facts, reading: Reading) -> str:
     beside = f"; the control arm is unhealthy too: {control}" if control else ""
     return (
         f"{reading.expect} is broken at {stage}, {reading.reason}: {reading.bad:,} of {reading.total:,}, "
-        f"evidence {reading.evidence:,.0f}:1, acts at {reading.acts_at:,.0f}:1{beside}"
+        f"{evidence_text(reading)}{beside}"
     )
 
 

@@ -8,6 +8,7 @@ authority: who may write to the repository may write to it.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -148,7 +149,17 @@ class Entry:
     override: Annotated[str, Text(1000)] = ""
 
 
-ROLLOUT: Final = register("rollout", Entry).name
+def has_ended(entries: Sequence[Entry]) -> bool:
+    """Is the rollout of these documents over? One that is completed is, until somebody rolls it back."""
+    events = [entry.event for entry in sorted(entries, key=lambda entry: entry.seq)]
+    if EventKind.ROLLED_BACK in events:
+        return True
+    if EventKind.COMPLETED not in events:
+        return False
+    return EventKind.INTENDED not in events[events.index(EventKind.COMPLETED) :]
+
+
+ROLLOUT: Final = register("rollout", Entry, ended=has_ended).name
 
 
 def rollout_id(name: str, now: datetime) -> str:

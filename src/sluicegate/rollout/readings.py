@@ -98,6 +98,13 @@ class Reading:
     until: Count = 0
 
 
+def evidence_text(reading: Reading) -> str:
+    """The evidence against a criterion beside what is a proof, for people."""
+    most = 1e6
+    found = f"{reading.evidence:,.1f}:1" if reading.evidence < most else "over a million to one"
+    return f"evidence {found}, acts at {reading.acts_at:,.0f}:1"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A criterion that does not judge now, with the reason."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sluicegate.core.units import format_value
 from sluicegate.flags.interface import Capabilities
@@ -11,6 +12,9 @@ from sluicegate.rollout.plan import MetricOf, Plan, Promotion, Stage, StageKind
 
 SLOW_KILL = 60
 """Seconds until clients see a kill, above which that is said."""
+
+FINEST = Fraction(1, 100_000)
+"""The finest share that a plan can have. A provider with finer steps can write each of them."""
 
 ENOUGH = 1000
 """Samples: 12 % of versions that fail in 8 % of requests pass a guard of 5 % with them, 94 % with 100."""
@@ -51,7 +55,7 @@ def _of_flags(plan: Plan, capabilities: Sequence[Capabilities]) -> Iterator[Rema
 
 def _impossible(plan: Plan, name: str, able: Capabilities) -> Iterator[Remark]:
     for stage in plan.stages:
-        if stage.is_compared and (stage.share / able.step).denominator != 1:
+        if stage.is_compared and able.step >= FINEST and (stage.share / able.step).denominator != 1:
             step = format_value(able.step * 100, "%", digits=6)
             yield Remark(
                 True,

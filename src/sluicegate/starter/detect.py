@@ -141,12 +141,12 @@ def _top(root: Path, parts: Sequence[Part], tracked: Iterable[str]) -> Part | No
     rest = _rest([part.folder for part in parts], own)
     if not rest:
         return None
-    project = replace(_python_alone(_project(root, own, root), test_folders(own)), node=None)
+    project = replace(_with_own_tests(_project(root, own, root), test_folders(own)), node=None)
     return Part(named("root", [part.name for part in parts]), "", rest, project)
 
 
-def _python_alone(project: Project, tests: tuple[str, ...]) -> Project:
-    """The project whose Python tests are in these folders alone."""
+def _with_own_tests(project: Project, tests: tuple[str, ...]) -> Project:
+    """The project with its Python measured by these folders of tests."""
     python = project.python
     if python is None:
         return project

@@ -75,15 +75,18 @@ def settle(
         rerun = declared is not None and sum(different) <= declared < len(keys)
         for key, found in _repeated(parts, different):
             final = merge(found, rerun=rerun)
-            for code in found:
-                counts[code] -= 1
-            for code in final:
-                counts[code] += 1
+            _recount(counts, found, -1)
+            _recount(counts, final, 1)
             if key in watch:
                 watched[key] = final
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
                 unwatched.append(key)
     return MergedCases(tuple(counts), watched, tuple(unwatched))
+
+
+def _recount(counts: list[int], codes: Iterable[int], step: int) -> None:
+    for code in codes:
+        counts[code] += step
 
 
 def apart(codes: bytearray) -> MergedCases:

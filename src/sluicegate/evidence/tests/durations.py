@@ -68,12 +68,14 @@ def _spelled(text: str) -> float | None:
     if found and any(found.groups()):
         return _sum(zip(found.groups(), (86400, 3600, 60, 1), strict=True))
     parts = _PART.findall(text)
-    if not parts or _PART.sub("", text):
-        return None
-    units = [_SECONDS_OF.get(unit.lower()) for _, unit in parts]
-    if None in units:
-        return None
-    return _sum((number, unit or 0) for (number, _), unit in zip(parts, units, strict=True))
+    return _in_units(parts) if parts and not _PART.sub("", text) else None
+
+
+def _in_units(parts: Iterable[tuple[str, str]]) -> float | None:
+    """The sum of numbers with their units in seconds; None with a unit that is unknown."""
+    known = [(number, _SECONDS_OF.get(unit.lower())) for number, unit in parts]
+    seconds = [(number, unit) for number, unit in known if unit is not None]
+    return _sum(seconds) if len(seconds) == len(known) else None
 
 
 def _sum(parts: Iterable[tuple[str | None, float]]) -> float | None:

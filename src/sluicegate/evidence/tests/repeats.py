@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import PurePosixPath
 
 from sluicegate.core.text import plural, some
@@ -93,13 +94,17 @@ def repeats(records: Sequence[TestsRecord]) -> dict[str, str]:
 def _sums(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files whose cases are just those of two or more others, whatever the suites."""
     found: dict[str, str] = {}
-    timed = [record for record in records if record.duration]
-    for whole in sorted(timed, key=lambda r: (-r.tests, r.source.path))[:_LARGEST]:
-        others = [r for r in records if r is not whole and r.source.path not in found]
-        parts = [r for r in others if r.listed and r.listed <= whole.listed]
+    timed = sorted(filter(attrgetter("duration"), records), key=lambda r: (-r.tests, r.source.path))
+    for whole in timed[:_LARGEST]:
+        parts = [r for r in records if r.source.path not in found and _may_be_part(r, whole)]
         if len(parts) > 1 and _is_sum(whole, parts):
             found[whole.source.path] = _which_count(r.source.path for r in parts)
     return found
+
+
+def _may_be_part(record: TestsRecord, whole: TestsRecord) -> bool:
+    """Does another file name only cases that the whole names?"""
+    return record is not whole and bool(record.listed) and record.listed <= whole.listed
 
 
 def _is_sum(whole: TestsRecord, parts: Sequence[TestsRecord]) -> bool:
@@ -115,6 +120,16 @@ def _is_sum(whole: TestsRecord, parts: Sequence[TestsRecord]) -> bool:
 def _suites(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files of which every suite is in others, too."""
     suites = {r.source.path: Counter(r.suite_keys) for r in records if r.suite_keys and 0 not in r.suite_keys}
+    left_out = _held_twice(suites)
+    holders: dict[int, set[str]] = {}
+    for path in suites.keys() - left_out:
+        for key in suites[path]:
+            holders.setdefault(key, set()).add(path)
+    return {path: _which_count(set[str]().union(*(holders[k] for k in suites[path]))) for path in left_out}
+
+
+def _held_twice(suites: Mapping[str, Counter[int]]) -> set[str]:
+    """The files, the largest first, each of whose suites the rest holds as often as they do."""
     everywhere: Counter[int] = Counter()
     for own in suites.values():
         everywhere.update(own)
@@ -124,11 +139,7 @@ def _suites(records: Sequence[TestsRecord]) -> dict[str, str]:
         if all(everywhere[key] >= 2 * count for key, count in own.items()):
             everywhere.subtract(own)
             left_out.add(path)
-    holders: dict[int, set[str]] = {}
-    for path in suites.keys() - left_out:
-        for key in suites[path]:
-            holders.setdefault(key, set()).add(path)
-    return {path: _which_count(set[str]().union(*(holders[k] for k in suites[path]))) for path in left_out}
+    return left_out
 
 
 def _which_count(paths: Iterable[str]) -> str:
@@ -176,10 +187,21 @@ def _holders(record: TestsRecord, places: Mapping[tuple[int, str, str], _ResultF
     above = [parent.as_posix() for parent in PurePosixPath(own_path(record.source)).parents]
     keys = ((rank, record.source.shard, folder) for rank in range(_rank(record)) for folder in above)
     found = [places[key] for key in keys if key in places]
-    names, failing = _plain(record.listed), _failing(record).difference(*(place.failing for place in found))
-    holders = [set[str]().union(*(place.holders.get(name, ()) for place in found)) for name in names]
-    is_known = _names_all(record) and all(place.is_known for place in found)
-    return set[str]().union(*holders) if is_known and not failing and all(holders) else set()
+    if not _is_known(record, found):
+        return set()
+    holders = [_holding(name, found) for name in _plain(record.listed)]
+    return set[str]().union(*holders) if all(holders) else set()
+
+
+def _is_known(record: TestsRecord, places: Sequence[_ResultFolder]) -> bool:
+    """Are all cases named, here and in these places, and does nothing fail here alone?"""
+    failing = _failing(record).difference(*(place.failing for place in places))
+    return not failing and _names_all(record) and all(place.is_known for place in places)
+
+
+def _holding(name: str, places: Iterable[_ResultFolder]) -> set[str]:
+    """The files in these places that name a case."""
+    return set[str]().union(*(place.holders.get(name, ()) for place in places))
 
 
 def _rank(record: TestsRecord) -> int:
