@@ -156,6 +156,7 @@ def test_at_the_top_only_its_own_tests_run(tmp_path: Path) -> None:
     files = {
         **TOP,
         "checks/test_all.py": "",
+        "checks/__init__.py": "",
         "eslint.config.js": "",
         "package.json": '{"scripts": {"test": "jest"}}',
     }

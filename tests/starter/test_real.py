@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -62,7 +63,7 @@ PYTHON: Mapping[str, Mapping[str, str]] = {
 _ADD = "%s = (a, b) => { return a + b }\n"
 _VITEST = {
     "package.json": '{"type": "module", "scripts": {"test": "vitest"}, "packageManager": "%s",'
-    ' "devDependencies": {"vitest": "^3", "@vitest/coverage-v8": "^3"}}',
+    ' "devDependencies": {"@vitest/coverage-v8": "^3", "vitest": "^3"}}',
     "src/add.js": _ADD % "export const add",
     "src/add.test.js": "import { expect, test } from 'vitest'\nimport { add } from './add.js'\n"
     "test('adds', () => expect(add(1, 2)).toBe(3))\n",
@@ -122,7 +123,7 @@ def test_a_javascript_project_is_tested_and_measured_without_an_edit(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    package = {"package.json": files["package.json"] % manager}
+    package = {"package.json": json.dumps(json.loads(files["package.json"] % manager), indent=2) + "\n"}
     root = write(tmp_path / "checkout", {**files, **package, ".gitignore": _SOURCE[".gitignore"]})
     said = tried(root, home, monkeypatch, capsys)
     assert "1 of 1 test passed" in said

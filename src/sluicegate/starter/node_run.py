@@ -144,9 +144,7 @@ def _options(node: Node) -> tuple[str, tuple[str, ...]]:
 
 def _test(node: Node, options: str) -> str:
     if node.in_script:
-        script = {NodeManager.NPM: "npm test", NodeManager.BUN: "bun run test"}.get(
-            node.manager, f"{node.manager} test"
-        )
+        script = "npm test" if node.manager is NodeManager.NPM else f"{node.manager} run test"
         dashes = "-- " if node.manager is NodeManager.NPM else ""
         return f"{script} {dashes}{options}" if options else script
     if node.runner in (Runner.BUN, Runner.NODE):
