@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.cli import rollout
+from sluicegate.cli import rollout_sessions
 from sluicegate.core.errors import WorldError
 from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
@@ -32,7 +32,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     root.mkdir()
     monkeypatch.chdir(root)
     made = Project(root)
-    monkeypatch.setattr(rollout, "_clock", made.clock)
+    monkeypatch.setattr(rollout_sessions, "clock", made.clock)
     return made
 
 
@@ -308,7 +308,7 @@ def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.Monke
         raise WorldError("GitHub does not say who asks")
 
     monkeypatch.setattr(
-        rollout, "who_asks", lambda e, github, in_folder: unable() if github.connect else NOBODY
+        rollout_sessions, "who_asks", lambda e, github, in_folder: unable() if github.connect else NOBODY
     )
     project.run("tick", NAME)
     project.run("pause", NAME)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.cli import rollout
+from sluicegate.cli import rollout_sessions
 from support import prometheus
 from support.rollout_project import COMMIT, NAME, PLAN, Project
 
@@ -55,7 +55,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> Projec
     tail = rest[rest.index("arms:") : rest.index("stages:")]
     plan = f"{head}metrics-from: {{prometheus: {{url: '{url}'}}}}\n{METRICS}{tail}{STAGES}tick-every: 5min\n"
     (tmp_path / "rollouts" / f"{NAME}.yml").write_text(plan, encoding="utf-8")
-    monkeypatch.setattr(rollout, "_clock", made.clock)
+    monkeypatch.setattr(rollout_sessions, "clock", made.clock)
     made.run("validate", "--live")
     made.start()
     made.now += 15 * 60

@@ -10,9 +10,10 @@ import pytest
 
 from sluicegate.bundle.layout import WorkflowRun as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
-from sluicegate.collect import collector
-from sluicegate.collect.collector import CollectRequest, collect, project_files
+from sluicegate.collect import engine_runs
+from sluicegate.collect.collector import collect, project_files
 from sluicegate.collect.named import parse_named
+from sluicegate.collect.request import CollectRequest
 from sluicegate.engines.analyse import Analysis
 from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence
@@ -273,6 +274,6 @@ def test_cached_results_in_an_untrusted_checkout_are_not_used(
         return Analysis()
 
     monkeypatch.setenv("SLUICEGATE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(collector, "analyse", analyse)
+    monkeypatch.setattr(engine_runs, "analyse", analyse)
     collected(repository(tmp_path, {"a.py": ""}).root, SECURITY, untrusted=untrusted)
     assert places == [None if untrusted else tmp_path / "cache"]

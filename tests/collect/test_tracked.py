@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.collector import CollectRequest, collect
+from sluicegate.collect.collector import collect
 from sluicegate.collect.named import parse_named
+from sluicegate.collect.request import CollectRequest
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
 from sluicegate.judge.check import silent

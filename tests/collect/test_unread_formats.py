@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.collector import CollectRequest, collect
+from sluicegate.collect.collector import collect
 from sluicegate.collect.discovery import Candidate, UnsupportedReport, look_at, search
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import parse_named
+from sluicegate.collect.request import CollectRequest
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Evidence, Kind

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.cli import rollout
+from sluicegate.cli import rollout, rollout_sessions
 from sluicegate.rollout.state import Phase
 from support.flagd_rig import a_file, a_flag
 from support.pullrequest import git
@@ -40,7 +40,7 @@ def test_the_first_rollout_of_the_page_goes_to_everybody(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     project = Project(tmp_path, ())
-    monkeypatch.setattr(rollout, "_clock", project.clock)
+    monkeypatch.setattr(rollout_sessions, "clock", project.clock)
     (tmp_path / "rollouts" / f"{NAME}.yml").unlink()
     (plan,) = [text for place, text in snippets("yaml").items() if place.startswith(PAGE)]
     (tmp_path / "sluicegate.yml").write_text(plan, encoding="utf-8")

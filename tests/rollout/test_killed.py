@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.cli import rollout
+from sluicegate.cli import rollout_sessions
 from sluicegate.policy.plugins import plugins
 from sluicegate.rollout import providers
 from sluicegate.rollout.entries import EventKind
@@ -114,7 +114,7 @@ def opened(root: Path, monkeypatch: pytest.MonkeyPatch, *, anew: bool = True) ->
     git(at.work, "remote", "set-url", "origin", at.remote.as_uri())
     monkeypatch.chdir(at.work)
     project = Project(at.work, (), anew=anew)
-    monkeypatch.setattr(rollout, "_clock", project.clock)
+    monkeypatch.setattr(rollout_sessions, "clock", project.clock)
     return Machine(at, project)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sluicegate.collect.collector import CollectRequest, collect
+from sluicegate.collect.collector import collect
+from sluicegate.collect.request import CollectRequest
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import GateStatus
 from sluicegate.github.event import EventContext

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sluicegate.cli import rollout
+from sluicegate.cli import rollout_sessions
 from sluicegate.cli.main import main
 from sluicegate.core.errors import SluicegateError
 from sluicegate.flags.flagd.places import LocalFile
@@ -54,7 +54,7 @@ def run(last: int, now: float, words: list[str]) -> int:
     for kind, name in ((GitStore, "view"), (GitStore, "_push"), (LocalFile, "read"), (LocalFile, "write")):
         setattr(kind, name, points.around(getattr(kind, name)))
     clock = Clock(now=lambda: now)
-    rollout._clock = lambda: clock
+    rollout_sessions.clock = lambda: clock
     try:
         code = main.main(["rollout", *words], standalone_mode=False)
     except SluicegateError as error:

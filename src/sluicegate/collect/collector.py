@@ -6,99 +6,33 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import UnsupportedReport
-from sluicegate.collect.earlier import as_of_base
+from sluicegate.collect.engine_runs import EngineRuns, base_blobs
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.left_out import left_out
 from sluicegate.collect.loader import EvidenceLoader
-from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.output import WorkingTree, without_output
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
+from sluicegate.collect.request import CollectRequest
 from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import TrackedFiles, TrackedFilter
-from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
-from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError
-from sluicegate.core.model import Commit, Discovery, Notice, Problem
-from sluicegate.engines.analyse import OF_SOURCES, Analysis, analyse
-from sluicegate.engines.interface import Progress, Workspace
-from sluicegate.engines.isolation import checkout_of
-from sluicegate.engines.run import run_gate
-from sluicegate.evidence.analysed import RunRecord
+from sluicegate.core.model import Commit, Discovery, Notice
+from sluicegate.engines.analyse import Analysis
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.evidence.reader import sniff
-from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind
-from sluicegate.git import Git, open_repository
-from sluicegate.github.event import EventContext
+from sluicegate.evidence.records import Evidence, FindingsRecord, Kind
+from sluicegate.git import open_repository
 from sluicegate.policy import catalogue
-from sluicegate.policy.model import GateSettings, Policy
-from sluicegate.runtime import caches
-from sluicegate.runtime.files import is_inside
+from sluicegate.policy.model import GateSettings
 
 _MAX_FILES = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierEvidence:
-    """Evidence that was collected for another policy on the same tree."""
-
-    policy: Policy
-    evidence: Evidence
-
-    def run(self, settings: GateSettings) -> RunRecord | None:
-        """The output of the same command of a gate; None when it did not run."""
-        other = self.policy.gate(settings.name)
-        same = other is not None and other.run == settings.run
-        return self.evidence.runs.get(settings.name) if same else None
-
-
-@dataclass(frozen=True, slots=True)
-class CollectRequest:
-    """What to collect.
-
-    Attributes:
-        root: the folder that is judged; paths are relative to it.
-        base: `--base`; empty for the default.
-        named: the `--evidence` arguments; they replace discovery for their kinds.
-        only: the gates to collect for; all of the policy's when empty.
-        earlier: whose commands are not run again where they are the same.
-        place: the folder to look for evidence in; None for `root`.
-        untrusted: no code of the project may run: the project's interpreter does not complete coverage data.
-        runs_commands: the commands of `run:` gates are run; else the caller has their values.
-    """
-
-    root: Path
-    policy: Policy
-    event: EventContext
-    progress: Progress
-    base: str = ""
-    named: tuple[NamedEvidence, ...] = ()
-    only: tuple[str, ...] = ()
-    earlier: EarlierEvidence | None = None
-    place: Path | None = None
-    untrusted: bool = False
-    runs_commands: bool = True
-
-    def gates(self) -> list[GateSettings]:
-        """The settings of the gates to collect for: of the whole policy and of components."""
-        gates = {g.name: g for g in self.policy.gates}
-        for component in self.policy.components:
-            gates = {g.name: g for g in component.gates} | gates
-        return [g for g in gates.values() if not self.only or g.name in self.only]
-
-    def patterned(self) -> list[GateSettings]:
-        """Every setting that may name files: those of `gates`, then those of components."""
-        gates = self.gates()
-        parts = [g for c in self.policy.components for g in c.gates if not self.only or g.name in self.only]
-        return [*gates, *(g for g in parts if g not in gates)]
 
 
 def collect(request: CollectRequest) -> Evidence:
@@ -126,8 +60,8 @@ def collect(request: CollectRequest) -> Evidence:
     replaced = frozenset({"bandit"} if loader.names_report_of("bandit") else ())
     _note_submodules(request, loader, change)
     problems = {gate: tuple(found) for gate, found in loader.problems.items()}
-    job = _EngineRun(request, sources, change, problems, replaced)
-    analysis = job.analyse(_base_blobs(git, commit.base, change))
+    job = EngineRuns(request, sources, change, problems, replaced)
+    analysis = job.analyse(base_blobs(git, commit.base, change))
     runs = job.run_gates(loader.index) if request.runs_commands else {}
     return Evidence(
         commit=commit,
@@ -182,14 +116,6 @@ def _python_sources(
     kept = {path for path, file in touched.items() if not (file.deleted or file.submodule)}
     own = filter(request.policy.source.is_scanned, dict.fromkeys((*files, *sorted(kept))))
     return tuple(path for path in own if path in kept or os.path.lexists(request.root / path))
-
-
-def _former_sources(request: CollectRequest, sources: Sequence[str], change: Change | NoChange) -> list[str]:
-    """Paths of changed files that were such sources in the base and are none now."""
-    files = change.files.values() if isinstance(change, Change) else ()
-    is_source, now = request.policy.source.is_scanned, set(sources)
-    were = (file.path for file in files if file.old_path and not file.submodule and is_source(file.old_path))
-    return sorted(path for path in were if path not in now)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -306,96 +232,3 @@ def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[
     for suite in settings.suites:
         loader.take_pattern(settings.name, suite.files, kind, suite.name)
     return {kind} if settings.files or settings.suites else set()
-
-
-@dataclass(frozen=True, slots=True)
-class _EngineRun:
-    """Runs engines and commands; failures go to `problems`, by gate."""
-
-    request: CollectRequest
-    sources: tuple[str, ...]
-    change: Change | NoChange
-    problems: dict[str, tuple[Problem, ...]]
-    replaced: frozenset[str] = frozenset()  # engines whose work the command line names a report of
-
-    def _failed(self, gate: str, error: SluicegateError) -> None:
-        problem = Problem(error.what, error.where, error.remedy)
-        self.problems[gate] = (*self.problems.get(gate, ()), problem)
-
-    def analyse(self, base: Mapping[str, bytes]) -> Analysis:
-        """Run the engines that the gates need; `base` has the base's files by path."""
-        engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
-        wanted = set(engine_of.values()) - self.replaced
-        workers = os.cpu_count() or 1
-        former = tuple(_former_sources(self.request, self.sources, self.change))
-        workspace = Workspace(
-            self.request.root, self.sources, self.change, base.get, workers, self._kept(), former
-        )
-        try:
-            return analyse(workspace, wanted, self.request.progress)
-        except EngineError as error:
-            for gate in [g for g, engine in engine_of.items() if engine in wanted]:
-                self._failed(gate, error)
-            return Analysis()
-
-    def left_out(self, files: Iterable[str]) -> Iterator[Notice]:
-        """What engines that read the sources leave out; nothing where none of them is asked for."""
-        wanted = {g.spec.engine for g in self.request.gates() if g.spec} & OF_SOURCES
-        return left_out(files, self.request.policy.source) if wanted else iter(())
-
-    def _kept(self) -> Path | None:
-        """The folder of cached engine results; None if an untrusted checkout contains it."""
-        kept = caches.folder(os.environ)
-        own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
-        return None if own else kept
-
-    def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
-        runs: dict[str, RunRecord] = {}
-        for settings in self.request.gates():
-            if settings.run is None:
-                continue
-            if self.request.earlier and (record := self.request.earlier.run(settings)):
-                runs[settings.name] = record
-                continue
-            self.request.progress(f"run {settings.name}", 0, 1)
-            try:
-                runs[settings.name] = run_gate(settings.name, settings.run, self.request.root, index)
-            except (EngineError, EvidenceError) as error:
-                self._failed(settings.name, error)
-        return runs
-
-    def baseline_file(self, git: Git | None, base: str) -> tuple[BenchmarksRecord, ...]:
-        """The benchmarks that the policy names as the baseline of `performance`; see `earlier`."""
-        settings = next((g for g in self.request.gates() if g.name == "performance"), None)
-        if settings is None or not settings.baseline:
-            return ()
-        try:
-            with as_of_base(git, base, self.request.root / settings.baseline) as path:
-                if path is None:
-                    return ()
-                record = _read_baseline(path, settings.baseline)
-        except EvidenceError as error:
-            self._failed("performance", error)
-            return ()
-        return (replace(record, source=replace(record.source, note="baseline")),)
-
-
-def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[str, bytes]:
-    if git is None or not isinstance(change, Change):
-        return {}
-    return git.files_at(base, [f.old_path for f in change.files.values() if f.old_path and not f.binary])
-
-
-def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
-    remedy = "Write it as the benchmarks themselves are written, for example with --benchmark-json."
-    try:
-        reader = sniff(path, Kind.BENCHMARKS)
-    except OSError as error:
-        what = f"the baseline cannot be read: {error.strerror}"
-        raise EvidenceError(what, where=name, remedy=remedy) from error
-    record = reader.read(path, name) if reader else None
-    if not isinstance(record, BenchmarksRecord):
-        other = identify_other(path, Kind.BENCHMARKS)
-        what = f"the baseline {other[0] if other else 'is not a benchmark file'}"
-        raise EvidenceError(what, where=name, remedy=remedy)
-    return record

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import WorkflowRun
 from sluicegate.collect.base import base_tip
-from sluicegate.collect.collector import CollectRequest, EarlierEvidence, collect, project_files
+from sluicegate.collect.collector import collect, project_files
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.named import NamedEvidence, parse_named
+from sluicegate.collect.request import CollectRequest, EarlierEvidence
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
