@@ -10,6 +10,7 @@ are evidence, not result. A document comes from another job, so reading takes it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
@@ -295,12 +296,22 @@ def _verdict(gate: Gate, cases: Mapping[str, str], where: str) -> Verdict:
     return replace(verdict, cases=frozenset(names) or None)
 
 
+_ITEM = re.compile(r'\w+\[".*"\]\.(.+)', re.DOTALL)
+
+
 def _measure(name: str, shown: Fraction | None, detail: Detail) -> Measure:
     """A measure; of an item (`file["a.py"].line`) by its last name."""
     value = shown if detail.exact is None else detail.exact
     absence = (detail.absence or Absence.NOT_MEASURED) if value is None else None
-    short = name.rpartition('"].')[2]
-    return _like(Measure, detail, name=short, value=value, absence=absence, reason=detail.reason or "")
+    item = _ITEM.fullmatch(name)
+    return _like(
+        Measure,
+        detail,
+        name=item[1] if item else name,
+        value=value,
+        absence=absence,
+        reason=detail.reason or "",
+    )
 
 
 def _part(own: Compared, **others: object) -> CriterionResult:
