@@ -262,7 +262,8 @@ def test_texts_of_an_attacker_stay_texts(fork: Fork, bundle: Path) -> None:
     result = fork.judge(bundle)
     text = body(fork)
     assert result.outputs["status"] == "BLOCKED", shown(result)
-    assert not re.search(r"<script|<img|(?<![\w`])@everyone|\]\(http://e\.x|(?<!\w)https://evil", text)
+    rest = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", text)  # traces of tests stand in code blocks
+    assert not re.search(r"<script|<img|(?<![\w`])@everyone|\]\(http://e\.x|(?<![\w`])https://evil", rest)
     assert "\x1b[31mred" not in result.log
     assert "\u202e" not in result.log + text
     assert [c for c in result.commands("error") + result.commands("warning") if "injected" in c] == []
