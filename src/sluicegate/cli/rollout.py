@@ -91,6 +91,8 @@ def _validated(plans: Plans, name: str, *, live: bool) -> ExitCode:
         show_error(error)
     if checked is not None and checked.errors:
         return ExitCode.USAGE
+    if live:
+        rollout_sessions.refuse_strangers()
     plan = plans.plan(name)
     around = Surroundings(os.environ, project_root(here()), rollout_sessions.clock())
     found = examine(plan, around) if not live else examine_live(plan, around)

@@ -59,6 +59,21 @@ def clock() -> Clock:
     return Clock()
 
 
+def refuse_strangers() -> None:
+    """Refuse to ask providers where the checkout may be a stranger's: its plan names addresses and tokens.
+
+    Raises:
+        UsageError: the event is about a pull request, a merge queue, or a run that may be a fork's.
+    """
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    if event.startswith("pull_request") or event in ("merge_group", "workflow_run"):
+        raise UsageError(
+            "the plan of this checkout may be a stranger's, and it says to whom tokens are sent",
+            where=one_line(event)[:40],
+            remedy="Run it on workflow_dispatch or schedule; 'rollout validate' without --live asks nobody.",
+        )
+
+
 def _github() -> GitHub:
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     if not token:
@@ -78,6 +93,7 @@ def open_session(choice: Choice, deployed: str = "", *, proven: bool = False) ->
     github, in_folder = _github(), bool(choice.folder)
     asked = github if proven else GitHub(github.repository)
     actor = who_asks(os.environ, asked, in_folder=in_folder)
+    refuse_strangers()
     around = Surroundings(os.environ, project_root(here()), clock())
     with open_store(choice, open_repository(here()), here()) as store:
         yield Session(Journals(store), plans_of_project, around, github, actor, in_folder, deployed)
@@ -114,6 +130,7 @@ def session_of_any(choice: Choice) -> Iterator[Session]:
         actor = who_asks(os.environ, github, in_folder=bool(choice.folder))
     except SluicegateError:
         actor = who_asks(os.environ, GitHub(github.repository), in_folder=bool(choice.folder))
+    refuse_strangers()
     around = Surroundings(os.environ, _root_or_here(), clock())
     with contextlib.ExitStack() as stack:
         try:
