@@ -31,7 +31,7 @@ from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.proof import comment_refused, outdated
 from sluicegate.rollout.session import Session
-from sluicegate.rollout.status import outcome_lines, status_text
+from sluicegate.rollout.status import event_text, status_text
 from sluicegate.rollout.who import promotion_refused
 from sluicegate.runtime import commands
 
@@ -157,4 +157,4 @@ def _head(done: Outcome) -> str:
 
 def _lines(done: Outcome) -> list[str]:
     failed = [f"error: {done.failed}"] if done.failed is not None else []
-    return [*outcome_lines(done), *failed]
+    return [*map(event_text, done.recorded), *done.alarms, *failed]

@@ -31,7 +31,7 @@ _LINES = re.compile(r"\r\n|\r|\n")
 _VERBS: Final = {STATUS: None, **{str(kind): kind for kind in CommandKind}}
 _HOW: Final = (
     "Write one command as the first line of a new comment, for example "
-    f"'{PREFIX} rollout promote NAME --to 25%' or '{PREFIX} rollout rollback NAME because REASON'."
+    f"`{PREFIX} rollout promote NAME --to 25%` or `{PREFIX} rollout rollback NAME because REASON`."
 )
 
 

@@ -15,7 +15,7 @@ from sluicegate.github.client import Client, text_at
 from sluicegate.github.comments import command_line
 from sluicegate.github.issue_comments import Issue, IssueComment, read_comment, read_issue
 from sluicegate.net.client import ApiError
-from sluicegate.report.escape import md, md_code
+from sluicegate.report.escape import md, md_code, md_prose
 from sluicegate.rollout.comments import Misread, Request, understand
 from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.proof import comment_refused
@@ -122,7 +122,7 @@ def answer_text(heard: Heard, said: str, lines: Iterable[str] = (), verbatim: st
         verbatim: text that is shown as it is.
     """
     command = cut(one_line(command_line(heard.said.body)), 200)
-    parts = [md_code(command), md(said), "\n".join(f"- {md(line)}" for line in lines)]
+    parts = [md_code(command), md(said), "\n".join(f"- {md_prose(line)}" for line in lines)]
     if verbatim:
         text = "\n".join(clean(line) for line in verbatim.splitlines())
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
