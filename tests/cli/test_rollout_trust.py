@@ -16,7 +16,7 @@ from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.plan_read import read_plan
 from sluicegate.rollout.strangers import EVENTS, why_strange
-from support.make_provider import around
+from sluicegate.runtime.surroundings import Surroundings
 from support.repo import Repo, opened, repository
 from support.rollout_project import NAME, Project
 
@@ -80,7 +80,7 @@ class TestJournals:
         ],
     )
     def test_no_token_goes_where_no_plan_of_the_checkout_sends_it(self, tmp_path: Path, forged: str) -> None:
-        own, given = contacts(tmp_path, written()), around(tmp_path, **TOKENS)
+        own, given = contacts(tmp_path, written()), Surroundings(TOKENS, tmp_path)
         with pytest.raises(UsageError, match="no plan of this checkout does"):
             connect(a_plan(flag=forged), given, own)
         (flag,) = connect_to_kill(a_plan(flag=forged), given, own).flags
@@ -89,21 +89,23 @@ class TestJournals:
 
     def test_what_a_plan_of_the_checkout_names_is_asked(self, tmp_path: Path) -> None:
         own = contacts(tmp_path, written(f"{UNLEASH}, refresh: 99") + b"alpha: nonsense\n")
-        made = connect(a_plan(), around(tmp_path, **TOKENS), own)
+        made = connect(a_plan(), Surroundings(TOKENS, tmp_path), own)
         assert made.flags[0].name == "a in default/production"
         assert not isinstance(made.of(a_plan().metrics[0]), str)
 
     def test_metrics_of_another_server_are_an_error_of_the_provider(self, tmp_path: Path) -> None:
         forged = a_plan(metrics="https://evil.example.com")
-        made = connect(forged, around(tmp_path, **TOKENS), contacts(tmp_path, written()))
+        made = connect(forged, Surroundings(TOKENS, tmp_path), contacts(tmp_path, written()))
         assert "evil.example.com with METRICS_TOKEN" in str(made.of(forged.metrics[0]))
 
     def test_a_job_may_allow_a_server_whose_plan_is_gone(self, tmp_path: Path) -> None:
         allowed = {VARIABLE: f" {METRICS}/ https://unleash.example.com"}
         own = Contacts(lambda: (), allowed)
-        assert connect(a_plan(), around(tmp_path, **TOKENS), own).flags
+        assert connect(a_plan(), Surroundings(TOKENS, tmp_path), own).flags
         with pytest.raises(UsageError):
-            connect(a_plan(flag=UNLEASH.replace("https://", "https://www.")), around(tmp_path, **TOKENS), own)
+            connect(
+                a_plan(flag=UNLEASH.replace("https://", "https://www.")), Surroundings(TOKENS, tmp_path), own
+            )
 
     def test_a_rollout_whose_plan_moved_to_another_server_waits_and_says_so(
         self, project: Project, monkeypatch: pytest.MonkeyPatch
@@ -199,7 +201,10 @@ class TestStrangers:
         assert (why_strange(run, lambda: opened(repo.root)) == "") is is_own
 
     def test_a_laptop_is_not_asked(self) -> None:
-        assert why_strange({"GITHUB_SHA": "0" * 40}, lambda: pytest.fail("git was asked")) == ""
+        def asked() -> None:
+            raise AssertionError("git was asked")
+
+        assert why_strange({"GITHUB_SHA": "0" * 40}, asked) == ""
 
 
 def run_of(commit: str, event: str) -> dict[str, str]:
