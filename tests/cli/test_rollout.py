@@ -298,24 +298,6 @@ class TestPlans:
         assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
 
 
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group", "workflow_run"])
-@pytest.mark.parametrize(
-    "words", [("tick", NAME), ("start", NAME), ("rollback", NAME), ("validate", "--live")]
-)
-def test_the_plan_of_a_strangers_checkout_gets_no_token(
-    project: Project, monkeypatch: pytest.MonkeyPatch, event: str, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
-    assert "it says to whom tokens are sent" in project.run(*words, code=2)
-
-
-def test_a_pull_request_may_check_its_plan_without_asking_anybody(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
-    project.run("validate")
-
-
 def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not say whose the token is stops no tick, no pause and no rollback."""
     at_five(project)

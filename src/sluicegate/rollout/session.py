@@ -14,6 +14,7 @@ from sluicegate.criteria import did_you_mean
 from sluicegate.flags.interface import OFF, FlagError, FlagProvider, FlagState
 from sluicegate.rollout.actions import Command, CommandKind, Note
 from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
+from sluicegate.rollout.contacts import Contacts
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
 from sluicegate.rollout.discover import Plans
@@ -56,6 +57,11 @@ class Session:
     in_folder: bool = False
     deployed: str = ""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def contacts(self) -> Contacts:
+        """What a journal's plan may name; read anew, and only where it names a server."""
+        return Contacts(lambda: self.plans().providers, self.around.environment)
 
     # --- finding -------------------------------------------------------------------------------
 
@@ -101,8 +107,9 @@ class Session:
     def controller(self, id_: str) -> Controller:
         """The controller of a rollout."""
         return Controller(
-            id_, self.journals, partial(connect, around=self.around),
-            partial(connect_to_kill, around=self.around), self.around.clock, self.holder,
+            id_, self.journals, partial(connect, around=self.around, contacts=self.contacts),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder,
             self._is_deployed, partial(approval_refused, github=self.github, in_folder=self.in_folder),
             self.actor,
         )  # fmt: skip
@@ -143,7 +150,7 @@ class Session:
         state = _state_of(found)
         if state is None:
             return Status(outcome, found.commit, "", ())
-        flags = connect_to_kill(state.plan, self.around).flags
+        flags = connect_to_kill(state.plan, self.around, self.contacts).flags
         views = outcome.flags or read_flags(flags)
         planned = OFF if state.phase in (*GOING_BACK, Phase.ROLLED_BACK) else state.exposure
         pairs = zip(flags, views, strict=True)
@@ -200,8 +207,9 @@ class Session:
             WorldError: neither ledger nor working tree says which flags it has.
         """
         killer = Killer(
-            name, self.journals, lambda: self._look(name), partial(connect_to_kill, around=self.around),
-            self.around.clock, self.holder, lambda: self.plans().for_kill(name_of(name)),
+            name, self.journals, lambda: self._look(name),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder, lambda: self.plans().for_kill(name_of(name)),
         )  # fmt: skip
         return killer.run(Why(reason, self.actor))
 
