@@ -15,7 +15,6 @@ from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
-from support import evaluators
 from support.ledgers import place
 from support.pullrequest import git
 from support.rollout_project import COMMIT, NAME, PLAN, Project
@@ -67,21 +66,6 @@ class TestWholeLives:
         golden("good", project.run("history", NAME))
         golden("completed", project.run("status", NAME))
         assert project.share == 1
-
-    @pytest.mark.slow
-    def test_users_see_what_each_stage_says_by_flagd_s_own_evaluator(self, project: Project) -> None:
-        seen: list[Path] = []
-        at_five(project)
-        for name in ("5%", "50%", "GA"):
-            seen.append(project.root / f"at-{len(seen)}.json")
-            shutil.copy(project.flags, seen[-1])
-            if name != "GA":
-                project.passes(15)
-                project.tick()
-        answers = evaluators.flagd(seen, NAME, list(evaluators.USERS))
-        for share, each in zip((0.05, 0.5, 1), answers, strict=True):
-            assert evaluators.within(sum(each), share)
-        assert evaluators.is_monotone(answers)
 
     def test_a_bad_version_is_off_in_the_tick_that_proves_it(self, project: Project) -> None:
         at_five(project)
