@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from sluicegate.cli import options, rollout_people, rollout_runner, rollout_sessions
+from sluicegate.cli import options, rollout_people, rollout_runner, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.rollout_comment import comment
 from sluicegate.cli.rollout_sessions import (
@@ -144,14 +144,21 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
     """Start a rollout of NAME: its plan goes into the journal, and its first stage is written.
 
-    It needs a decision to release the commit. Later edits of the plan change nothing in a rollout that goes
-    on.
+    It needs a decision to release the commit, or another one with the same tree: see 'release verify'. Later
+    edits of the plan change nothing in a rollout that goes on.
     """
     with open_session(choice, asked.deployed, proven=True) as session:
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
-        done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
+        go = Go(wanted, reason=without_go) if without_go else session.decided(wanted, _tree(wanted))
+        done = session.start(name, go, asked.reason, dry=asked.dry)
     return say(done, dry=asked.dry)
+
+
+def _tree(commit: str) -> str:
+    """The tree of a commit; empty where this clone does not have it."""
+    git = open_repository(here())
+    return git.tree(commit) if git is not None else ""
 
 
 def _commit(text: str) -> str:
@@ -232,29 +239,6 @@ def _watched(session: Session, name: str, age: float) -> tuple[ExitCode, bool]:
     return _say_all(done, name), not left
 
 
-@command.command(short_help="Show a rollout.")
-@ONE
-@options.text_or_json
-@DEPLOYED
-@anywhere
-@options.into(Asked)
-def status(asked: Asked, choice: Choice, name: str, format_: str) -> int:
-    """Show the rollout NAME, or all that go on: stages, flags, readings against bounds, and what comes next.
-
-    Nothing is written.
-    """
-    with open_session(choice, asked.deployed) as session:
-        found = session.statuses(name)
-    if format_ == "json":
-        values = [show.status_json(one) for one in found]
-        click.echo(json.dumps(values[0] if name else values, indent=2, ensure_ascii=False))
-    else:
-        echo(line for one in found for line in show.status_text(one).splitlines())
-        if not found:
-            click.echo("no rollout goes on", err=True)
-    return max((one.outcome.failed.exit_code for one in found if one.outcome.failed), default=ExitCode.OK)
-
-
 @command.command("list", short_help="List all rollouts.")
 @anywhere
 def list_(choice: Choice) -> None:
@@ -283,5 +267,5 @@ def history(choice: Choice, name: str, as_json: bool) -> None:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
-for asked_by_people in (*rollout_people.COMMANDS, comment):
-    command.add_command(asked_by_people)
+for kept_elsewhere in (rollout_status.command, *rollout_people.COMMANDS, comment):
+    command.add_command(kept_elsewhere)

@@ -9,6 +9,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.printing import in_file
 from sluicegate.cli.rollout_runner import give
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
@@ -30,8 +31,9 @@ from sluicegate.rollout.comments import Request
 from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.proof import comment_refused, outdated
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.session import Session
-from sluicegate.rollout.status import event_text, status_text
+from sluicegate.rollout.status import event_text
 from sluicegate.rollout.who import promotion_refused
 from sluicegate.runtime import commands
 
@@ -118,7 +120,7 @@ def _done(asked: Asked, choice: Choice, heard: Heard, request: Request) -> ExitC
 def _status(asked: Asked, choice: Choice, heard: Heard, name: str) -> ExitCode:
     with open_session(choice, asked.deployed, actor=heard.actor) as session:
         found = session.statuses(name)
-    text = "".join(map(status_text, found))
+    text = "\n".join(in_file(status_page(one)) for one in found)
     echo(text.splitlines())
     _answer(heard, "", verbatim=text)
     return ExitCode.OK

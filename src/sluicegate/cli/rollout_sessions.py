@@ -26,6 +26,7 @@ from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.journal import Closed, Journals
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
+from sluicegate.rollout.strangers import why_strange
 from sluicegate.rollout.who import GitHub, who_asks
 from sluicegate.runtime.process import here
 from sluicegate.runtime.surroundings import Surroundings
@@ -61,17 +62,18 @@ def clock() -> Clock:
 
 
 def refuse_strangers() -> None:
-    """Refuse to ask providers where the checkout may be a stranger's: its plan names addresses and tokens.
+    """Refuse to act by a checkout that may be a stranger's: its plans name servers and tokens.
 
     Raises:
-        UsageError: the event is about a pull request, a merge queue, or a run that may be a fork's.
+        UsageError: it may be one.
+        WorldError: git could not be asked.
     """
-    event = os.environ.get("GITHUB_EVENT_NAME", "")
-    if event.startswith("pull_request") or event in ("merge_group", "workflow_run"):
+    why = why_strange(os.environ, lambda: open_repository(here()))
+    if why:
         raise UsageError(
-            "the plan of this checkout may be a stranger's, and it says to whom tokens are sent",
-            where=one_line(event)[:40],
-            remedy="Run it on workflow_dispatch or schedule; 'rollout validate' without --live asks nobody.",
+            f"the plans of this checkout may be a stranger's, and they say to whom tokens are sent: {why}",
+            remedy="Run it on schedule or workflow_dispatch, with a plain checkout of the default branch. "
+            "'rollout validate' without --live asks nobody.",
         )
 
 
