@@ -18,7 +18,8 @@ from sluicegate.ledger.interface import REF
 from sluicegate.ledger.open import Choice
 from sluicegate.report import markdown
 from sluicegate.report.sections import Page
-from sluicegate.rollout.sections import Asking, status_page
+from sluicegate.rollout.asking import Asking
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.status import Status, status_json
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import show
@@ -51,8 +52,9 @@ def command(
     Nothing is written to flags or journal.
     """
     targets = [target(text, FORMATS) for text in outputs]
+    drawn = "html" in (format_, *(kind for kind, _ in targets))
     with open_session(choice, asked.deployed) as session:
-        found = session.statuses(name)
+        found = session.statuses(name, drawn=drawn)
     shown = _Shown(found, is_one=bool(name), asking=_asking(choice))
     for kind, path in targets:
         write_output(path, shown.render(kind))

@@ -15,7 +15,7 @@ from sluicegate.criteria import did_you_mean
 from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagProvider, FlagState
 from sluicegate.ledger.decisions import verify_commit
 from sluicegate.rollout.actions import LASTING, Command, CommandKind, FlagView, Note
-from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
+from sluicegate.rollout.connect import connect, connect_to_kill, read_flags, read_periods
 from sluicegate.rollout.contacts import Contacts
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
@@ -24,6 +24,7 @@ from sluicegate.rollout.entries import Actor, Entry, EventKind, flag_record, rol
 from sluicegate.rollout.journal import Journals, Recorded, document_of, name_of
 from sluicegate.rollout.kill import Killer, Why
 from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.periods import periods
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.remarks import remarks
@@ -138,15 +139,31 @@ class Session:
         """
         return [self.tick(found, dry=dry) for found in ([self.find(name)] if name else self.live())]
 
-    def statuses(self, name: str) -> list[Status]:
+    def statuses(self, name: str, *, drawn: bool = False) -> list[Status]:
         """How a rollout is now, or all that go on.
+
+        Args:
+            name: of the rollout; empty for all that go on.
+            drawn: ask the metric providers again for the bins of all its stages, for a page.
 
         Raises:
             UsageError: the ledger has no such rollout.
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._status(one) for one in found]
+        return [self._drawn(one, self._status(one)) if drawn else self._status(one) for one in found]
+
+    def _drawn(self, found: Recorded, status: Status) -> Status:
+        """With its periods; as it is where its providers cannot be made, which it says already."""
+        state = status.outcome.state
+        if state is None:
+            return status
+        found_periods = periods(state.plan, found.entries, self._now)
+        try:
+            providers = connect(state.plan, self.around)
+        except SluicegateError:
+            return status
+        return replace(status, periods=read_periods(state.plan, found_periods, providers))
 
     def _status(self, found: Recorded) -> Status:
         outcome = self.tick(found, dry=True)
@@ -160,7 +177,7 @@ class Session:
         cards = tuple(_card(flag, planned, view) for flag, view in pairs)
         go = next((entry.go for entry in found.entries if entry.go), "")
         shown = replace(outcome, state=state)
-        return Status(shown, found.commit, go, cards, self._is_changed(state), found.entries)
+        return Status(shown, found.commit, go, cards, self._is_changed(state), found.entries, now=self._now)
 
     def _is_changed(self, state: State) -> bool:
         """Is the plan of the working tree another one? Not where there is none."""
@@ -169,14 +186,17 @@ class Session:
         except SluicegateError:
             return False
 
+    @property
+    def _now(self) -> int:
+        return int(self.around.clock.now())
+
     def list_lines(self) -> list[str]:
         """A line for every rollout, the newest first.
 
         Raises:
             UnreachableError: the ledger cannot be read.
         """
-        now = int(self.around.clock.now())
-        return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
+        return [list_line(found.id, _state_of(found), self._now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
         """Give a command that is no kill.
