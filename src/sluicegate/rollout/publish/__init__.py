@@ -1,4 +1,4 @@
-"""Showing a rollout on GitHub: a Deployment for each stage, one issue that is kept up to date, calls for people.
+"""Showing a rollout on GitHub: a Deployment for each stage, one issue kept up to date, calls for people.
 
 `marks`, `stages`, `calls`, `texts` and `outcome` are pure; `deployments`, `issues` and `publisher` call the
 server. All of it comes after what was done, and changes nothing of it.

@@ -1,8 +1,9 @@
 """When a rollout calls people, and how often. Pure.
 
-A call is a comment that names the plan's approvers, since GitHub tells nobody of an issue's edits. It is about
-one spell: a pause, a wait, a rollback that failed. It is made once, and again after each `again` seconds that
-the spell lasts. Its key is made of the spell's beginning in the journal, so whoever calls twice finds the call.
+A call is a comment that names the plan's approvers, since GitHub tells nobody of an issue's edits. It is
+about one spell: a pause, a wait, a rollback that failed. It is made once, and again after each hour or day
+that the spell lasts. Its key is made of the spell's beginning in the journal, so who would call twice finds
+the first call.
 """
 
 from __future__ import annotations

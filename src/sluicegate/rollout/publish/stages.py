@@ -1,9 +1,10 @@
 """The GitHub Deployments that a rollout should have, and which of those there are count. Pure.
 
 Each stage that was entered has one, with the task `rollout` and an environment of the rollout's own,
-`rollout/NAME`. It is not the environment of the plan, for two reasons: the newest successful Deployment of that
-one names the commit that is rolled out; and GitHub makes earlier Deployments of an environment inactive when one
-succeeds ("Create a deployment status": `auto_inactive`), which would hide the true one.
+`rollout/NAME`. It is not the environment of the plan, for two reasons: the newest successful Deployment of
+that one names the commit that is rolled out; and GitHub makes earlier Deployments of an environment inactive
+when one succeeds ("Create a deployment status": `auto_inactive`), which would hide the true one. The
+environment is neither transient nor a production one, so GitHub does that here too, and rightly.
 
 | the stage | its Deployment |
 | --- | --- |
@@ -101,9 +102,7 @@ _STATES = {
 def _current(state: State, stage: Stage) -> Wanted:
     found = _STATES.get(state.phase, "in_progress")
     if found == "in_progress":
-        text = (
-            f"{exposure_text(stage.exposure)} of users see it; bakes until {moment(state.epoch + stage.bake)}"
-        )
+        text = f"{exposure_text(stage.exposure)} is exposed; bakes until {moment(state.epoch + stage.bake)}"
     else:
         text = f"{state.phase}: {state.reason}"
     return Wanted(stage.name, found, cut(one_line(text), DESCRIPTION), is_current=True)

@@ -1,7 +1,7 @@
 """The texts of a rollout on GitHub: its page, calls for people, the issue about a rollback that failed. Pure.
 
-Names of flags, reasons and answers of servers are strangers' text, and are escaped. Mentions come from the plan
-alone.
+Names of flags, reasons and answers of servers are strangers' text, and are escaped. Mentions come from the
+plan alone.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def failure_body(this: Publication, text: str, limit: int) -> str:
         this.mark(failure_key(this)).comment(),
         f"{_WHAT[Spell.ROLLBACK_FAILED]} {md_prose(text[:_LONGEST])}",
         *_by_hand(this),
-        f"Then record it: {md_code(f'sluicegate rollout rollback {this.name}')}, or wait for the next tick, which tries again and closes this issue.",
+        f"Then record it with {md_code(f'sluicegate rollout rollback {this.name}')}, or wait: {_TICKS}",
         f"Rollout {md_code(this.id)}{_run(this)}",
         names,
     ]
@@ -191,6 +191,7 @@ def _run(this: Publication) -> str:
     return f" · [the run that wrote this]({this.run_url})" if this.run_url else ""
 
 
+_TICKS = "each tick tries again, and closes this issue when the flags are off."
 _LEVERS: Mapping[str, str] = {
     "enabled": "switch it off, by its own switch and not by its percentage",
     "targeting": "remove its targeting and let everybody get the variation that is off",
@@ -212,9 +213,7 @@ def _by_hand(this: Publication) -> Iterator[str]:
 def _flag(this: Publication, card: FlagCard) -> str:
     """The flag with its place, and what it exposes now."""
     name = card.name
-    if (
-        not card.lever and this.state is not None
-    ):  # its provider cannot be used, so it has only the plan's words
+    if not card.lever and this.state is not None:  # its provider cannot be used; the plan says more
         own = next((one for one in this.state.plan.flags if one.name == card.name), None)
         name = f"{card.name} {own.settings[:300]}" if own is not None else name
     return f"{md_code(name)} ({md(written_text(card.view)[:300])})"
