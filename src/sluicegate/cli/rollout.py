@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from sluicegate.cli import options, rollout_people, rollout_sessions
+from sluicegate.cli import options, rollout_people, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
@@ -218,29 +218,6 @@ def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
     return _say_all(done, name), all(outcome.is_over for outcome in done)
 
 
-@command.command(short_help="Show a rollout.")
-@ONE
-@options.text_or_json
-@DEPLOYED
-@anywhere
-@options.into(Asked)
-def status(asked: Asked, choice: Choice, name: str, format_: str) -> int:
-    """Show the rollout NAME, or all that go on: stages, flags, readings against bounds, and what comes next.
-
-    Nothing is written.
-    """
-    with open_session(choice, asked.deployed) as session:
-        found = session.statuses(name)
-    if format_ == "json":
-        values = [show.status_json(one) for one in found]
-        click.echo(json.dumps(values[0] if name else values, indent=2, ensure_ascii=False))
-    else:
-        echo(line for one in found for line in show.status_text(one).splitlines())
-        if not found:
-            click.echo("no rollout goes on", err=True)
-    return max((one.outcome.failed.exit_code for one in found if one.outcome.failed), default=ExitCode.OK)
-
-
 @command.command("list", short_help="List all rollouts.")
 @anywhere
 def list_(choice: Choice) -> None:
@@ -269,5 +246,5 @@ def history(choice: Choice, name: str, as_json: bool) -> None:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
-for asked_by_people in rollout_people.COMMANDS:
-    command.add_command(asked_by_people)
+for kept_elsewhere in (rollout_status.command, *rollout_people.COMMANDS):
+    command.add_command(kept_elsewhere)

@@ -11,8 +11,8 @@ from functools import partial
 from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
-from sluicegate.flags.interface import OFF, FlagError, FlagProvider, FlagState
-from sluicegate.rollout.actions import Command, CommandKind, Note
+from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagProvider, FlagState
+from sluicegate.rollout.actions import Command, CommandKind, FlagView, Note
 from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
@@ -147,10 +147,10 @@ class Session:
         views = outcome.flags or read_flags(flags)
         planned = OFF if state.phase in (*GOING_BACK, Phase.ROLLED_BACK) else state.exposure
         pairs = zip(flags, views, strict=True)
-        cards = tuple(FlagCard(flag.name, planned, view, _kill_delay(flag)) for flag, view in pairs)
+        cards = tuple(_card(flag, planned, view) for flag, view in pairs)
         go = next((entry.go for entry in found.entries if entry.go), "")
         shown = replace(outcome, state=state)
-        return Status(shown, found.commit, go, cards, self._is_changed(state), len(found.documents))
+        return Status(shown, found.commit, go, cards, self._is_changed(state), found.entries)
 
     def _is_changed(self, state: State) -> bool:
         """Is the plan of the working tree another one? Not where there is none."""
@@ -253,12 +253,13 @@ def _has_ended(found: Recorded) -> bool:
     return state is not None and state.phase in ENDED
 
 
-def _kill_delay(flag: FlagProvider) -> int:
-    """Seconds until clients see a kill; 0 for a flag whose provider cannot be made."""
+def _card(flag: FlagProvider, planned: Exposure, view: FlagView) -> FlagCard:
+    """A flag; of one whose provider cannot be made it is not known how a kill works."""
     try:
-        return flag.capabilities.kill_delay
+        own = flag.capabilities
     except FlagError:
-        return 0
+        return FlagCard(flag.name, planned, view, 0)
+    return FlagCard(flag.name, planned, view, own.kill_delay, own.kill)
 
 
 def _state_of(found: Recorded) -> State | None:
