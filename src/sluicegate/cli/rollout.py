@@ -10,11 +10,13 @@ import click
 
 from sluicegate.cli import options, rollout_people, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_publish import Pages, pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
     ONE,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -134,6 +136,7 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
@@ -146,7 +149,9 @@ def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str)
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
         done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
 
 
 def _commit(text: str) -> str:
@@ -163,6 +168,7 @@ def _commit(text: str) -> str:
 @ONE
 @DEPLOYED
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def tick(asked: Asked, choice: Choice, name: str) -> int:
@@ -173,7 +179,9 @@ def tick(asked: Asked, choice: Choice, name: str) -> int:
     """
     with open_session(choice, asked.deployed) as session:
         done = session.ticked(name, dry=asked.dry)
-    return _say_all(done, name, dry=asked.dry)
+        code = _say_all(done, name, dry=asked.dry)
+        pages_of(session, asked).show(done)
+    return code
 
 
 def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCode:
@@ -190,6 +198,7 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @click.option("--for", "lasts", default="15min", show_default=True, metavar="TIME", help="How long to watch.")
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
 @DEPLOYED
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> int:
@@ -201,21 +210,24 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> in
     clock = rollout_sessions.clock()
     end = clock.monotonic() + seconds
     with open_session(choice, asked.deployed) as session:
+        pages = pages_of(session, asked)
         while True:
-            code, over = _watched(session, name)
+            code, over = _watched(session, name, pages)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
+def _watched(session: Session, name: str, pages: Pages) -> tuple[ExitCode, bool]:
     """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time."""
     try:
         done = session.ticked(name)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    return _say_all(done, name), all(outcome.is_over for outcome in done)
+    code = _say_all(done, name)
+    pages.show(done)
+    return code, all(outcome.is_over for outcome in done)
 
 
 @command.command("list", short_help="List all rollouts.")

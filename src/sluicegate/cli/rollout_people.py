@@ -6,10 +6,12 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -29,7 +31,9 @@ def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
         opened = open_session(choice, asked.deployed, proven=True)
     with opened as session:
         done = session.command(name, given, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
 
 
 @click.command(short_help="Promote to the next stage, or to everybody.")
@@ -40,6 +44,7 @@ def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def promote(asked: Asked, choice: Choice, name: str, to: str, full: bool, override_freeze: str) -> int:
@@ -57,6 +62,7 @@ def promote(asked: Asked, choice: Choice, name: str, to: str, full: bool, overri
 @NAME
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def pause(asked: Asked, choice: Choice, name: str) -> int:
@@ -69,6 +75,7 @@ def pause(asked: Asked, choice: Choice, name: str) -> int:
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def resume(asked: Asked, choice: Choice, name: str) -> int:
@@ -81,6 +88,7 @@ def resume(asked: Asked, choice: Choice, name: str) -> int:
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def skip_bake(asked: Asked, choice: Choice, name: str) -> int:
@@ -96,9 +104,10 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
             echo([f"{name}: all flags would be switched off: {reason}"])
             return ExitCode.OK
         done = session.kill(name, reason)
-    code = say(done)
-    if done.failed is None:
-        echo([f"{done.id}: all flags are off"])
+        code = say(done)
+        if done.failed is None:
+            echo([f"{done.id}: all flags are off"])
+        pages_of(session, asked).show([done])
     return ExitCode.OK if code == ExitCode.BLOCKED else code
 
 
@@ -106,6 +115,7 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
 @NAME
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def rollback(asked: Asked, choice: Choice, name: str) -> int:
@@ -123,6 +133,7 @@ def rollback(asked: Asked, choice: Choice, name: str) -> int:
 @NAME
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def abort(asked: Asked, choice: Choice, name: str) -> int:
