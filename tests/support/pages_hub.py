@@ -78,9 +78,9 @@ class PagesHub(RolloutHub):
             return Reply(422, {"message": "Validation Failed"})
         (label,) = call.body["labels"]
         assert label in self.labels
-        return Reply(
-            201, self.open_issue(call.body["body"], self.login, label) | {"title": call.body["title"]}
-        )
+        made = self.open_issue(call.body["body"], self.login, label)
+        made["title"] = call.body["title"]
+        return Reply(201, made)
 
     def _change(self, call: Call, number: str) -> Reply:
         if len(call.body.get("body", "")) > self.most:

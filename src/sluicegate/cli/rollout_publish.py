@@ -88,6 +88,6 @@ def _shout(outcome: Outcome) -> None:
         return
     state, failed = outcome.state, outcome.failed
     if failed is not None and (state is None or state.phase in GOING_BACK):
-        commands.error(one_line(f"{outcome.id}: {failed}"))
+        commands.error(one_line(f"{outcome.id}: {failed.what}. {failed.remedy}"))
     elif outcome.gave_up:
         commands.error(one_line(f"{outcome.id}: paused by a limit of its plan: {outcome.gave_up}"))

@@ -65,7 +65,7 @@ class Publisher:
         client = self.github.client
         if client is None or self._shown.get(this.id) == what:
             return ()
-        client.seconds = BUDGET
+        client.clock, client.seconds = self.clock, BUDGET
         client.transport = Within(client.transport, self.clock, self.clock.monotonic() + BUDGET)
         found = tuple(_Showing(client, self.github.repository, this, calls).run(self._login))
         if not any(one.kind.is_bad for one in found):
@@ -183,7 +183,7 @@ class _Showing:
         if any(call.spell is Spell.ROLLBACK_FAILED for call in self.calls):
             return state.reason if state is not None else ""
         is_on = not all(map(is_off, outcome.flags))
-        return str(outcome.failed) if state is None and outcome.failed is not None and is_on else ""
+        return outcome.failed.what if state is None and outcome.failed is not None and is_on else ""
 
     def _close(self, place: Issues) -> Iterator[Published]:
         key = texts.failure_key(self.this)
