@@ -15,7 +15,6 @@ from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
-from support import evaluators
 from support.ledgers import place
 from support.pullrequest import git
 from support.rollout_project import COMMIT, NAME, PLAN, Project
@@ -67,21 +66,6 @@ class TestWholeLives:
         golden("good", project.run("history", NAME))
         golden("completed", project.run("status", NAME))
         assert project.share == 1
-
-    @pytest.mark.slow
-    def test_users_see_what_each_stage_says_by_flagd_s_own_evaluator(self, project: Project) -> None:
-        seen: list[Path] = []
-        at_five(project)
-        for name in ("5%", "50%", "GA"):
-            seen.append(project.root / f"at-{len(seen)}.json")
-            shutil.copy(project.flags, seen[-1])
-            if name != "GA":
-                project.passes(15)
-                project.tick()
-        answers = evaluators.flagd(seen, NAME, list(evaluators.USERS))
-        for share, each in zip((0.05, 0.5, 1), answers, strict=True):
-            assert evaluators.within(sum(each), share)
-        assert evaluators.is_monotone(answers)
 
     def test_a_bad_version_is_off_in_the_tick_that_proves_it(self, project: Project) -> None:
         at_five(project)
@@ -296,24 +280,6 @@ class TestPlans:
     def test_a_forecast(self, project: Project) -> None:
         golden("simulate", project.run("simulate", NAME, "--rate", "error_rate=1%:20%", "--runs", "20"))
         assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
-
-
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group", "workflow_run"])
-@pytest.mark.parametrize(
-    "words", [("tick", NAME), ("start", NAME), ("rollback", NAME), ("validate", "--live")]
-)
-def test_the_plan_of_a_strangers_checkout_gets_no_token(
-    project: Project, monkeypatch: pytest.MonkeyPatch, event: str, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
-    assert "it says to whom tokens are sent" in project.run(*words, code=2)
-
-
-def test_a_pull_request_may_check_its_plan_without_asking_anybody(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
-    project.run("validate")
 
 
 def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
