@@ -151,7 +151,8 @@ class Session:
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._drawn(one, self._status(one)) if drawn else self._status(one) for one in found]
+        made = [(one, self._status(one, self.tick(one, dry=True))) for one in found]
+        return [self._drawn(one, status) if drawn else status for one, status in made]
 
     def _drawn(self, found: Recorded, status: Status) -> Status:
         """With its periods; as it is where its providers cannot be made, which it says already."""
@@ -165,8 +166,15 @@ class Session:
             return status
         return replace(status, periods=read_periods(state.plan, found_periods, providers))
 
-    def _status(self, found: Recorded) -> Status:
-        outcome = self.tick(found, dry=True)
+    def shown(self, outcome: Outcome) -> Status:
+        """A rollout as it is after what was done; without a journal where that cannot be read now."""
+        try:
+            found = self._look(outcome.id)
+        except SluicegateError:
+            return Status(replace(outcome, state=None), "", "", ())
+        return self._status(found, outcome)
+
+    def _status(self, found: Recorded, outcome: Outcome) -> Status:
         state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
