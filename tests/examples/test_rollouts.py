@@ -119,8 +119,8 @@ class TestComments:
 
     @pytest.mark.parametrize(
         "context",
-        [comment("LGTM"), comment(COMMAND, "Bot"), comment(COMMAND, pull_request={"url": "https://x"})],
-        ids=["other", "bot", "pull request"],
+        [comment("LGTM"), comment(COMMAND, "Bot"), comment("/sluicegate override because x")],
+        ids=["other", "bot", "override"],
     )
     def test_none_runs_for_other_comments(self, context: dict[str, Any]) -> None:
         assert set(self.jobs(context, "stop").values()) == {"skipped"}
