@@ -11,7 +11,7 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from support import evaluators, prometheus
-from support.rollout_project import MINUTE, NAME, PLAN, Project
+from support.rollout_project import COMMIT, MINUTE, NAME, PLAN, Project
 
 BASE = 1_790_000_040  # a whole minute
 REFRESH = 5

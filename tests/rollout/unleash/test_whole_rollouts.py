@@ -19,9 +19,8 @@ import pytest
 
 from sluicegate.rollout.entries import Entry
 from sluicegate.rollout.state import Phase
-from support import evaluators
-from support.prometheus import Series
-from support.prometheus import prometheus as prometheus_server
+from support import evaluators, prometheus
+from support.prometheus import Series, prometheus as prometheus_server
 from support.rollout_project import COMMIT
 from support.shop import Shop, shop
 from support.unleash import Flag, Server
@@ -94,9 +93,7 @@ class World:
 
     def broken(self) -> Entry:
         """The event of the journal that has the proof."""
-        return next(
-            e for e in self.clone.recorded(NAME).entries if any(r.status == "BREACH" for r in e.readings)
-        )
+        return next(e for e in self.clone.recorded(NAME).entries if any(r.status == "BREACH" for r in e.readings))
 
 
 @contextmanager
@@ -180,7 +177,5 @@ def test_a_fault_after_an_hour_of_healthy_bins_is_found_as_fast(tmp_path: Path, 
         assert watch(own) == 1, own.clone.said
         assert own.page()[0] == 0
         found = min(r.until for r in own.broken().readings if r.status == "BREACH")
-        print(
-            f"{(fault - epoch) // BIN:.0f} healthy bins; the proof ends {found - fault:.0f} s after the fault"
-        )  # noqa: T201,E501
+        print(f"{(fault - epoch) // BIN:.0f} healthy bins; the proof ends {found - fault:.0f} s after the fault")  # noqa: T201,E501
         assert found - fault <= 2 * BIN, own.clone.said
