@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ from sluicegate.flags.interface import (
     FlagState,
     Lock,
 )
-from sluicegate.ledger.documents import Paths, read_document
+from sluicegate.ledger.documents import Document, Paths, read_document
 from sluicegate.ledger.interface import Decide, UnreachableError, Update, UpdateResult, View
 from sluicegate.metrics.interface import Bin, MetricError, Query, Window
 from sluicegate.net.client import Clock
@@ -47,7 +47,7 @@ from sluicegate.rollout.journal import Journals, Recorded
 from sluicegate.rollout.kill import Killer, Why
 from sluicegate.rollout.plan import CODEC, Plan
 from sluicegate.rollout.readings import ReadingClass, acting
-from sluicegate.rollout.state import NOT_STARTED, Phase, State
+from sluicegate.rollout.state import NOT_STARTED, Phase, State, fold
 from support.rollouts import ARMS, METRIC_LINES, PROVIDER, plan
 
 START = 1_800_000_000
@@ -582,11 +582,28 @@ class Life:
 
 @contextmanager
 def remembered() -> Iterator[None]:
-    """Documents and plans are decoded once each, here and in what is tested."""
+    """Documents and plans are decoded once each, journals added up once, here and in what is tested."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journals_module, "fold", _Folded())
         patch.setattr(journals_module, "read_document", READ)
         patch.setattr(state_module, "CODEC", _Remembering())
         yield
+
+
+class _Folded:
+    """Adds a journal up once: the paths of its documents are made of their bytes."""
+
+    def __init__(self) -> None:
+        self._last: dict[frozenset[str], State] = {}
+
+    def __call__(self, documents: Mapping[str, Document[Entry]]) -> State:
+        """The state."""
+        key = frozenset(documents)
+        if key not in self._last:
+            if len(self._last) > 500:
+                self._last.clear()
+            self._last[key] = fold(documents)
+        return self._last[key]
 
 
 class _Remembering:

@@ -128,7 +128,7 @@ class Unleash:
             raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
 
     def _switch_on(self, client: PatientClient, target: Exposure, *, was_on: bool) -> None:
-        """Switch the environment on where the strategies alone give the exposure, and nobody switched it off."""
+        """Switch the environment on where the strategies alone give the exposure; off stays off."""
         flag = self._look(client)
         found, reason = flag.if_enabled()
         if found != target:
