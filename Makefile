@@ -127,7 +127,7 @@ bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
 bench-judge: install
-	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout.md
+	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout-plan.md
 
 bench-accuracy: install
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md

@@ -50,6 +50,19 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "NO-GO": ("❌", "✗", "red"),
     "SKIPPED": ("⚪", "-", "dim"),
     "UNKNOWN": ("❔", "?", "magenta"),
+    "PENDING": ("⬜", "·", "dim"),
+    "RUNNING": ("▶️", ">", "cyan"),
+    "WAITING": ("⏳", "~", "yellow"),
+    "PAUSED": ("⏸️", "!", "yellow"),
+    "ROLLING_BACK": ("⏪", "✗", "red"),
+    "ROLLED_BACK": ("⏪", "✗", "red"),
+    "ROLLBACK_FAILED": ("🚨", "✗", "red"),
+    "COMPLETED": ("✅", "✓", "green"),
+    "OK": ("✅", "✓", "green"),
+    "BREACH": ("❌", "✗", "red"),
+    "INSUFFICIENT": ("⏳", "~", "yellow"),
+    "NO_DATA": ("❔", "?", "magenta"),
+    "PROVIDER_ERROR": ("💥", "✗", "red"),
     Tone.PROBLEM: ("", "✗", "red"),
     Tone.REMEDY: ("👉", "→", "cyan"),
     Tone.WAIVER: ("🟡", "~", "yellow"),
@@ -127,10 +140,11 @@ class CriterionRow:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Criteria with their outcomes."""
+    """Criteria with their outcomes; where only those that are not met matter, unless `every` one does."""
 
     rows: Sequence[CriterionRow]
     rank: Rank = Rank.BODY
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +280,12 @@ class Trends:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Blocks under a heading of their own, folded where that is possible."""
+    """Blocks under a heading of their own, in Markdown folded; on a page too if it says so."""
 
     title: str
     blocks: Sequence[Block]
     rank: Rank = Rank.SOURCE
+    folded: bool = False
 
 
 Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Part
@@ -328,7 +343,7 @@ class Page:
         sentence: what decided it, without a full stop.
         noun: what a section is, in the singular.
         tasks: what to do first, at the top.
-        before: blocks ahead of the overview; `beside`: of it; `after`: at the end.
+        before: blocks ahead of the overview; `beside`: of it; `tables`: behind it; `after`: at the end.
         links: names and addresses; anything but http(s) is ignored.
     """
 
@@ -339,6 +354,7 @@ class Page:
     facts: Sequence[Fact] = ()
     before: Sequence[Block] = ()
     beside: Sequence[Note] = ()
+    tables: Sequence[Grid] = ()
     after: Sequence[Block] = ()
     title: str = "Sluicegate"
     noun: str = "gate"

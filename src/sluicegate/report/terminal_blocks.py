@@ -76,12 +76,13 @@ def _note(item: model.Note, layout: Layout, detail: TerminalDetail) -> Iterator[
 def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """The criteria that did not pass (all when verbose): required, actual, of how many, against what."""
     unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
-    shown = block.rows if detail.verbose else unmet
-    if layout.wide and shown:
+    shown = block.rows if detail.verbose or block.every else unmet
+    if layout.wide and shown and not block.every:
         yield from grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
         return
     for row in shown:
-        yield from note(*MARKS[row.status], row.expected, layout)
+        named = f"{row.status} {row.expected}" if block.every else row.expected
+        yield from note(*MARKS[row.status], named, layout)
         if words := ", ".join([f"is {row.actual}"] * bool(row.actual) + _about(row)):
             yield from paragraph(plain(words), layout.width - 2, 2)
 
@@ -126,7 +127,8 @@ def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator
     rows = [[plain(cell) for cell in row] for row in model.cells(table, detail.rows)]
     sides = table.align.ljust(len(heads), "l")[: len(heads)]
     flexible = max(sides.rfind("l"), 0)
-    yield from grid([heads, *rows], sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
+    lines = [heads, *rows] if any(table.columns) or not rows else rows
+    yield from grid(lines, sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
     if left := len(table.rows) - len(rows) + table.more:
         yield Text(f"…and {plural(left, 'more row')}", style="dim")
 
