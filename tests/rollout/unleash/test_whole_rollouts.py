@@ -183,7 +183,5 @@ def test_a_fault_after_an_hour_of_healthy_bins_is_found_as_fast(tmp_path: Path, 
         assert own.page()[0] == 0
         proof = min(_breaches(own.broken()), key=lambda reading: reading.until)
         later, failed = proof.until - fault, proof.bad - known
-        figures(
-            f"{(fault - epoch) // BIN:.0f} healthy bins; {failed} failures in {later:.0f} s prove it"
-        )
+        figures(f"{(fault - epoch) // BIN:.0f} healthy bins; {failed} failures in {later:.0f} s prove it")
         assert later <= 2 * BIN or failed <= FEW, own.clone.said
