@@ -259,6 +259,37 @@ class TestCommands:
         path.write_text(PLAN.replace("50%, bake: 10min", "50%, bake: 90min"), encoding="utf-8")
         assert "The plan of the working tree is another one" in project.run("status", NAME)
 
+    def test_a_dry_run_of_every_command_that_acts_writes_nothing(self, project: Project) -> None:
+        at_five(project).passes(30)
+        before = everything(project)
+        for words in (
+            ("tick", NAME), ("tick",), ("watch", "--for", "3min"), ("promote", NAME, "--to", "50%"),
+            ("promote", NAME, "--full", "--reason", "x"), ("pause", NAME), ("skip-bake", NAME),
+            ("resume", NAME), ("rollback", NAME), ("abort", NAME),
+        ):  # fmt: skip
+            project.run(*words, "--dry-run")
+            assert everything(project) == before, words
+        assert "the ledger has no rollout 'other'" in project.run("rollback", "other", "--dry-run", code=2)
+
+    def test_every_event_says_who_why_and_when(self, project: Project) -> None:
+        at_five(project).passes(5)
+        for words in (("pause",), ("resume",), ("skip-bake",), ("abort",)):
+            project.run(words[0], NAME, "--reason", f"because of {words[0]}")
+            before = everything(project)
+            project.invoked(words[0], NAME, "--reason", "again")
+            assert everything(project) == before, words  # twice is once
+        found = [json.loads(line) for line in project.run("history", NAME, "--json").splitlines()]
+        assert all(entry["at"] and (entry["reason"] or entry["event"] == "started") for entry in found)
+        reasons = {entry["reason"]: entry["actor"]["login"] for entry in found}
+        for word in ("pause", "resume", "skip-bake", "abort"):
+            assert reasons[f"because of {word}"] == "alice"
+
+
+def everything(project: Project) -> dict[Path, bytes]:
+    """All that commands write."""
+    files = [path for path in (project.root / "ledger").rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in (*files, project.flags)}
+
 
 class TestPlans:
     def test_a_valid_plan_with_its_remarks(self, project: Project) -> None:
@@ -268,7 +299,11 @@ class TestPlans:
         said = project.run("validate", "--live", code=2)
         assert "no line counts 'requests'" in said
         project.passes(1)
-        assert "error_rate is there" in project.run("validate", NAME, "--live")
+        said = project.run("validate", NAME, "--live")
+        assert "error_rate is there: 0 of 0 (exposed), 0 of 0 (control) in 10 bins" in said
+        assert "warning: error_rate: no event was counted" in said
+        project.passes(12)
+        golden("validate-live", project.run("validate", NAME, "--live"))
         project.flags.unlink()
         assert "cannot be read" in project.run("validate", "--live", code=3)
 

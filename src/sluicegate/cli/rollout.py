@@ -66,12 +66,14 @@ def command() -> None:
 
 @command.command(short_help="Check plans.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--live", is_flag=True, help="Read each flag, and ask for each metric, once.")
+@click.option(
+    "--live", is_flag=True, help="Read each flag, try the rights of its token, and ask for each metric, once."
+)
 def validate(names: tuple[str, ...], live: bool) -> int:
     """Check the plans of this project, and say what is risky in them.
 
-    With --live each flag is read and each metric is looked up at its provider, so that a wrong name, label or
-    token is found before the start. Nothing is written.
+    With --live each flag is read, the right to write it is tried in a way that changes nothing, and each
+    metric is looked up and counted once, so that a wrong name, label or token is found before the start.
 
     Exit codes: 0 valid, 2 not valid, 3 a provider failed.
     """
@@ -190,6 +192,7 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @click.option("--for", "lasts", default="15min", show_default=True, metavar="TIME", help="How long to watch.")
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
 @DEPLOYED
+@DRY
 @anywhere
 @options.into(Asked)
 def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> int:
@@ -202,20 +205,20 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> in
     end = clock.monotonic() + seconds
     with open_session(choice, asked.deployed) as session:
         while True:
-            code, over = _watched(session, name)
+            code, over = _watched(session, name, dry=asked.dry)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
+def _watched(session: Session, name: str, *, dry: bool) -> tuple[ExitCode, bool]:
     """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time."""
     try:
-        done = session.ticked(name)
+        done = session.ticked(name, dry=dry)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    return _say_all(done, name), all(outcome.is_over for outcome in done)
+    return _say_all(done, name, dry=dry), all(outcome.is_over for outcome in done)
 
 
 @command.command(short_help="Show a rollout.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from sluicegate.core.errors import WorldError
 from sluicegate.policy.keys import Key
@@ -164,6 +164,32 @@ class FlagProvider(Protocol):
 
         Raises:
             FlagError: it was not done, or that is not known.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What came of trying what a token may do.
+
+    Attributes:
+        lacks: what it may not do and a rollout does, a line each, for people.
+        untried: why the right to write was not tried; empty where it was.
+    """
+
+    lacks: tuple[str, ...] = ()
+    untried: str = ""
+
+
+@runtime_checkable
+class TriesRights(Protocol):
+    """A provider of flags that can try the rights of its token; `rollout validate --live` asks it to."""
+
+    def try_rights(self) -> Rights:
+        """Try what a rollout does, in a way that changes nothing.
+
+        Raises:
+            FlagError: it could not be tried.
         """
         ...
 

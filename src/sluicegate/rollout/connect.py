@@ -149,14 +149,20 @@ def read_health(plan: Plan, stage: int, epoch: int, now: int, providers: Provide
     """
     window, of = stage_window(plan, epoch, now), plan.stages[stage]
     answers: Answers = {
-        (asked.metric, asked.over): _answer(providers.of(plan.metric(asked.metric)), asked, window)
+        (asked.metric, asked.over): ask(providers.of(plan.metric(asked.metric)), asked, window)
         for asked in needed(plan, of)
     }
     return read_stage(plan, of, answers)
 
 
-def _answer(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
-    """What a provider says of one metric; of no bin it is not asked."""
+def ask(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
+    """What a provider says of one metric; of no bin it is not asked.
+
+    Args:
+        provider: as of `Providers.of`.
+        asked: the metric, and of which arms.
+        window: the bins.
+    """
     if isinstance(provider, str):
         return Failed(provider)
     try:
