@@ -11,6 +11,8 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from sluicegate.core.errors import WorldError
+from sluicegate.rollout.actions import Command
+from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
@@ -182,6 +184,23 @@ class TestCommands:
         said = project.run("start", "other", "--commit", COMMIT, "--without-go", "a test", code=2)
         assert "drives the same flag" in said
 
+    def test_a_flag_is_the_same_however_it_is_reached(self, project: Project) -> None:
+        """Else the ticks of one that was rolled back would switch off the flag of the other."""
+        at_five(project)
+        other = PLAN.replace("refresh: 5", "refresh: 6, branch: main")
+        (project.root / "rollouts" / "other.yml").write_text(other, encoding="utf-8")
+        words = ("start", "other", "--commit", COMMIT, "--without-go", "a test")
+        assert "drives the same flag" in project.run(*words, code=2)
+        project.run("abort", NAME)
+        project.run(*words, "--deployed", COMMIT)
+        project.passes(13)
+        project.run("tick", "--deployed", COMMIT)
+        for stage in ("staff", "5%"):
+            project.run("promote", "other", "--to", stage, "--deployed", COMMIT)
+        assert float(project.share) == 0.05
+        project.run("tick", "--deployed", COMMIT)
+        assert float(project.share) == 0.05
+
     def test_a_dry_start_writes_nothing(self, project: Project) -> None:
         before = project.flags.read_bytes()
         said = project.run("start", NAME, "--commit", COMMIT, "--without-go", "a test", "--dry-run")
@@ -350,6 +369,34 @@ def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.Monke
     assert "does not say who asks" in project.run("resume", NAME, code=3)
     project.run("rollback", NAME)
     assert project.share == 0
+
+
+def test_a_fault_of_ours_in_one_rollout_keeps_no_other_from_its_rollback(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_five(project)
+    project.bad = (0.01, 0.3)
+    project.passes(6)
+    other = PLAN.replace("flag: new-checkout", "flag: other")
+    (project.root / "rollouts" / "another.yml").write_text(other, encoding="utf-8")
+    project.run("start", "another", "--commit", COMMIT, "--without-go", "a test")
+    ticked = Controller.tick
+
+    def failing(self: Controller, command: Command | None = None, *, dry: bool = False) -> Outcome:
+        if self.id.startswith("another"):
+            raise ZeroDivisionError("a provider's package")
+        return ticked(self, command, dry=dry)
+
+    monkeypatch.setattr(Controller, "tick", failing)
+    said = project.run("tick", code=3)
+    assert "the tick failed: ZeroDivisionError: a provider's package" in said
+    assert project.share == 0
+
+
+def test_a_reason_is_one_line_so_that_it_is_no_command_to_the_runner(project: Project) -> None:
+    at_five(project)
+    for words in (("pause", NAME, "--reason", "a\n::error::b"), ("status", NAME), ("history", NAME)):
+        assert "\n::" not in project.run(*words)
 
 
 def test_a_watch_outlives_a_ledger_that_fails_for_a_while(

@@ -13,9 +13,12 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPMessage
+from queue import Empty, Queue
+from threading import Thread
 from typing import IO, Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
@@ -136,6 +139,9 @@ class HttpTransport:
         if data is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(url, data, headers, method=verb)  # noqa: S310 - check_address
+        return _in_time(partial(self._exchange, request), 3 * self.timeout)
+
+    def _exchange(self, request: urllib.request.Request) -> Answer:
         opener = urllib.request.build_opener(_NoRedirect, *self._proxies())
         try:
             try:
@@ -166,6 +172,30 @@ class HttpTransport:
             raise LostConnection("the answer was cut short")
         headers = {key.lower(): value for key, value in stream.headers.items()}
         return Answer(stream.status or 0, headers, b"".join(parts).decode("utf-8", "replace"))
+
+
+def _in_time(exchange: Callable[[], Answer], seconds: float) -> Answer:
+    """The answer of an exchange, which a server cannot draw out: a time-out of a socket is one of each byte.
+
+    Raises:
+        LostConnection: as of the exchange, or it lasts too long, and is left alone.
+    """
+    done: Queue[Answer | BaseException] = Queue(1)
+
+    def run() -> None:
+        try:
+            done.put(exchange())
+        except BaseException as error:  # for the thread that waits
+            done.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except Empty:
+        raise LostConnection("the answer takes too long") from None
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def _server(url: str) -> tuple[str, str | None, int]:

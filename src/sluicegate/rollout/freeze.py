@@ -134,4 +134,10 @@ def held(windows: Sequence[Window], zone: tzinfo, now: datetime) -> Held | None:
         first = first or last
     if first is None:
         return None
-    return Held(first, wall.replace(tzinfo=zone).astimezone(UTC))
+    return Held(first, _moment(wall, zone, now))
+
+
+def _moment(wall: datetime, zone: tzinfo, now: datetime) -> datetime:
+    """When the clock on the wall shows this; where it shows it twice, the one that is not over (UTC)."""
+    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    return first if first > now else wall.replace(tzinfo=zone, fold=1).astimezone(UTC)

@@ -126,15 +126,9 @@ def _check_window(text: str) -> None:
 
 
 def _check_zone(text: str) -> None:
-    from zoneinfo import ZoneInfo
+    from sluicegate.rollout.plan import time_zone
 
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        remedy = (
-            "Write a name of the IANA database, for example Europe/Berlin. Windows has none: install tzdata."
-        )
-        raise PolicyError(f"unknown time zone '{text[:60]}'", remedy=remedy) from None
+    time_zone(text)
 
 
 def _text_as(key: str) -> Callable[[Any], Short]:

@@ -179,6 +179,8 @@ def _frozen(facts: Facts) -> Obstacle | None:
 def freeze_at(facts: Facts) -> Held | None:
     """The freeze that holds now."""
     freeze = facts.plan.freeze
+    if not freeze.windows:
+        return None
     return held([w.window for w in freeze.windows], freeze.time_zone, facts.now)
 
 
