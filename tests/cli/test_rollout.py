@@ -349,7 +349,22 @@ class TestPlans:
 
     def test_a_forecast(self, project: Project) -> None:
         golden("simulate", project.run("simulate", NAME, "--rate", "error_rate=1%:20%", "--runs", "20"))
-        assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
+
+    @pytest.mark.parametrize(
+        ("words", "text"),
+        [
+            (("--rate", "speed=1%:2%"), "'speed=1%:2%' is no rate of a metric"),
+            (("--rate", "eror_rate=1%:2%"), "Perhaps you meant 'error_rate'."),
+            (("--rate", "error_rate=1%"), "is no rate"),
+            (("--rate", "error_rate=1%:101%"), "is no rate"),
+            (("--rate", "error_rate=-1%:nan%"), "is no rate"),
+            (("--rate", "error_rate=1%:2%", "--rate", "error_rate=1%:3%"), "'error_rate' has two rates"),
+            (("--per-minute", "inf"), "is no number of events"),
+            (("--per-minute", "nan"), "is no number of events"),
+        ],
+    )
+    def test_a_scenario_that_cannot_be(self, project: Project, words: tuple[str, ...], text: str) -> None:
+        assert text in project.run("simulate", NAME, *words, code=2)
 
 
 def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

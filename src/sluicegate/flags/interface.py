@@ -201,7 +201,7 @@ class FlagFactory:
     Attributes:
         keys: of its section in a plan. A token is never among them, only the name of its variable.
         create: the provider; given the values of `keys` by the names of fields (`-` written as `_`), defaults
-            filled in. Raises `UsageError` for what cannot be: an address that is none, a missing token.
+            filled in. Raises `UsageError` for a wrong address or a missing token.
     """
 
     keys: Mapping[str, Key]

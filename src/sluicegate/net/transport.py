@@ -1,7 +1,7 @@
 """A transport by the standard library: one server, its token, and no other server.
 
 A token is sent to the address that it was given for. A redirect is followed for a read within the same
-server alone; to another one it is an answer that says so.
+server alone; one to another server is an error.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def check_address(url: str, where: str) -> str:
     """The address of a server without a slash at its end.
 
     Raises:
-        UsageError: it is none, it holds a user or a query, or what is sent there could be read on the way:
-            a token goes over https, or to this machine.
+        UsageError: it is no address, it holds a user or a query, or what is sent there could be read on
+            the way: a token goes over https, or to this machine.
     """
     parts = _parts(url)
     if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
@@ -58,7 +58,7 @@ def check_address(url: str, where: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of an address; None where it is none."""
+    """The parts of an address; None where the text is no address."""
     if any(c.isspace() or not c.isprintable() for c in url):
         return None
     try:

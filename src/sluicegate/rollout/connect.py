@@ -59,7 +59,7 @@ def connect(plan: Plan, around: Surroundings, contacts: Contacts | None = None) 
     Raises:
         UsageError: a flag's address or token is wrong or missing, or a journal's that the project does not
             name.
-        PolicyError: a setting of a flag is none of its provider, or the provider is not installed.
+        PolicyError: a setting of a flag is not one of its provider, or the provider is not installed.
         WorldError: the package of a flag's provider cannot be used.
     """
     flags = tuple(_flag(own, around, contacts) for own in plan.flags)

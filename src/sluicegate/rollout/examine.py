@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.core.text import cut, one_line
+from sluicegate.criteria import did_you_mean
 from sluicegate.flags.interface import FlagError, FlagProvider, FlagState, Rights, TriesRights
 from sluicegate.metrics.interface import MetricError, MetricProvider, Window
 from sluicegate.rollout.actions import FlagView, Unread
@@ -44,7 +47,7 @@ def examine(plan: Plan, around: Surroundings) -> Examined:
     """A plan by its text, and by what its flag providers state of themselves where they can be made."""
     try:
         able = [flag.capabilities for flag in connect(plan, around).flags]
-    except SluicegateError:  # without its tokens and addresses; --live says so
+    except SluicegateError:  # without its tokens and addresses; --live reports that
         able = []
     return _of_remarks(remarks(plan, able))
 
@@ -75,7 +78,7 @@ Found = tuple[str, ExitCode]
 
 
 def _exposed(views: Iterable[FlagView]) -> Fraction:
-    """The share of users that the flags expose now; 0 where that cannot be said of all."""
+    """The share of users that the flags expose now; 0 where that is not known of all."""
     shares = [getattr(getattr(view, "exposure", None), "share", Fraction(0)) for view in views]
     return min(shares, default=Fraction(0))
 
@@ -157,15 +160,23 @@ def scenario_of(plan: Plan, rates: Sequence[str], per_minute: float) -> Scenario
     """A scenario from `METRIC=OLD:NEW` texts; other metrics have 1% of bad events.
 
     Raises:
-        UsageError: a text is none.
+        UsageError: a text has another form, or names no metric of the plan.
     """
-    found = dict.fromkeys((metric.name for metric in plan.metrics), _USUAL)
+    if not math.isfinite(per_minute):
+        raise UsageError("is no number of events", where="--per-minute", remedy="Write one such as 1000.")
+    names = [metric.name for metric in plan.metrics]
+    found: dict[str, Rates] = {}
     for text in rates:
         name, _, shares = text.partition("=")
         old, new = (percentage(part.strip()) for part in (shares.partition(":")[0], shares.partition(":")[2]))
-        if name not in found or old is None or new is None:
-            names = ", ".join(found)
-            what = f"'{text[:60]}' is no rate of a metric"
-            raise UsageError(what, where="--rate", remedy=f"Write METRIC=1%:8%. Metrics: {names}.")
-        found[name] = Rates(float(old), float(new))
-    return Scenario(found, per_minute)
+        what = f"'{cut(one_line(text), 60)}' is no rate of a metric"
+        if name in found:
+            what = f"the metric '{name}' has two rates"
+        elif name in names and old is not None and new is not None:
+            found[name] = Rates(float(old), float(new))
+            continue
+        raise UsageError(
+            what, where="--rate",
+            remedy=f"{did_you_mean(name, names)}Write METRIC=1%:8%, once each. Metrics: {', '.join(names)}.",
+        )  # fmt: skip
+    return Scenario({**dict.fromkeys(names, _USUAL), **found}, per_minute)

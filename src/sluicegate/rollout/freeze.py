@@ -69,7 +69,7 @@ def parse_window(text: str) -> Window:
     """A window of its text.
 
     Raises:
-        PolicyError: without a place: it is none, or ends before it begins.
+        PolicyError: without a place: the text is no window, or ends before it begins.
     """
     found = re.match(PATTERN, text)
     if found is None:

@@ -342,6 +342,6 @@ def parse_duration(text: str) -> int:
     """The seconds of a time as a plan has it: `90s`, `15min`, `24h`; `15m` is `15min`.
 
     Raises:
-        PolicyError: without a place: it is none, or is not from 1 second to 90 days.
+        PolicyError: without a place: the text is no time, or not one from 1 second to 90 days.
     """
     return _duration(1)(f"{text}in" if re.fullmatch(r"[0-9.]+\s?m", text) else text)

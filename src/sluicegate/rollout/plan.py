@@ -107,7 +107,7 @@ class Metric:
         return MetricSpec(self.name, self.counts_good, self.durations)
 
     def query(self, over: Fraction | None) -> Query:
-        """What is asked of the provider; for good events, their number stands in the place of `bad`."""
+        """What is asked of the provider; for good events, `bad` counts these."""
         of: Literal["service", "exposed"] = "exposed" if self.of is MetricOf.EXPOSED else "service"
         return Query(self.name, self.counted, self.total, of, self.approximate, over)
 
@@ -223,7 +223,7 @@ def time_zone(name: str) -> ZoneInfo:
     """The zone of a name of the IANA database.
 
     Raises:
-        PolicyError: without a place: this machine knows none of that name.
+        PolicyError: without a place: this machine has no zone of that name.
     """
     try:
         return ZoneInfo(name)

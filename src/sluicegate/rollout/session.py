@@ -165,7 +165,7 @@ class Session:
         return Status(shown, found.commit, go, cards, self._is_changed(state), len(found.documents))
 
     def _is_changed(self, state: State) -> bool:
-        """Is the plan of the working tree another one? Not where there is none."""
+        """Is the plan of the working tree another one? False where it has no plan."""
         try:
             return self.plans().plan(state.plan.name).sha256 != state.plan_sha256
         except SluicegateError:
@@ -181,7 +181,7 @@ class Session:
         return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
-        """Give a command that is no kill.
+        """Give a command other than a kill.
 
         Args:
             name: of the rollout, or its id.

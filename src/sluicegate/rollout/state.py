@@ -47,7 +47,7 @@ class Intent:
 
     Attributes:
         stage: index of the stage that is written; `NOT_STARTED` for everything off.
-        failed: why the write was given up; empty while it stands.
+        failed: why the write was given up; empty while it is in force.
     """
 
     purpose: Purpose
@@ -162,7 +162,7 @@ def _broken(state: State, seq: int, found: Sequence[_Placed]) -> str:
 
 
 def _after_conflict(state: State, rest: Sequence[Entry], last: int) -> State:
-    """A rollback counts wherever it stands, and the next document comes behind all."""
+    """A rollback counts at any place, and the next document comes after all others."""
     if not rest:
         return state
     state = replace(
@@ -190,7 +190,7 @@ def _plan(text: str, path: str) -> Plan:
     """The plan that a journal holds, which anybody may have written.
 
     Raises:
-        EvidenceError: it is none that can be followed.
+        EvidenceError: it cannot be followed.
     """
     plan = CODEC.decode(text.encode("utf-8", "surrogatepass"), path)
     why = unsound(plan)

@@ -138,7 +138,7 @@ def _lock(version: str | None, setting: Request) -> Lock:
     """The lock that a declaration gives.
 
     Raises:
-        UsageError: the version is none that is sent back.
+        UsageError: the version is never sent back.
     """
     if version is None:
         return "none"
