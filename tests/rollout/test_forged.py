@@ -16,14 +16,16 @@ from sluicegate.core.errors import EvidenceError, PolicyError
 from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.documents.codec import Codec
 from sluicegate.flags.interface import EVERYONE, OFF
+from sluicegate.report import markdown
 from sluicegate.rollout.actions import Command, CommandKind, Facts, Unread
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.entries import Actor, Entry, EventKind, FlagRecord, Purpose, Wait, flag_record
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Arms, Freeze, FrozenTime, Plan, ProviderSettings
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.sound import unsound
 from sluicegate.rollout.state import State, fold
-from sluicegate.rollout.status import Status, history_lines, list_line, status_text
+from sluicegate.rollout.status import FlagCard, Status, history_lines, list_line
 from support.examples import at_most
 from support.rollouts import Written, at_stage, flag, plan, started
 
@@ -44,15 +46,15 @@ entries = st.builds(
 
 def followed(state: State, journal: Written) -> list[str]:
     """All that is decided and shown of a state."""
-    shown: list[str] = []
+    bodies = tuple(document.body for document in journal.documents.values())
+    shown = [*history_lines(bodies), list_line(state.id, state, 7200)]
     for view in (flag(OFF), flag(EVERYONE), flag(None), Unread("gone")):
         facts = Facts(state, (view,) * len(state.plan.flags), None, datetime.fromtimestamp(7200, UTC))
-        for command in COMMANDS:
-            decision = decide(facts, command)
-            outcome = Outcome(state.id, state, [decision])
-            shown.append(status_text(Status(outcome, "", "", ())))
-    bodies = [document.body for document in journal.documents.values()]
-    return [*shown, *history_lines(bodies), list_line(state.id, state, 7200)]
+        decisions = [decide(facts, command) for command in COMMANDS]
+        cards = (FlagCard("a flag", OFF, view, 5),)
+        status = Status(Outcome(state.id, state, decisions[:1]), "", "", cards, entries=bodies, now=7200)
+        shown.append(markdown.render(status_page(status)))
+    return shown
 
 
 @settings(max_examples=at_most(200))

@@ -19,7 +19,8 @@ from sluicegate.github.payload import read_event
 from sluicegate.github.places import links_of
 from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
-from sluicegate.report.formats import NAMES, render
+from sluicegate.report.formats import FILE_WIDTH, NAMES, render
+from sluicegate.report.sections import Page
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here, show
 
@@ -33,6 +34,11 @@ def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapp
         return None
     data, _ = read_bytes(here() / name, name, limit=2**20)
     return read_needs(data.decode(errors="replace") or "{}", name)
+
+
+def output(about: str) -> Callable[[options.Command], options.Command]:
+    """`--output FORMAT=FILE`, repeatable, which the command gets as `outputs`."""
+    return click.option("--output", "outputs", multiple=True, metavar="FORMAT=FILE", help=about)
 
 
 _SHARED = (
@@ -58,13 +64,7 @@ _SHARED = (
         help="Results of the jobs that this one needs: what the workflow's toJSON(needs) says.",
     ),
     options.format_,
-    click.option(
-        "--output",
-        "outputs",
-        multiple=True,
-        metavar="FORMAT=FILE",
-        help="Also write a report to FILE, replacing it; repeatable.",
-    ),
+    output("Also write a report to FILE, replacing it; repeatable."),
     click.option("--warn-only", is_flag=True, help="Exit with 0 instead of 1 when blocked."),
     click.option(
         "-v",
@@ -88,7 +88,7 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
         def judged(
             *, format_: str, outputs: Sequence[str], warn_only: bool, verbose: bool, **given: object
         ) -> int:
-            targets = [_target(output) for output in outputs]
+            targets = [target(output, NAMES) for output in outputs]
             checked = asked(**given)
             for name, path in targets:
                 write_output(path, _rendered(name, checked))
@@ -103,12 +103,21 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
     return decorate
 
 
-def _target(text: str) -> tuple[str, Path]:
+def target(text: str, names: Sequence[str]) -> tuple[str, Path]:
+    """The format and the file of an `--output`.
+
+    Args:
+        text: as it was given.
+        names: of the formats that the command has.
+
+    Raises:
+        UsageError: it has another form, or names another format.
+    """
     name, separator, path = text.partition("=")
-    if not separator or name not in NAMES or not path:
+    if not separator or name not in names or not path:
         raise UsageError(
             "must have the form FORMAT=FILE", where=f"--output {text}",
-            remedy=f"Formats: {', '.join(NAMES)}; for example --output html=report.html.",
+            remedy=f"Formats: {', '.join(names)}; for example --output html=report.html.",
         )  # fmt: skip
     return name, Path(path)
 
@@ -125,13 +134,33 @@ def show_report(checked: Checked, format_name: str, *, verbose: bool = False) ->
     Raises:
         WorldError: it cannot be printed.
     """
-    color = not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
     if format_name != "terminal":
-        show(_rendered(format_name, checked), color=color)
+        show(_rendered(format_name, checked), color=is_colored())
         return
-    from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
+    from sluicegate.report import compose
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    show(
-        terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose), color=color
-    )
+    show_page(compose.page(checked.report), verbose=verbose)
+
+
+def is_colored() -> bool:
+    """Is standard output printed in colour?"""
+    return not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
+
+
+def show_page(page: Page, *, verbose: bool = False) -> None:
+    """Print a page for the terminal, in its width; colours as of `show_report`.
+
+    Raises:
+        WorldError: it cannot be printed.
+    """
+    from sluicegate.report import terminal  # with rich, which the other formats need not load
+
+    color, width = is_colored(), min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+    show(terminal.render(page, width=width, color=color, verbose=verbose), color=color)
+
+
+def in_file(page: Page) -> str:
+    """A page as a terminal shows it, for a file."""
+    from sluicegate.report import terminal
+
+    return terminal.render(page, width=FILE_WIDTH, color=False)
