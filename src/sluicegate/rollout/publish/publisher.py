@@ -194,7 +194,7 @@ class _Showing:
             mark = mark_of(found.body)
             if mark is not None and mark.key == key and found.author.casefold() == self.author.casefold():
                 closing.update(found.id, texts.resolved_body(self.this))
-                yield Published(Part.CALL, OutcomeKind.UPDATED, "the flags are off", found.url)
+                yield Published(Part.CALL, OutcomeKind.UPDATED, url=found.url)
 
     def _calls(self) -> Iterator[Published]:
         for call in self.calls:
