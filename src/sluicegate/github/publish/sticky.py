@@ -208,6 +208,19 @@ def login(client: Client) -> str:
     return text_at(found, "login") or BOT
 
 
+def app_login(client: Client) -> str:
+    """Whom the client's token writes as where it is an app's, which may ask that by GraphQL alone.
+
+    Empty for the token of a person, and where the server does not say.
+    """
+    if not client.secret.startswith(_INSTALLATION):
+        return ""
+    try:
+        return text_at(client.graphql("query { viewer { login } }"), "viewer", "login")
+    except ApiError:
+        return ""
+
+
 def comment_of(found: JsonObject) -> StickyComment:
     """A text as the server lists it."""
     return StickyComment(
