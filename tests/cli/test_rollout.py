@@ -5,19 +5,40 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sluicegate.cli import rollout_sessions
+from sluicegate.core.decision import ReleaseOutcome
 from sluicegate.core.errors import WorldError
 from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
+from support.decisions import decided, go
 from support.ledgers import place
 from support.pullrequest import git
 from support.rollout_project import COMMIT, NAME, PLAN, Project
+
+
+def commits_of(root: Path) -> tuple[str, str, str]:
+    """A head, a commit of the same tree, and a child with another tree."""
+    git(root, "init", "-q")
+    made: list[str] = []
+    for n, text in enumerate(("one", "one", "two")):
+        (root / "a.txt").write_text(text, encoding="utf-8")
+        git(root, "add", "a.txt")
+        git(root, "commit", "-q", "--allow-empty", "-m", f"commit {n}")
+        made.append(git(root, "rev-parse", "HEAD").strip())
+    return made[0], made[1], made[2]
+
+
+def tree_of(root: Path, commit: str) -> str:
+    """The name of a commit's tree."""
+    return git(root, "rev-parse", f"{commit}^{{tree}}").strip()
+
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -141,8 +162,26 @@ class TestCommands:
 
     def test_a_start_needs_a_decision_or_a_reason(self, project: Project) -> None:
         said = project.run("start", NAME, "--commit", COMMIT, code=2)
-        assert "there is no decision to release this commit" in said
+        assert "there is no decision to release for the commit aaaaaaaaaaaa" in said
+        assert "release decide NAME --commit SHA" in said
         assert "the ledger has no rollout" in project.run("list")
+
+    def test_a_decision_lets_its_commit_start_and_one_of_the_same_tree(self, project: Project) -> None:
+        head, squash, child = commits_of(project.root)
+        decided(project.root / "ledger", go(head, tree_of(project.root, head), project.now))
+        refused = project.run("start", NAME, "--commit", child, "--dry-run", code=2)
+        assert f"there is no decision to release for the commit {child[:12]}" in refused
+        project.run("start", NAME, "--commit", head, "--dry-run")
+        said = project.run("start", NAME, "--commit", squash)
+        assert "which has the same tree" in said + project.run("history", NAME) + project.run("status", NAME)
+
+    def test_a_no_go_that_supersedes_stops_the_start(self, project: Project) -> None:
+        path = decided(project.root / "ledger", go(COMMIT, "", project.now))
+        later = replace(go(COMMIT, "", project.now), outcome=ReleaseOutcome.NO_GO, supersedes=path)
+        decided(project.root / "ledger", later)
+        said = project.run("start", NAME, "--commit", COMMIT, code=2)
+        assert "the decision of v1.4.0 is NO-GO" in said
+        assert "release status v1.4.0" in said
 
     def test_a_start_needs_a_commit_that_is_deployed(self, project: Project) -> None:
         said = project.run("start", NAME, "--without-go", "a test", code=2)

@@ -147,16 +147,23 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
     """Start a rollout of NAME: its plan goes into the journal, and its first stage is written.
 
-    It needs a decision to release the commit. Later edits of the plan change nothing in a rollout that goes
-    on.
+    It needs a decision to release the commit, or another one with the same tree: see 'release verify'. Later
+    edits of the plan change nothing in a rollout that goes on.
     """
     with open_session(choice, asked.deployed, proven=True) as session:
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
-        done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
+        go = Go(wanted, reason=without_go) if without_go else session.decided(wanted, _tree(wanted))
+        done = session.start(name, go, asked.reason, dry=asked.dry)
         code = say(done, dry=asked.dry)
         pages_of(session, asked).show([done])
     return code
+
+
+def _tree(commit: str) -> str:
+    """The tree of a commit; empty where this clone does not have it."""
+    git = open_repository(here())
+    return git.tree(commit) if git is not None else ""
 
 
 def _commit(text: str) -> str:

@@ -10,13 +10,12 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from sluicegate import __version__
 from sluicegate.core.errors import EvidenceError, SluicegateError, WorldError
 from sluicegate.core.text import plural
-from sluicegate.ledger.documents import Document, DocumentError, of_kind, parse_path, read_document, stamp
+from sluicegate.ledger.documents import Document, DocumentError, of_kind, parse_path, read_document, stamp_of
 from sluicegate.ledger.interface import (
     Decide,
     LedgerStore,
@@ -103,7 +102,7 @@ def name_of(id_: str) -> str:
 
 def document_of(id_: str, entry: Entry) -> Document[Entry]:
     """The document of an event."""
-    return Document(id_, stamp(datetime.fromtimestamp(entry.at, UTC)), entry, f"sluicegate {__version__}")
+    return Document(id_, stamp_of(entry.at), entry, f"sluicegate {__version__}")
 
 
 @dataclass(frozen=True, slots=True)

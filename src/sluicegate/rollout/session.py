@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagProvider, FlagState
+from sluicegate.ledger.decisions import verify_commit
 from sluicegate.rollout.actions import LASTING, Command, CommandKind, FlagView, Note
 from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
 from sluicegate.rollout.contacts import Contacts
@@ -225,6 +227,22 @@ class Session:
             self.holder, lambda: self.plans().for_kill(name_of(name)),
         )  # fmt: skip
         return killer.run(Why(reason, self.actor))
+
+    def decided(self, commit: str, tree: str) -> Go:
+        """What the decisions of the ledger say of a commit.
+
+        Args:
+            commit: full object name.
+            tree: of it; empty where it is not known.
+
+        Raises:
+            UnreachableError: the ledger cannot be read.
+        """
+        now = int(self.around.clock.now())
+        found = verify_commit(self.journals.store.view(), Wanted(commit, tree, now, self.github.repository))
+        if found.refused:
+            return Go(commit, refused=found.refused, remedy=found.remedy)
+        return Go(commit, found.text)
 
     def start(self, name: str, go: Go, reason: str, *, dry: bool = False) -> Outcome:
         """Start a rollout, and tick it once.
