@@ -5,20 +5,40 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sluicegate.cli import rollout_sessions
+from sluicegate.core.decision import ReleaseOutcome
 from sluicegate.core.errors import WorldError
 from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
-from support import evaluators
+from support.decisions import decided, go
 from support.ledgers import place
 from support.pullrequest import git
 from support.rollout_project import COMMIT, NAME, PLAN, Project
+
+
+def commits_of(root: Path) -> tuple[str, str, str]:
+    """A head, a commit of the same tree, and a child with another tree."""
+    git(root, "init", "-q")
+    made: list[str] = []
+    for n, text in enumerate(("one", "one", "two")):
+        (root / "a.txt").write_text(text, encoding="utf-8")
+        git(root, "add", "a.txt")
+        git(root, "commit", "-q", "--allow-empty", "-m", f"commit {n}")
+        made.append(git(root, "rev-parse", "HEAD").strip())
+    return made[0], made[1], made[2]
+
+
+def tree_of(root: Path, commit: str) -> str:
+    """The name of a commit's tree."""
+    return git(root, "rev-parse", f"{commit}^{{tree}}").strip()
+
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -67,21 +87,6 @@ class TestWholeLives:
         golden("good", project.run("history", NAME))
         golden("completed", project.run("status", NAME))
         assert project.share == 1
-
-    @pytest.mark.slow
-    def test_users_see_what_each_stage_says_by_flagd_s_own_evaluator(self, project: Project) -> None:
-        seen: list[Path] = []
-        at_five(project)
-        for name in ("5%", "50%", "GA"):
-            seen.append(project.root / f"at-{len(seen)}.json")
-            shutil.copy(project.flags, seen[-1])
-            if name != "GA":
-                project.passes(15)
-                project.tick()
-        answers = evaluators.flagd(seen, NAME, list(evaluators.USERS))
-        for share, each in zip((0.05, 0.5, 1), answers, strict=True):
-            assert evaluators.within(sum(each), share)
-        assert evaluators.is_monotone(answers)
 
     def test_a_bad_version_is_off_in_the_tick_that_proves_it(self, project: Project) -> None:
         at_five(project)
@@ -174,8 +179,26 @@ class TestCommands:
 
     def test_a_start_needs_a_decision_or_a_reason(self, project: Project) -> None:
         said = project.run("start", NAME, "--commit", COMMIT, code=2)
-        assert "there is no decision to release this commit" in said
+        assert "there is no decision to release for the commit aaaaaaaaaaaa" in said
+        assert "release decide NAME --commit SHA" in said
         assert "the ledger has no rollout" in project.run("list")
+
+    def test_a_decision_lets_its_commit_start_and_one_of_the_same_tree(self, project: Project) -> None:
+        head, squash, child = commits_of(project.root)
+        decided(project.root / "ledger", go(head, tree_of(project.root, head), project.now))
+        refused = project.run("start", NAME, "--commit", child, "--dry-run", code=2)
+        assert f"there is no decision to release for the commit {child[:12]}" in refused
+        project.run("start", NAME, "--commit", head, "--dry-run")
+        said = project.run("start", NAME, "--commit", squash)
+        assert "which has the same tree" in said + project.run("history", NAME) + project.run("status", NAME)
+
+    def test_a_no_go_that_supersedes_stops_the_start(self, project: Project) -> None:
+        path = decided(project.root / "ledger", go(COMMIT, "", project.now))
+        later = replace(go(COMMIT, "", project.now), outcome=ReleaseOutcome.NO_GO, supersedes=path)
+        decided(project.root / "ledger", later)
+        said = project.run("start", NAME, "--commit", COMMIT, code=2)
+        assert "the decision of v1.4.0 is NO-GO" in said
+        assert "release status v1.4.0" in said
 
     def test_a_start_needs_a_commit_that_is_deployed(self, project: Project) -> None:
         said = project.run("start", NAME, "--without-go", "a test", code=2)
@@ -313,24 +336,6 @@ class TestPlans:
     def test_a_forecast(self, project: Project) -> None:
         golden("simulate", project.run("simulate", NAME, "--rate", "error_rate=1%:20%", "--runs", "20"))
         assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
-
-
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group", "workflow_run"])
-@pytest.mark.parametrize(
-    "words", [("tick", NAME), ("start", NAME), ("rollback", NAME), ("validate", "--live")]
-)
-def test_the_plan_of_a_strangers_checkout_gets_no_token(
-    project: Project, monkeypatch: pytest.MonkeyPatch, event: str, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
-    assert "it says to whom tokens are sent" in project.run(*words, code=2)
-
-
-def test_a_pull_request_may_check_its_plan_without_asking_anybody(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
-    project.run("validate")
 
 
 def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,7 +217,7 @@ def test_a_version_that_is_never_sent_back_is_refused() -> None:
     ],
 )  # fmt: skip
 def test_an_address_to_which_no_token_goes(url: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(PolicyError, match="the address"):
         declared(url=f'"{url}"')
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 
 import click
 
-from sluicegate.cli import options, rollout_people, rollout_sessions, rollout_status
+from sluicegate.cli import options, rollout_people, rollout_runner, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_comment import comment
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
@@ -38,6 +40,7 @@ from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.session import Session, worst
 from sluicegate.rollout.simulate import forecast_text, simulate
 from sluicegate.rollout.start import Go
+from sluicegate.rollout.summary import is_young
 from sluicegate.runtime.process import here
 from sluicegate.runtime.surroundings import Surroundings
 
@@ -57,8 +60,10 @@ Exit codes: 0 done, or nothing to do; 1 rolled back; 2 your input is wrong, or r
 ledger or GitHub failed.
 """
 )
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Take a change to all users, stage by stage, and back when it hurts."""
+    rollout_runner.begin(context, rollout_sessions.clock())
 
 
 # --- plans -------------------------------------------------------------------------------------
@@ -139,14 +144,21 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
     """Start a rollout of NAME: its plan goes into the journal, and its first stage is written.
 
-    It needs a decision to release the commit. Later edits of the plan change nothing in a rollout that goes
-    on.
+    It needs a decision to release the commit, or another one with the same tree: see 'release verify'. Later
+    edits of the plan change nothing in a rollout that goes on.
     """
     with open_session(choice, asked.deployed, proven=True) as session:
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
-        done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
+        go = Go(wanted, reason=without_go) if without_go else session.decided(wanted, _tree(wanted))
+        done = session.start(name, go, asked.reason, dry=asked.dry)
     return say(done, dry=asked.dry)
+
+
+def _tree(commit: str) -> str:
+    """The tree of a commit; empty where this clone does not have it."""
+    git = open_repository(here())
+    return git.tree(commit) if git is not None else ""
 
 
 def _commit(text: str) -> str:
@@ -189,33 +201,42 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @ONE
 @click.option("--for", "lasts", default="15min", show_default=True, metavar="TIME", help="How long to watch.")
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
+@options.text("--young", "TIME", "End when no stage is younger than this.")
 @DEPLOYED
 @anywhere
 @options.into(Asked)
-def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> int:
+def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str, young: str) -> int:
     """Tick again and again in one process, until the time is up or the rollout has ended.
 
     While it runs, a proven fault is switched off within --every.
     """
     seconds, pause = parse_duration(lasts), parse_duration(every)
-    clock = rollout_sessions.clock()
+    age = parse_duration(young) if young else math.inf
+    clock, runner = rollout_sessions.clock(), rollout_runner.shown()
+    if runner is not None and young:
+        runner.age = age
     end = clock.monotonic() + seconds
     with open_session(choice, asked.deployed) as session:
         while True:
-            code, over = _watched(session, name)
+            code, over = _watched(session, name, age)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
-    """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time."""
+def _watched(session: Session, name: str, age: float) -> tuple[ExitCode, bool]:
+    """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time.
+
+    What failed is looked at again, and so is a stage that is younger than `age`, in seconds.
+    """
     try:
         done = session.ticked(name)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    return _say_all(done, name), all(outcome.is_over for outcome in done)
+    now = session.around.clock.now()
+    left = [o for o in done if o.failed is not None or is_young(o.state, now, age)]
+    return _say_all(done, name), not left
 
 
 @command.command("list", short_help="List all rollouts.")
@@ -246,5 +267,5 @@ def history(choice: Choice, name: str, as_json: bool) -> None:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
-for kept_elsewhere in (rollout_status.command, *rollout_people.COMMANDS):
+for kept_elsewhere in (rollout_status.command, *rollout_people.COMMANDS, comment):
     command.add_command(kept_elsewhere)

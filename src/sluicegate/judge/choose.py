@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sluicegate.collect.base import base_tip
-from sluicegate.collect.testpaths import TREE, with_test_folders
+from sluicegate.collect.shipped import TREE
+from sluicegate.collect.testpaths import with_test_folders
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean

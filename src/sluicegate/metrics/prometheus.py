@@ -21,7 +21,7 @@ from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.provider_keys import VARIABLE, url_key
+from sluicegate.policy.provider_keys import token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
 BEFORE = 3600
@@ -239,7 +239,7 @@ def _values(series: Mapping[str, Any]) -> Iterator[tuple[int, float]]:
 
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the server, without `/api`.", "https://prometheus.example.com"),
-    "token": Key(VARIABLE, "Environment variable that holds the token; without it none is sent."),
+    "token": token_key("PROMETHEUS_TOKEN", optional=True),
     "header": Key(v.LABEL, "Header that carries the token.", "Authorization"),
     "scheme": Key(v.LABEL, "Word before the token in the header, `none` for none.", "Bearer"),
 }

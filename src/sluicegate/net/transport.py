@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +28,9 @@ TIMEOUT = 30.0
 MOST = 32 * 1024**2
 """Bytes of an answer."""
 
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
+"""A host as DNS or IP spells it: what looks alike or is decoded later could be another one."""
+
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOPS = 5
 
@@ -41,6 +45,8 @@ def check_address(url: str, where: str) -> str:
     parts = _parts(url)
     if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
         raise _refused("is not the address of a server", where)
+    if not _HOST.fullmatch(parts.hostname):
+        raise _refused("has a host that is not written in plain letters", where)
     if any((parts.username, parts.password, parts.query, parts.fragment)):
         raise _refused("holds more than scheme, host, port and path", where)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):

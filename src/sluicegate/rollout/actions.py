@@ -26,6 +26,9 @@ class CommandKind(enum.StrEnum):
 
 KILLS = frozenset({CommandKind.ABORT, CommandKind.ROLLBACK})
 
+LASTING = frozenset({CommandKind.RESUME, CommandKind.SKIP_BAKE})
+"""Commands that a stage rests on until it is over; a promotion is done when its stage is confirmed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

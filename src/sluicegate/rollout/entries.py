@@ -66,11 +66,13 @@ class Actor:
     Attributes:
         source: `tick`, `dispatch`, `comment`, `review`, `laptop`.
         id: of the comment, review or run, by which an approval is read again before it counts.
+        digest: SHA-256 of the comment's text.
     """
 
     login: Annotated[str, Text(100)] = ""
     source: Annotated[str, Text(40)] = "tick"
     id: Annotated[str, Text(100)] = ""
+    digest: Annotated[str, Text(64)] = ""
 
 
 NOBODY: Final = Actor()

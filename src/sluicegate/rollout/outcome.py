@@ -26,6 +26,7 @@ class Outcome:
         alarms: what a person must see.
         failed: why it is not done.
         undone: what a dry run would do to the flags.
+        unproven: numbers of the journal's events that do not count, since GitHub does not confirm them.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Outcome:
     alarms: Sequence[str] = ()
     failed: SluicegateError | None = None
     undone: str = ""
+    unproven: frozenset[int] = frozenset()
 
     @property
     def refusal(self) -> Decision | None:

@@ -18,6 +18,8 @@ from sluicegate.core.fields import Count, Exact, Items, Number, Text, Whole
 from sluicegate.criteria.metrics import CountCriterion, MetricSpec, metric_criterion
 from sluicegate.documents.codec import Codec
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure
+from sluicegate.flags.interface import GROUP as FLAGS
+from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Query
 from sluicegate.rollout.freeze import Window, parse_window
 
@@ -258,6 +260,12 @@ class Plan:
     approvers: tuple[Name, ...] = ("write",)
     environment: Name = "production"
     shared_bucketing: bool = False
+
+    @property
+    def providers(self) -> tuple[tuple[str, ProviderSettings], ...]:
+        """The providers, with their groups."""
+        metrics = dict.fromkeys((METRICS, metric.provider) for metric in self.metrics)
+        return (*((FLAGS, flag) for flag in self.flags), *metrics)
 
     def stage(self, name: str) -> int | None:
         """The index of a stage by its name, `25%`; None when there is none."""

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
-from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagProvider, FlagState
-from sluicegate.rollout.actions import Command, CommandKind, FlagView, Note
-from sluicegate.rollout.connect import connect, connect_to_kill, read_flags, read_periods
+from sluicegate.flags.interface import FlagState
+from sluicegate.ledger.decisions import verify_commit
+from sluicegate.rollout.actions import LASTING, Command, CommandKind, Note
+from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
+from sluicegate.rollout.contacts import Contacts
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
 from sluicegate.rollout.discover import Plans
 from sluicegate.rollout.entries import Actor, Entry, EventKind, flag_record, rollout_id
 from sluicegate.rollout.journal import Journals, Recorded, document_of, name_of
 from sluicegate.rollout.kill import Killer, Why
+from sluicegate.rollout.look import draw, look
 from sluicegate.rollout.outcome import Outcome
-from sluicegate.rollout.periods import periods
 from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.remarks import remarks
 from sluicegate.rollout.start import Go, decide_start
-from sluicegate.rollout.state import ENDED, GOING_BACK, Phase, State
-from sluicegate.rollout.status import FlagCard, Status, list_line
-from sluicegate.rollout.who import GitHub, approval_refused, promotion_refused, start_refused
+from sluicegate.rollout.state import ENDED, Phase, State
+from sluicegate.rollout.status import Status, list_line
+from sluicegate.rollout.who import GitHub, lasting_refused, promotion_refused, start_refused
 from sluicegate.runtime.surroundings import Surroundings
 
 AFTER = 86_400
@@ -57,6 +61,11 @@ class Session:
     in_folder: bool = False
     deployed: str = ""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def contacts(self) -> Contacts:
+        """What a journal's plan may name; read anew, and only where it names a server."""
+        return Contacts(lambda: self.plans().providers, self.around.environment)
 
     # --- finding -------------------------------------------------------------------------------
 
@@ -102,9 +111,10 @@ class Session:
     def controller(self, id_: str) -> Controller:
         """The controller of a rollout."""
         return Controller(
-            id_, self.journals, partial(connect, around=self.around),
-            partial(connect_to_kill, around=self.around), self.around.clock, self.holder,
-            self._is_deployed, partial(approval_refused, github=self.github, in_folder=self.in_folder),
+            id_, self.journals, partial(connect, around=self.around, contacts=self.contacts),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder, self._is_deployed,
+            partial(claim_refused, id_, github=self.github, in_folder=self.in_folder),
             self.actor,
         )  # fmt: skip
 
@@ -141,33 +151,16 @@ class Session:
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._drawn(one, self._status(one)) if drawn else self._status(one) for one in found]
+        return [self._status(one, drawn=drawn) for one in found]
 
-    def _drawn(self, found: Recorded, status: Status) -> Status:
-        """With its periods; as it is where its providers cannot be made, which it says already."""
-        state = status.outcome.state
-        if state is None:
-            return status
-        found_periods = periods(state.plan, found.entries, self._now)
-        try:
-            providers = connect(state.plan, self.around)
-        except SluicegateError:
-            return status
-        return replace(status, periods=read_periods(state.plan, found_periods, providers))
-
-    def _status(self, found: Recorded) -> Status:
+    def _status(self, found: Recorded, *, drawn: bool) -> Status:
         outcome = self.tick(found, dry=True)
-        state = _state_of(found)
+        state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
-        flags = connect_to_kill(state.plan, self.around).flags
-        views = outcome.flags or read_flags(flags)
-        planned = OFF if state.phase in (*GOING_BACK, Phase.ROLLED_BACK) else state.exposure
-        pairs = zip(flags, views, strict=True)
-        cards = tuple(_card(flag, planned, view) for flag, view in pairs)
-        go = next((entry.go for entry in found.entries if entry.go), "")
-        shown = replace(outcome, state=state)
-        return Status(shown, found.commit, go, cards, self._is_changed(state), found.entries, now=self._now)
+        seen = look(found, replace(outcome, state=state), state, self.around, self.contacts)
+        changed = replace(seen, changed=self._is_changed(state))
+        return draw(changed, state, self.around, self.contacts) if drawn else changed
 
     def _is_changed(self, state: State) -> bool:
         """Is the plan of the working tree another one? Not where there is none."""
@@ -176,17 +169,14 @@ class Session:
         except SluicegateError:
             return False
 
-    @property
-    def _now(self) -> int:
-        return int(self.around.clock.now())
-
     def list_lines(self) -> list[str]:
         """A line for every rollout, the newest first.
 
         Raises:
             UnreachableError: the ledger cannot be read.
         """
-        return [list_line(found.id, _state_of(found), self._now) for found in self.journals.every()]
+        now = int(self.around.clock.now())
+        return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
         """Give a command that is no kill.
@@ -204,11 +194,14 @@ class Session:
         plan = found.state.plan
         may = asked.kind is CommandKind.PAUSE
         why = "" if may else promotion_refused(plan, self.actor, self.github)
+        remedy = f"Ask one of: {', '.join(plan.approvers)}."
+        if not why and asked.kind in LASTING:
+            why, remedy = (
+                lasting_refused(self.actor),
+                "Dispatch the workflow, or comment on the rollout's issue.",
+            )
         if why:
-            raise UsageError(
-                f"{asked.kind} is refused: {why}", where=found.id,
-                remedy=f"Ask one of: {', '.join(plan.approvers)}.",
-            )  # fmt: skip
+            raise UsageError(f"{asked.kind} is refused: {why}", where=found.id, remedy=remedy)
         command = replace(asked, actor=self.actor, may_promote=not may)
         return self.controller(found.id).tick(command, dry=dry)
 
@@ -220,10 +213,27 @@ class Session:
             WorldError: neither ledger nor working tree says which flags it has.
         """
         killer = Killer(
-            name, self.journals, lambda: self._look(name), partial(connect_to_kill, around=self.around),
-            self.around.clock, self.holder, lambda: self.plans().for_kill(name_of(name)),
+            name, self.journals, lambda: self._look(name),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder, lambda: self.plans().for_kill(name_of(name)),
         )  # fmt: skip
         return killer.run(Why(reason, self.actor))
+
+    def decided(self, commit: str, tree: str) -> Go:
+        """What the decisions of the ledger say of a commit.
+
+        Args:
+            commit: full object name.
+            tree: of it; empty where it is not known.
+
+        Raises:
+            UnreachableError: the ledger cannot be read.
+        """
+        now = int(self.around.clock.now())
+        found = verify_commit(self.journals.store.view(), Wanted(commit, tree, now, self.github.repository))
+        if found.refused:
+            return Go(commit, refused=found.refused, remedy=found.remedy)
+        return Go(commit, found.text)
 
     def start(self, name: str, go: Go, reason: str, *, dry: bool = False) -> Outcome:
         """Start a rollout, and tick it once.
@@ -273,19 +283,10 @@ def _has_ended(found: Recorded) -> bool:
     return state is not None and state.phase in ENDED
 
 
-def _card(flag: FlagProvider, planned: Exposure, view: FlagView) -> FlagCard:
-    """A flag; of one whose provider cannot be made it is not known how a kill works."""
+def _state_of(found: Recorded, without: Collection[int] = ()) -> State | None:
+    """The state of a rollout, without some events; None where its journal has no valid start."""
     try:
-        own = flag.capabilities
-    except FlagError:
-        return FlagCard(flag.name, planned, view, 0)
-    return FlagCard(flag.name, planned, view, own.kill_delay, own.kill)
-
-
-def _state_of(found: Recorded) -> State | None:
-    """The state of a rollout; None where its journal has no valid start."""
-    try:
-        return found.state
+        return found.without(without)
     except SluicegateError:
         return None
 

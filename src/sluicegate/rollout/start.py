@@ -20,11 +20,14 @@ class Go:
     Attributes:
         commit: what is rolled out; full object name.
         decision: of the release, when there is one; `reason` else: why to go without.
+        refused: why no decision lets it go, and `remedy` what to do; empty where that is not known.
     """
 
     commit: str
     decision: str = ""
     reason: str = ""
+    refused: str = ""
+    remedy: str = "Decide the release first."
 
 
 def decide_start(plan: Plan, flags: Sequence[FlagView], others: Sequence[State], go: Go) -> Decision:
@@ -39,7 +42,7 @@ def decide_start(plan: Plan, flags: Sequence[FlagView], others: Sequence[State],
     for what, remedy in _objections(plan, flags, others, go):
         if what:
             return Decision(Refuse(remedy), what, Phase.RUNNING)
-    reason = f"decision {go.decision}" if go.decision else f"without a decision: {go.reason}"
+    reason = go.decision if go.decision else f"without a decision: {go.reason}"
     return Decision(Note(EventKind.STARTED), reason, Phase.RUNNING)
 
 
@@ -48,8 +51,8 @@ def _objections(
 ) -> list[tuple[str, str]]:
     return [
         (
-            "" if go.decision or go.reason else "there is no decision to release this commit",
-            "Decide the release first, or give a reason: --without-go REASON.",
+            "" if go.decision or go.reason else go.refused or "there is no decision to release this commit",
+            f"{go.remedy} To start without one, give a reason: --without-go REASON.",
         ),
         (_taken(plan, others), "Finish it, or roll it back, before another starts."),
         (

@@ -7,7 +7,7 @@ where the chain is broken in another way, nothing but a kill is done.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -120,8 +120,12 @@ Journal = Mapping[str, Document[Entry]]
 _Placed = tuple[str, Document[Entry]]
 
 
-def fold(journal: Journal) -> State:
+def fold(journal: Journal, without: Collection[int] = ()) -> State:
     """The state that the documents of one rollout add up to.
+
+    Args:
+        journal: of the rollout.
+        without: numbers of events that are there and change nothing.
 
     Where the chain is broken, the state is that of the documents before, with a `conflict`; what is read of
     those behind is only whether the rollout was turned back.
@@ -141,7 +145,7 @@ def fold(journal: Journal) -> State:
         found = by_seq.get(seq, [])
         state = replace(state, conflict=_broken(state, seq, found))
         if not state.conflict:
-            state = _applied(state, found[0])
+            state = _applied(state, found[0], counts=seq not in without)
         if state.conflict:
             break
     rest = [d.body for seq, found in by_seq.items() if seq >= state.next_seq for _, d in found]
@@ -187,9 +191,9 @@ def _linked(state: State, placed: _Placed) -> State:
     return replace(state, next_seq=document.body.seq + 1, prev=prev, at=document.body.at)
 
 
-def _applied(state: State, placed: _Placed) -> State:
+def _applied(state: State, placed: _Placed, *, counts: bool) -> State:
     try:
-        return _linked(_changed(state, placed[1].body), placed)
+        return _linked(_changed(state, placed[1].body) if counts else state, placed)
     except EvidenceError as error:  # whoever wrote it: a rollback must still be possible
         return replace(state, conflict=error.what)
 

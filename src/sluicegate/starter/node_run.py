@@ -11,7 +11,7 @@ _REPORTER = '"$(npm root --global)/jest-junit"'
 
 _GLOBAL = """
       - name: Install {name}
-        run: npm install --global {package} # zizmor: ignore[adhoc-packages] it is in no lock file of yours
+        run: npm install --global {package}
 """
 
 

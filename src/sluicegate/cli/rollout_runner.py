@@ -1,0 +1,60 @@
+"""What the runner of GitHub Actions is given of rollouts: annotations, outputs, the job's summary."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import click
+
+from sluicegate.core.text import one_line
+from sluicegate.net.client import Clock
+from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.summary import YOUNG, joined, outputs, summary
+from sluicegate.runtime import commands
+
+_KEY = "sluicegate.rollout.shown"
+
+
+@dataclass(slots=True)
+class Shown:
+    """The rollouts that a command has dealt with, each as it was last; `age` is how long a stage is young."""
+
+    clock: Clock
+    age: float = YOUNG
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def add(self, outcome: Outcome) -> None:
+        """Note an outcome, and show each alarm of it once."""
+        before = self.outcomes.get(outcome.id)
+        for alarm in dict.fromkeys(outcome.alarms):
+            if before is None or alarm not in before.alarms:
+                commands.warning(one_line(f"{outcome.id}: {alarm}"))
+        self.outcomes[outcome.id] = joined(self.outcomes, outcome)
+
+    def close(self) -> None:
+        """Write outputs and summary."""
+        found = list(self.outcomes.values())
+        for name, value in outputs(found, self.clock.now(), self.age).items():
+            give(name, value)
+        if found:
+            commands.append("GITHUB_STEP_SUMMARY", os.environ.get("GITHUB_STEP_SUMMARY", ""), summary(found))
+
+
+def give(name: str, value: str) -> None:
+    """Write an output of the step; its value has one line."""
+    commands.append("GITHUB_OUTPUT", os.environ.get("GITHUB_OUTPUT", ""), f"{name}={one_line(value)}")
+
+
+def begin(context: click.Context, clock: Clock) -> None:
+    """Let a command show the runner what it does; outside of GitHub Actions nothing is shown."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        made = context.meta[_KEY] = Shown(clock)
+        context.call_on_close(made.close)
+
+
+def shown() -> Shown | None:
+    """What the command shows; None outside of GitHub Actions."""
+    context = click.get_current_context(silent=True)
+    found = context.meta.get(_KEY) if context is not None else None
+    return found if isinstance(found, Shown) else None

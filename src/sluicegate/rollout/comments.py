@@ -1,0 +1,147 @@
+"""Commands in comments on the issue of a rollout: what a comment asks, if it asks anything. Pure.
+
+    /sluicegate rollout promote NAME --to 25% because REASON
+
+The command is the first line of the comment, alone, and of plain ASCII. What is quoted, shown as code,
+doubled, or only looks like a command asks for nothing, and gets an answer that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sluicegate.core.text import cut, one_line
+from sluicegate.github.comments import PREFIX, command_line, parse_command
+from sluicegate.rollout.actions import KILLS, Command, CommandKind
+from sluicegate.rollout.entries import Entry, EventKind
+from sluicegate.rollout.plan import Plan
+
+STATUS: Final = "status"
+"""The verb that asks for nothing but the status."""
+
+MARKER: Final = re.compile(
+    r"<!-- sluicegate:rollout (?P<name>[a-z0-9-]{1,60})(?: (?P<id>[A-Za-z0-9-]{1,90}))? -->"
+)
+"""What the body of a rollout's issue holds: its name, and its id where that is known."""
+
+_MENTION = re.compile(rf"{PREFIX}[ \t]+rollout\b", re.IGNORECASE | re.ASCII)
+_LINES = re.compile(r"\r\n|\r|\n")
+_VERBS: Final = {STATUS: None, **{str(kind): kind for kind in CommandKind}}
+_HOW: Final = (
+    "Write one command as the first line of a new comment, for example "
+    f"`{PREFIX} rollout promote NAME --to 25%` or `{PREFIX} rollout rollback NAME because REASON`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a comment asks.
+
+    Attributes:
+        name: of the rollout.
+        command: without who gives it; None for the status.
+    """
+
+    name: str
+    command: Command | None = None
+
+    @property
+    def verb(self) -> str:
+        """The word that names it."""
+        return str(self.command.kind) if self.command is not None else STATUS
+
+    @property
+    def stops(self) -> bool:
+        """Is it on the safe side, so that nobody else must approve it?"""
+        return self.command is None or self.command.kind in KILLS or self.command.kind is CommandKind.PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A comment that speaks of rollouts and asks for nothing: why, and what to write."""
+
+    why: str
+    remedy: str = _HOW
+
+
+def understand(body: str) -> Request | Misread | None:
+    """What a comment asks; None where it does not speak of rollouts."""
+    if not _MENTION.search(body):
+        return None
+    line = command_line(body)
+    if not line:
+        return Misread("a command in a quote, in code, or behind other text does nothing")
+    if sum(bool(command_line(other)) for other in _LINES.split(body)) > 1:
+        return Misread("a comment with several commands does nothing")
+    found = parse_command(body)
+    if found is None or found.name != "rollout":
+        return None if found is not None else Misread("the command is not complete")
+    strange = next((word for word in found.words if not word.isascii()), "")
+    if strange:
+        return Misread(f"'{cut(one_line(strange), 60)}' has characters that are not ASCII")
+    return _request(found.words, found.reason)
+
+
+def _request(words: tuple[str, ...], reason: str) -> Request | Misread:
+    if len(words) < 2 or words[0] not in _VERBS:
+        verbs = ", ".join(_VERBS)
+        return Misread(
+            f"'{cut(' '.join(words[:1]), 40)}' is no command with a name; the commands are {verbs}"
+        )
+    verb, name, *options = words
+    kind = _VERBS[verb]
+    if kind is not CommandKind.PROMOTE:
+        if options:
+            return Misread(f"'{verb}' takes a name and nothing else")
+        return Request(name, Command(kind, reason=reason) if kind is not None else None)
+    return _promotion(name, options, reason)
+
+
+def _promotion(name: str, options: list[str], reason: str) -> Request | Misread:
+    """A promotion: `--to STAGE` or `--full`, and `--override-freeze` for the same reason."""
+    stages: list[str] = []
+    flags: list[str] = []
+    for word in options:
+        if word.startswith("--"):
+            flags.append(word)
+        elif flags and flags[-1] == "--to":
+            stages.append(word)
+        else:
+            return Misread(f"'{cut(word, 40)}' belongs to no option")
+    known = {"--to", "--full", "--override-freeze"}
+    if len(set(flags)) < len(flags) or not known.issuperset(flags) or bool(stages) != ("--to" in flags):
+        return Misread("'promote' takes --to STAGE or --full, and --override-freeze")
+    if bool(stages) == ("--full" in flags):
+        return Misread("'promote' takes either --to STAGE or --full")
+    override = "--override-freeze" in flags
+    if override and not reason:
+        return Misread("'--override-freeze' needs a reason")
+    return Request(
+        name,
+        Command(
+            CommandKind.PROMOTE, reason=reason, to=" ".join(stages), full=not stages,
+            override_freeze=reason if override else "",
+        ),
+    )  # fmt: skip
+
+
+_EVENTS: Final = {
+    EventKind.PROMOTED: CommandKind.PROMOTE,
+    EventKind.RESUMED: CommandKind.RESUME,
+    EventKind.SKIPPED_BAKE: CommandKind.SKIP_BAKE,
+}
+
+
+def asks_for(request: Request, entry: Entry, plan: Plan) -> bool:
+    """Does a comment ask for an event of the journal?"""
+    command = request.command
+    if command is None or command.kind is not _EVENTS.get(entry.event):
+        return False
+    if command.kind is not CommandKind.PROMOTE:
+        return True
+    stage = plan.stage(entry.stage)
+    if stage is None or bool(entry.override) > bool(command.override_freeze):
+        return False
+    return plan.stages[stage].share == 1 if command.full else plan.stage(command.to) == stage

@@ -1,0 +1,15 @@
+"""One true Unleash server for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.unleash import Server, unleash
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with unleash() as rig, rig.fresh("rollouts") as server:
+        yield server
