@@ -6,6 +6,7 @@
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
+#   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in about a minute
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
@@ -36,7 +37,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -106,6 +107,9 @@ test-real-soak: install
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig
 	SLUICEGATE_TESTS_TRUE_STARTS=1 $(PYTEST) tests/cli tests/action -m "not $(LATER)" --junitxml=reports/junit.xml
+
+demo-rollout: install
+	PYTHONPATH=tests $(BIN)/python -m demo.rollout
 
 bench: install
 	$(BIN)/python tests/bench/run.py

@@ -9,7 +9,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.printing import in_file
+from sluicegate.cli.pages import in_file
 from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_runner import give
 from sluicegate.cli.rollout_sessions import (
@@ -28,12 +28,13 @@ from sluicegate.core.text import one_line
 from sluicegate.github.payload import commented
 from sluicegate.ledger.open import Choice
 from sluicegate.rollout.actions import KILLS, Command
+from sluicegate.rollout.asking import IN_COMMENT
 from sluicegate.rollout.claims import began
 from sluicegate.rollout.comments import Request
 from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.proof import comment_refused, outdated
-from sluicegate.rollout.sections import IN_COMMENT, status_page
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.session import Session
 from sluicegate.rollout.status import event_text
 from sluicegate.rollout.who import promotion_refused

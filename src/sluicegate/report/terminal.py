@@ -103,7 +103,7 @@ def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterato
     yield [part for task in page.tasks for part in _task(task, layout)]
     yield from _separated(page.before, layout, detail)
     yield [*_overview(page, layout), *_skipped(page, layout, detail)]
-    yield from _separated(page.tables, layout, detail)
+    yield from _separated(page.between, layout, detail)
     for section in page.sections:
         if section.rank >= detail.least and not section.skipped:
             mark, style = MARKS[section.status]

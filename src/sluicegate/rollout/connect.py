@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluicegate.core.errors import PolicyError, SluicegateError
 from sluicegate.flags.interface import GROUP as FLAGS
@@ -19,6 +19,7 @@ from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, MetricProvider, Window
 from sluicegate.rollout.actions import FlagView, Unread
 from sluicegate.rollout.contacts import Contacts
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Metric, Plan, ProviderSettings
 from sluicegate.rollout.providers import factory, settings_of
 from sluicegate.rollout.readings import Health, Needed, needed, read_stage, stage_window
@@ -147,12 +148,30 @@ def read_health(plan: Plan, stage: int, epoch: int, now: int, providers: Provide
         epoch, now: seconds since 1970.
         providers: of the plan.
     """
-    window, of = stage_window(plan, epoch, now), plan.stages[stage]
-    answers: Answers = {
+    answers = read_answers(plan, stage, stage_window(plan, epoch, now), providers)
+    return read_stage(plan, plan.stages[stage], answers)
+
+
+def read_answers(plan: Plan, stage: int, window: Window, providers: Providers) -> Answers:
+    """What the metric providers say of a stage.
+
+    Args:
+        plan: of the rollout.
+        stage: its index.
+        window: the bins that are asked for.
+        providers: of the plan.
+    """
+    return {
         (asked.metric, asked.over): _answer(providers.of(plan.metric(asked.metric)), asked, window)
-        for asked in needed(plan, of)
+        for asked in needed(plan, plan.stages[stage])
     }
-    return read_stage(plan, of, answers)
+
+
+def read_periods(plan: Plan, found: Sequence[Period], providers: Providers) -> tuple[Period, ...]:
+    """Periods of a rollout with what the metric providers say of them now."""
+    return tuple(
+        replace(one, answers=read_answers(plan, one.stage, one.window(plan), providers)) for one in found
+    )
 
 
 def _answer(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:

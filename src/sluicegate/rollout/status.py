@@ -13,6 +13,7 @@ from sluicegate.rollout.actions import FlagView, Hold, Note, Refuse, RollBack, U
 from sluicegate.rollout.drift import exposure_text
 from sluicegate.rollout.entries import Entry, EventKind, Purpose
 from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Stage
 from sluicegate.rollout.readings import Reading
 from sluicegate.rollout.state import ENDED, NOT_STARTED, State
@@ -52,6 +53,8 @@ class Status:
         cards: of its flags.
         changed: is the plan of the working tree another than the journal's?
         entries: of the journal, in their order.
+        periods: with what the metric providers say of each, where they were asked again, for a page.
+        now: when it was made, seconds since 1970; 0 for a text that shall not change with every look.
     """
 
     outcome: Outcome
@@ -60,6 +63,8 @@ class Status:
     cards: tuple[FlagCard, ...]
     changed: bool = False
     entries: tuple[Entry, ...] = ()
+    periods: tuple[Period, ...] = ()
+    now: int = 0
 
 
 def moment(seconds: int) -> str:

@@ -16,11 +16,12 @@ from typing import Final
 from sluicegate.github.publish.identity import Mark
 from sluicegate.report import markdown
 from sluicegate.report.escape import md, md_code, md_prose
+from sluicegate.rollout.asking import IN_COMMENT, ON_TERMINAL, Asking
 from sluicegate.rollout.drift import is_off
 from sluicegate.rollout.journal import name_of
 from sluicegate.rollout.publish.calls import Call, Spell, mentions
 from sluicegate.rollout.publish.marks import page_head
-from sluicegate.rollout.sections import IN_COMMENT, ON_TERMINAL, Asking, status_page
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.state import State
 from sluicegate.rollout.status import FlagCard, Status, written_text
 
