@@ -126,6 +126,13 @@ class TestShowing:
         assert show(hub, shown(running_at(), 60))[Part.PAGE].kind is NEW
         assert [issue["user"]["login"] for issue in hub.issues] == ["mallory", hub.login]
 
+    def test_an_app_finds_its_own_page_again(self, hub: PagesHub) -> None:
+        hub.login = "my-app[bot]"
+        for name in ("dark", "5%"):
+            publisher(hub, token="ghs_app").publish(shown(running_at(name), 60))
+        assert [issue["state"] for issue in hub.issues] == ["open"]
+        assert {call.path for call in hub.calls} & {"/user", "/graphql"} == {"/graphql"}
+
     def test_a_body_that_the_server_finds_too_long_is_shortened(self, hub: PagesHub) -> None:
         hub.most = 3000
         assert show(hub, shown(running_at(), 60))[Part.PAGE].kind is NEW
