@@ -26,6 +26,7 @@ from sluicegate.core.text import one_line
 from sluicegate.github.payload import commented
 from sluicegate.ledger.open import Choice
 from sluicegate.rollout.actions import KILLS, Command
+from sluicegate.rollout.asking import IN_COMMENT
 from sluicegate.rollout.claims import began
 from sluicegate.rollout.comments import Request
 from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
@@ -120,7 +121,7 @@ def _done(asked: Asked, choice: Choice, heard: Heard, request: Request) -> ExitC
 def _status(asked: Asked, choice: Choice, heard: Heard, name: str) -> ExitCode:
     with open_session(choice, asked.deployed, actor=heard.actor) as session:
         found = session.statuses(name)
-    text = "\n".join(in_file(status_page(one)) for one in found)
+    text = "\n".join(in_file(status_page(one, IN_COMMENT)) for one in found)
     echo(text.splitlines())
     _answer(heard, "", verbatim=text)
     return ExitCode.OK
