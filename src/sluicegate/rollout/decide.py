@@ -173,7 +173,7 @@ def _wait_for_flag(facts: Facts, text: str) -> Decision:
     if state.waiting is not Wait.FLAG:
         return Decision(Note(EventKind.READING_CHANGED, waiting=Wait.FLAG), text, Phase.WAITING, (text,))
     if facts.seconds - state.waiting_since >= facts.plan.limits.errors:
-        return Decision(Note(EventKind.PAUSED), text, Phase.PAUSED, (text,))
+        return Decision(Note(EventKind.PAUSED), text, Phase.PAUSED, (text,), gives_up=True)
     return Decision(Hold(), text, Phase.WAITING, (text,))
 
 

@@ -257,6 +257,7 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
     "duration-or-none": lambda: _duration_kind(0),
     "count": lambda: _whole(0, 10**9),
     "bad": lambda: _whole(1, 10**6),
+    "issue": lambda: _whole(1, 10**9),
     "dispersion": lambda: Value(
         what="'{name}' is a number",
         remedy="Write a number from 1 to 1000.",

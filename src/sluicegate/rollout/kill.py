@@ -253,7 +253,7 @@ class Killer:
     def _failure(self, failed: str, after: State | None) -> SluicegateError | None:
         if failed:
             remedy = "Switch the flag off at its provider, now. Each tick tries again."
-            return WorldError(f"the rollback failed: {failed}", where=self.name, remedy=remedy)
+            return WorldError(f"the rollback failed: {failed.rstrip('.')}", where=self.name, remedy=remedy)
         if after is None:
             remedy = "The flags are off. Run the same command again when the ledger answers."
             return WorldError("the rollback is not recorded", where=self.name, remedy=remedy)

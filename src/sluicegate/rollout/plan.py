@@ -244,6 +244,7 @@ class Plan:
         tick: seconds between two ticks, for the alarm about those that are overdue.
         approvers: who may promote: `write`, `maintain`, `admin`, logins and teams with an `@`.
         environment: the deployment environment whose commit is rolled out.
+        issue: number of the issue on which the rollout is shown, as a comment; 0 for an issue of its own.
     """
 
     name: Name
@@ -260,6 +261,7 @@ class Plan:
     approvers: tuple[Name, ...] = ("write",)
     environment: Name = "production"
     shared_bucketing: bool = False
+    issue: Count = 0
 
     @property
     def providers(self) -> tuple[tuple[str, ProviderSettings], ...]:

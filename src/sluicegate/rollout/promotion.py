@@ -198,7 +198,7 @@ def _held(facts: Facts, obstacle: Obstacle) -> Decision:
     """The stage goes on; what it waits for is recorded when it changes, and a limit ends the waiting."""
     ended = _limit(facts, obstacle)
     if ended:
-        return Decision(Note(EventKind.PAUSED), ended, Phase.PAUSED, (ended,))
+        return Decision(Note(EventKind.PAUSED), ended, Phase.PAUSED, (ended,), gives_up=True)
     waits, late = obstacle.waits_for, _overlong(facts)
     alarms = (f"{late}: {obstacle.reason}",) if late else ()
     if late and waits in (Wait.NOTHING, Wait.APPROVAL):
