@@ -156,7 +156,8 @@ class Session:
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._status(one, self.tick(one, dry=True), drawn=drawn) for one in found]
+        made = [self._status(one, self.tick(one, dry=True)) for one in found]
+        return [draw(one, self.around, self.contacts) if drawn else one for one in made]
 
     def shown(self, outcome: Outcome) -> Status:
         """A rollout as it is after what was done; without a journal where that cannot be read now."""
@@ -166,15 +167,14 @@ class Session:
             found = self._look(outcome.id)
         except SluicegateError:
             return Status(replace(outcome, state=None), "", "", ())
-        return self._status(found, outcome, drawn=False)
+        return self._status(found, outcome)
 
-    def _status(self, found: Recorded, outcome: Outcome, *, drawn: bool) -> Status:
+    def _status(self, found: Recorded, outcome: Outcome) -> Status:
         state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
         seen = look(found, replace(outcome, state=state), state, self.around, self.contacts)
-        changed = replace(seen, changed=self._is_changed(state))
-        return draw(changed, state, self.around, self.contacts) if drawn else changed
+        return replace(seen, changed=self._is_changed(state))
 
     def _is_changed(self, state: State) -> bool:
         """Is the plan of the working tree another one? False where it has no plan."""
