@@ -12,11 +12,13 @@ import click
 from sluicegate.cli import options, rollout_people, rollout_runner, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.rollout_comment import comment
+from sluicegate.cli.rollout_publish import Pages, pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
     ONE,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -71,12 +73,14 @@ def command(context: click.Context) -> None:
 
 @command.command(short_help="Check plans.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--live", is_flag=True, help="Read each flag, and ask for each metric, once.")
+@click.option(
+    "--live", is_flag=True, help="Read each flag, try the rights of its token, and ask for each metric, once."
+)
 def validate(names: tuple[str, ...], live: bool) -> int:
     """Check the plans of this project, and say what is risky in them.
 
-    With --live each flag is read and each metric is looked up at its provider, so that a wrong name, label or
-    token is found before the start. Nothing is written.
+    With --live each flag is read, the right to write it is tried in a way that changes nothing, and each
+    metric is looked up and counted once, so that a wrong name, label or token is found before the start.
 
     Exit codes: 0 valid, 2 not valid, 3 a provider failed.
     """
@@ -139,6 +143,7 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
@@ -152,7 +157,9 @@ def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
         go = Go(wanted, reason=without_go) if without_go else session.decided(wanted, _tree(wanted))
         done = session.start(name, go, asked.reason, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
 
 
 def _tree(commit: str) -> str:
@@ -175,6 +182,7 @@ def _commit(text: str) -> str:
 @ONE
 @DEPLOYED
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def tick(asked: Asked, choice: Choice, name: str) -> int:
@@ -185,7 +193,9 @@ def tick(asked: Asked, choice: Choice, name: str) -> int:
     """
     with open_session(choice, asked.deployed) as session:
         done = session.ticked(name, dry=asked.dry)
-    return _say_all(done, name, dry=asked.dry)
+        code = _say_all(done, name, dry=asked.dry)
+        pages_of(session, asked).show(done)
+    return code
 
 
 def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCode:
@@ -203,6 +213,8 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
 @options.text("--young", "TIME", "End when no stage is younger than this.")
 @DEPLOYED
+@DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str, young: str) -> int:
@@ -217,26 +229,27 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str, young
         runner.age = age
     end = clock.monotonic() + seconds
     with open_session(choice, asked.deployed) as session:
+        pages = pages_of(session, asked)
         while True:
-            code, over = _watched(session, name, age)
+            code, over = _watched(session, name, age, pages, dry=asked.dry)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str, age: float) -> tuple[ExitCode, bool]:
+def _watched(session: Session, name: str, age: float, pages: Pages, *, dry: bool) -> tuple[ExitCode, bool]:
     """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time.
 
     What failed is looked at again, and so is a stage that is younger than `age`, in seconds.
     """
     try:
-        done = session.ticked(name)
+        done = session.ticked(name, dry=dry)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    now = session.around.clock.now()
-    left = [o for o in done if o.failed is not None or is_young(o.state, now, age)]
-    return _say_all(done, name), not left
+    code, now = _say_all(done, name, dry=dry), session.around.clock.now()
+    pages.show(done)
+    return code, not [o for o in done if o.failed is not None or is_young(o.state, now, age)]
 
 
 @command.command("list", short_help="List all rollouts.")

@@ -9,10 +9,12 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.printing import in_file
+from sluicegate.cli.pages import in_file
+from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_runner import give
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
+    PUBLISH,
     Asked,
     echo,
     github_of,
@@ -26,6 +28,7 @@ from sluicegate.core.text import one_line
 from sluicegate.github.payload import commented
 from sluicegate.ledger.open import Choice
 from sluicegate.rollout.actions import KILLS, Command
+from sluicegate.rollout.asking import IN_COMMENT
 from sluicegate.rollout.claims import began
 from sluicegate.rollout.comments import Request
 from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
@@ -41,6 +44,7 @@ from sluicegate.runtime import commands
 @click.command(short_help="Do what a comment on a rollout's issue asks.")
 @click.option("--ask", is_flag=True, help="Only find out what it asks, and whether its author may ask that.")
 @DEPLOYED
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def comment(asked: Asked, choice: Choice, ask: bool) -> int:
@@ -110,7 +114,7 @@ def _done(asked: Asked, choice: Choice, heard: Heard, request: Request) -> ExitC
         if request.command is None:
             return _status(asked, choice, heard, request.name)
         if request.command.kind in KILLS:
-            return _killed(choice, heard, request.name, request.command)
+            return _killed(asked, choice, heard, request.name, request.command)
         return _commanded(asked, choice, heard, request, request.command)
     except SluicegateError as error:
         _answer(heard, f"This failed: {error.what}.", filter(None, [error.remedy]))
@@ -120,20 +124,19 @@ def _done(asked: Asked, choice: Choice, heard: Heard, request: Request) -> ExitC
 def _status(asked: Asked, choice: Choice, heard: Heard, name: str) -> ExitCode:
     with open_session(choice, asked.deployed, actor=heard.actor) as session:
         found = session.statuses(name)
-    text = "\n".join(in_file(status_page(one)) for one in found)
+    text = "\n".join(in_file(status_page(one, IN_COMMENT)).rstrip() for one in found)
     echo(text.splitlines())
     _answer(heard, "", verbatim=text)
     return ExitCode.OK
 
 
-def _killed(choice: Choice, heard: Heard, name: str, given: Command) -> ExitCode:
+def _killed(asked: Asked, choice: Choice, heard: Heard, name: str, given: Command) -> ExitCode:
     with session_of_any(choice, actor=heard.actor) as session:
         done = session.kill(name, given.reason or f"{given.kind} was asked for")
-    code = say(done)
-    off = done.failed is None
-    _answer(
-        heard, "All flags are off." if off else "A flag is not off, or that is not recorded.", _lines(done)
-    )
+        code = say(done)
+        off = "All flags are off." if done.failed is None else "A flag is not off, or that is not recorded."
+        _answer(heard, off, _lines(done))
+        pages_of(session, asked).show([done])
     return ExitCode.OK if code == ExitCode.BLOCKED else code
 
 
@@ -144,11 +147,16 @@ def _commanded(asked: Asked, choice: Choice, heard: Heard, request: Request, giv
             _answer(heard, f"Nothing was done: {why}.", [remedy])
             raise UsageError(f"{request.verb} is refused: {why}", where=request.name, remedy=remedy)
         done = session.command(request.name, given)
-    code = say(done)
+        code = say(done)
+        _answer_done(heard, done)
+        pages_of(session, asked).show([done])
+    return code
+
+
+def _answer_done(heard: Heard, done: Outcome) -> None:
     refused = done.refusal
     head = f"Nothing was done: {refused.reason}." if refused is not None else _head(done)
     _answer(heard, head, [*_lines(done), *filter(None, [getattr(refused and refused.action, "remedy", "")])])
-    return code
 
 
 def _head(done: Outcome) -> str:

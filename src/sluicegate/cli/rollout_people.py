@@ -8,10 +8,12 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -33,7 +35,7 @@ def _asks(kind: CommandKind, *own: options.Command) -> Callable[[options.Command
 
     def decorate(command: options.Command) -> options.Command:
         command = anywhere(options.into(Asked)(command))
-        for option in reversed((NAME, *own, *reads, REASON, DRY)):
+        for option in reversed((NAME, *own, *reads, REASON, DRY, PUBLISH)):
             command = option(command)
         return command
 
@@ -47,7 +49,9 @@ def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
         opened = open_session(choice, asked.deployed, proven=True)
     with opened as session:
         done = session.command(name, given, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
 
 
 @click.command(short_help="Promote to the next stage, or to everybody.")
@@ -73,12 +77,13 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
     reason = asked.reason or f"{kind} was asked for"
     with session_of_any(choice) as session:
         if asked.dry:
-            echo([f"{name}: all flags would be switched off: {reason}"])
+            echo([f"{session.find(name).id}: all flags would be switched off: {reason}"])
             return ExitCode.OK
         done = session.kill(name, reason)
-    code = say(done)
-    if done.failed is None:
-        echo([f"{done.id}: all flags are off"])
+        code = say(done)
+        if done.failed is None:
+            echo([f"{done.id}: all flags are off"])
+        pages_of(session, asked).show([done])
     return ExitCode.OK if code == ExitCode.BLOCKED else code
 
 

@@ -40,15 +40,22 @@ class Asked:
         reason: for the journal.
         dry: write nothing.
         deployed: the commit that the environment runs.
+        publish: show the rollout on GitHub? None for where that is usual.
     """
 
     reason: str = ""
     dry: bool = False
     deployed: str = ""
+    publish: bool | None = None
 
 
 REASON = options.text("--reason", "TEXT", "Why, for the journal.")
 DRY = click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and write nothing.")
+PUBLISH = click.option(
+    "--publish/--no-publish", default=None,
+    help="Show the rollout on GitHub: Deployments, an issue, calls for people.  [default: in GitHub "
+    "Actions, where there is a token]",
+)  # fmt: skip
 DEPLOYED = options.text(
     "--deployed", "SHA", "Commit that the environment runs, where no GitHub Deployment says it."
 )
@@ -113,9 +120,9 @@ def open_session(
 
 
 def echo(lines: Iterable[str]) -> None:
-    """Print lines, without what a terminal would obey."""
+    """Print lines, without what a terminal would obey; each stays one, or the runner obeys the next."""
     for line in lines:
-        click.echo(clean(line))
+        click.echo(clean(line).replace("\n", " "))
 
 
 def show_error(error: SluicegateError) -> None:

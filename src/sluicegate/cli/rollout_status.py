@@ -11,14 +11,15 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.printing import in_file, is_colored, output, show_page, target
+from sluicegate.cli.pages import in_file, is_colored, output, show_page, target
 from sluicegate.cli.rollout_sessions import DEPLOYED, ONE, Asked, open_session
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.ledger.interface import REF
 from sluicegate.ledger.open import Choice
 from sluicegate.report import markdown
 from sluicegate.report.sections import Page
-from sluicegate.rollout.sections import Asking, status_page
+from sluicegate.rollout.asking import Asking
+from sluicegate.rollout.sections import status_page
 from sluicegate.rollout.status import Status, status_json
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import show
@@ -27,9 +28,9 @@ FORMATS = ("text", "json", "markdown", "html")
 
 _EPILOG = """
 \b
-  sluicegate rollout status                                 all that go on
-  sluicegate rollout status new-checkout -v                 with its events
-  sluicegate rollout status new-checkout --output html=r.html  and a page
+  sluicegate rollout status                            all that go on
+  sluicegate rollout status NAME -v                    with its events
+  sluicegate rollout status NAME --output html=r.html  and a page
 
 Exit codes: 0 shown; 2 your input is wrong; 3 a provider or the ledger failed.
 """
@@ -51,8 +52,9 @@ def command(
     Nothing is written to flags or journal.
     """
     targets = [target(text, FORMATS) for text in outputs]
+    drawn = "html" in (format_, *(kind for kind, _ in targets))
     with open_session(choice, asked.deployed) as session:
-        found = session.statuses(name)
+        found = session.statuses(name, drawn=drawn)
     shown = _Shown(found, is_one=bool(name), asking=_asking(choice))
     for kind, path in targets:
         write_output(path, shown.render(kind))

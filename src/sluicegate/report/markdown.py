@@ -86,7 +86,7 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
         *_blocks(page.before, level),
         _overview(page, level),
         *_blocks(page.beside, level),
-        *_blocks(page.tables, level),
+        *_blocks(page.between, level),
         *(_section(s, level) for s in sections),
         *_blocks(page.after, level),
         f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
@@ -323,5 +323,6 @@ RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
     model.Part: _part,
     model.Measures: lambda *_: "",
     model.Code: lambda *_: "",
+    model.Plots: lambda *_: "",
 }
 """By kind of block; charts and code are for pages."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sluicegate.report.figures import Bullet, Delta, Meter, Segment, Trend
+from sluicegate.report.figures import Bullet, Delta, Meter, Plot, Segment, Trend
 from sluicegate.report.places import Pieces
 
 
@@ -279,6 +279,22 @@ class Trends:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """Plots over the same time, one below the other, and the same as a table."""
+
+    plots: Sequence[Plot]
+    numbers: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """Charts over time, for pages."""
+
+    rows: Sequence[Graph]
+    rank: Rank = Rank.VERBOSE
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """Blocks under a heading of their own, in Markdown folded; on a page too if it says so."""
 
@@ -288,7 +304,7 @@ class Part:
     folded: bool = False
 
 
-Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Part
+Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Plots | Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +359,8 @@ class Page:
         sentence: what decided it, without a full stop.
         noun: what a section is, in the singular.
         tasks: what to do first, at the top.
-        before: blocks ahead of the overview; `beside`: of it; `tables`: behind it; `after`: at the end.
+        before: blocks ahead of the overview; `beside`: of it; `between`: it and the sections; `after`: at
+            the end.
         links: names and addresses; anything but http(s) is ignored.
     """
 
@@ -354,7 +371,7 @@ class Page:
     facts: Sequence[Fact] = ()
     before: Sequence[Block] = ()
     beside: Sequence[Note] = ()
-    tables: Sequence[Grid] = ()
+    between: Sequence[Block] = ()
     after: Sequence[Block] = ()
     title: str = "Sluicegate"
     noun: str = "gate"

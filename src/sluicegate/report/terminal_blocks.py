@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -75,14 +75,23 @@ def _note(item: model.Note, layout: Layout, detail: TerminalDetail) -> Iterator[
 
 def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """The criteria that did not pass (all when verbose): required, actual, of how many, against what."""
-    unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
-    shown = block.rows if detail.verbose or block.every else unmet
-    if layout.wide and shown and not block.every:
-        yield from grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
+    if block.every:
+        yield from _listed(
+            [replace(row, expected=f"{row.status} {row.expected}") for row in block.rows], layout
+        )
         return
-    for row in shown:
-        named = f"{row.status} {row.expected}" if block.every else row.expected
-        yield from note(*MARKS[row.status], named, layout)
+    unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
+    shown = block.rows if detail.verbose else unmet
+    if layout.wide and shown:
+        yield from grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
+    else:
+        yield from _listed(shown, layout)
+
+
+def _listed(rows: Sequence[model.CriterionRow], layout: Layout) -> Iterator[RenderableType]:
+    """Criteria with what is said of each below it."""
+    for row in rows:
+        yield from note(*MARKS[row.status], row.expected, layout)
         if words := ", ".join([f"is {row.actual}"] * bool(row.actual) + _about(row)):
             yield from paragraph(plain(words), layout.width - 2, 2)
 
@@ -185,5 +194,6 @@ RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] =
     model.Part: _part,
     model.Measures: lambda *_: iter(()),
     model.Code: lambda *_: iter(()),
+    model.Plots: lambda *_: iter(()),
 }
 """By kind of block; charts and code are for pages."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluicegate.core.errors import PolicyError, SluicegateError
 from sluicegate.flags.interface import GROUP as FLAGS
@@ -19,6 +19,7 @@ from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, MetricProvider, Window
 from sluicegate.rollout.actions import FlagView, Unread
 from sluicegate.rollout.contacts import Contacts
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Metric, Plan, ProviderSettings
 from sluicegate.rollout.providers import factory, settings_of
 from sluicegate.rollout.readings import Health, Needed, needed, read_stage, stage_window
@@ -59,7 +60,7 @@ def connect(plan: Plan, around: Surroundings, contacts: Contacts | None = None) 
     Raises:
         UsageError: a flag's address or token is wrong or missing, or a journal's that the project does not
             name.
-        PolicyError: a setting of a flag is none of its provider, or the provider is not installed.
+        PolicyError: a setting of a flag is not one of its provider, or the provider is not installed.
         WorldError: the package of a flag's provider cannot be used.
     """
     flags = tuple(_flag(own, around, contacts) for own in plan.flags)
@@ -147,16 +148,40 @@ def read_health(plan: Plan, stage: int, epoch: int, now: int, providers: Provide
         epoch, now: seconds since 1970.
         providers: of the plan.
     """
-    window, of = stage_window(plan, epoch, now), plan.stages[stage]
-    answers: Answers = {
-        (asked.metric, asked.over): _answer(providers.of(plan.metric(asked.metric)), asked, window)
-        for asked in needed(plan, of)
+    answers = read_answers(plan, stage, stage_window(plan, epoch, now), providers)
+    return read_stage(plan, plan.stages[stage], answers)
+
+
+def read_answers(plan: Plan, stage: int, window: Window, providers: Providers) -> Answers:
+    """What the metric providers say of a stage.
+
+    Args:
+        plan: of the rollout.
+        stage: its index.
+        window: the bins that are asked for.
+        providers: of the plan.
+    """
+    return {
+        (asked.metric, asked.over): ask(providers.of(plan.metric(asked.metric)), asked, window)
+        for asked in needed(plan, plan.stages[stage])
     }
-    return read_stage(plan, of, answers)
 
 
-def _answer(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
-    """What a provider says of one metric; of no bin it is not asked."""
+def read_periods(plan: Plan, found: Sequence[Period], providers: Providers) -> tuple[Period, ...]:
+    """Periods of a rollout with what the metric providers say of them now."""
+    return tuple(
+        replace(one, answers=read_answers(plan, one.stage, one.window(plan), providers)) for one in found
+    )
+
+
+def ask(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
+    """What a provider says of one metric; of no bin it is not asked.
+
+    Args:
+        provider: as of `Providers.of`.
+        asked: the metric, and of which arms.
+        window: the bins.
+    """
     if isinstance(provider, str):
         return Failed(provider)
     try:

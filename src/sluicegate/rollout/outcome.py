@@ -46,16 +46,23 @@ class Outcome:
         return next((d for d in self.decisions if isinstance(d.action, Refuse)), None)
 
     @property
+    def gave_up(self) -> str:
+        """What reached a limit of the plan, and paused the rollout; empty where none was."""
+        return next((d.reason for d in self.decisions if d.gives_up), "")
+
+    @property
     def is_over(self) -> bool:
         """Is the rollout over, and its flag as it shall be?"""
         return self.failed is None and self.state is not None and self.state.phase in ENDED
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 held or acted, 1 rolled back, 2 refused, 3 a provider or the ledger failed."""
+        """0 held or acted, 1 rolled back, 2 refused, 3 something failed, or a limit was reached."""
         if self.failed is not None:
             return self.failed.exit_code
         if self.refusal is not None:
             return ExitCode.USAGE
+        if self.gave_up:
+            return ExitCode.WORLD
         is_back = self.state is not None and self.state.phase in (Phase.ROLLED_BACK, Phase.ROLLING_BACK)
         return ExitCode.BLOCKED if is_back else ExitCode.OK

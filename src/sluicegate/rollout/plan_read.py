@@ -106,6 +106,7 @@ def _plan(name: str, tree: Tree, errors: Complaints) -> Plan | None:
         approvers=tree.get("approvers", ("write",)),
         environment=tree.get("environment", "production"),
         shared_bucketing=tree.get("shared-bucketing", False),
+        issue=tree.get("issue", 0),
     )
     if len(errors.found) == before:
         _check_whole(plan, tree, errors)

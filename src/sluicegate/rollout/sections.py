@@ -5,10 +5,8 @@ A stage is a section, so the overview is the ladder of stages. The renderers esc
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from sluicegate.core.text import plural
@@ -19,18 +17,19 @@ from sluicegate.report.sections import (
     Fact,
     Grid,
     Headline,
-    Item,
-    Items,
     Note,
     Page,
     Part,
+    Plots,
     Rank,
     Section,
-    Task,
     Tone,
 )
-from sluicegate.rollout.drift import exposure_text, is_off
-from sluicegate.rollout.entries import Entry, EventKind, Wait
+from sluicegate.rollout.asking import ON_TERMINAL, Asking, commands, tasks
+from sluicegate.rollout.criterion_plots import criterion_plots
+from sluicegate.rollout.drift import exposure_text
+from sluicegate.rollout.entries import Entry, EventKind
+from sluicegate.rollout.exposure_plots import exposure_graph
 from sluicegate.rollout.plan import Promotion, Stage
 from sluicegate.rollout.readings import Health, Reading, ReadingClass, acting, evidence_text
 from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, Phase, State
@@ -52,34 +51,6 @@ MOST_OLDER: Final = 200
 """Older events that are kept on the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """How people give commands where the page is read.
-
-    Attributes:
-        prefix: before the name of a command: `sluicegate rollout`, or `/sluicegate rollout` in a comment.
-        ending: behind its arguments, such as options that name the ledger.
-        because: what asks for a reason: `--reason`, or `because` in a comment.
-        can_list: can the events be asked for there?
-    """
-
-    prefix: str = "sluicegate rollout"
-    ending: str = ""
-    because: str = "--reason"
-    can_list: bool = True
-
-    def command(self, *words: str, reason: str = "") -> str:
-        """A command ready to copy; a word with other characters is quoted."""
-        parts = [self.prefix, *map(shlex.quote, words), self.ending]
-        if reason:
-            parts += [self.because, shlex.quote(reason) if self.because.startswith("-") else reason]
-        return " ".join(filter(None, parts))
-
-
-ON_TERMINAL: Final = Asking()
-IN_COMMENT: Final = Asking("/sluicegate rollout", because="because", can_list=False)
-
-
 def status_page(status: Status, asking: Asking = ON_TERMINAL) -> Page:
     """The page of a rollout.
 
@@ -91,20 +62,27 @@ def status_page(status: Status, asking: Asking = ON_TERMINAL) -> Page:
     if state is None:
         what = "its journal cannot be read, so nothing is done but a rollback"
         facts = (Fact("rollout", outcome.id),)
-        return Page("UNKNOWN", "unknown", what, (), facts, (*_notes(status),), title="Rollout", noun="stage")
+        return Page(
+            "UNKNOWN", "unknown", what, (), facts, (*_notes(status, what),), title="Rollout", noun="stage"
+        )
+    sentence = _sentence(status, state)
     return Page(
         status=str(state.phase),
-        word=f"{_words(state.phase)} {where(state)}",
-        sentence=_sentence(status, state),
+        word=f"{_words(state.phase)} {_at(state)}".rstrip(),
+        sentence=sentence,
         sections=tuple(_ladder(status, state)),
         facts=tuple(_facts(status, state)),
-        before=tuple(_notes(status)),
-        tables=tuple(_flags(status)),
-        after=(_commands(state, asking), *_events(status.entries)),
+        before=tuple(_notes(status, sentence)),
+        between=(*_flags(status), *_exposure(status, state)),
+        after=(commands(state, asking), *_events(status.entries)),
         title=f"Rollout {state.plan.name}",
         noun="stage",
-        tasks=tuple(_tasks(status, state, asking)),
+        tasks=tuple(tasks(status, state, asking)),
     )
+
+
+def _at(state: State) -> str:
+    return "" if state.stage == NOT_STARTED else f"at {state.plan.stages[state.stage].name}"
 
 
 def _words(phase: Phase) -> str:
@@ -115,9 +93,8 @@ def _sentence(status: Status, state: State) -> str:
     """Where it is, and what comes next; of one that ended, why."""
     if state.phase in ENDED:
         return f"{where(state)}; {state.reason or 'it is over'}"
-    why = f"; {state.reason}" if state.phase is Phase.PAUSED and state.reason else ""
     following = next_text(status.outcome)
-    return f"{where(state)}{why}" + (f"; next: {following}" if following != state.reason else "")
+    return f"{where(state)}; {'next: ' if state.phase is Phase.RUNNING else ''}{following}"
 
 
 def _facts(status: Status, state: State) -> Iterator[Fact]:
@@ -126,42 +103,24 @@ def _facts(status: Status, state: State) -> Iterator[Fact]:
     first = status.entries[0] if status.entries else None
     if first is not None:
         yield Fact("started", moment(first.at), f"by {_who(first)}")
+        if status.now:
+            yield Fact("as of", moment(status.now))
         yield Fact("recorded last", moment(state.at), f"({plural(len(status.entries), 'event')})")
 
 
-def _notes(status: Status) -> Iterator[Note]:
+def _notes(status: Status, said: str) -> Iterator[Note]:
     outcome = status.outcome
     if outcome.failed is not None:
         yield Note(Tone.PROBLEM, str(outcome.failed), rank=Rank.VERDICT)
     for alarm in outcome.alarms:
+        if alarm in said:
+            continue
         yield Note(Tone.WARNING, alarm, rank=Rank.VERDICT)
     if outcome.state is not None and outcome.state.conflict:
         yield Note(Tone.PROBLEM, f"{outcome.state.conflict}; only a rollback is done", rank=Rank.VERDICT)
     if status.changed:
         what = "The plan of the working tree is another one; the rollout follows the one that it began with."
         yield Note(Tone.INFO, what, rank=Rank.MAIN)
-
-
-def _tasks(status: Status, state: State, asking: Asking) -> Iterator[Task]:
-    """What only a person can do."""
-    phase, name = str(state.phase), state.plan.name
-    if state.phase is Phase.ROLLBACK_FAILED:
-        again = asking.command("rollback", name)
-        for card in status.cards:
-            if not is_off(card.view):
-                what = "Switch the flag off at its provider, then record it."
-                yield Task(phase, card.name, what, command=again)
-    elif state.phase is Phase.PAUSED:
-        command = asking.command("resume", name, reason="WHY")
-        yield Task(phase, "A person decides", "Resume, or roll back.", command=command)
-    elif state.waiting in (Wait.APPROVAL, Wait.PERSON, Wait.CONTROL) and (following := _next(state)):
-        command = asking.command("promote", name, "--to", following.name)
-        yield Task(phase, "A person decides", "Promote, or roll back.", command=command)
-
-
-def _next(state: State) -> Stage | None:
-    stages = state.plan.stages
-    return stages[state.stage + 1] if state.stage + 1 < len(stages) else None
 
 
 # --- stages ------------------------------------------------------------------------------------
@@ -175,7 +134,7 @@ def _ladder(status: Status, state: State) -> Iterator[Section]:
         yield Section(
             stage.name,
             _standing(state, index, entered),
-            _about(state, index, entered),
+            _about(status, state, index, entered),
             tuple(_readings(status, state, index)),
             Headline(exposure_text(stage.exposure), exposure_text(stage.exposure), ""),
             rank=Rank.MAIN if is_here else Rank.QUIET,
@@ -190,12 +149,12 @@ def _standing(state: State, index: int, entered: int) -> str:
     return "SKIPPED" if state.phase in ENDED | GOING_BACK else "PENDING"
 
 
-def _about(state: State, index: int, entered: int) -> str:
+def _about(status: Status, state: State, index: int, entered: int) -> str:
     stage = state.plan.stages[index]
     if index < state.stage:
         return f"since {moment(entered)}" if entered else "skipped"
     if index == state.stage:
-        return f"since {moment(entered)}{_bakes(state, stage)}"
+        return f"since {moment(entered)}{_bakes(state, stage, status.now)}"
     if state.phase in ENDED | GOING_BACK:
         return "not reached"
     if state.intent is not None and state.intent.stage == index:
@@ -203,12 +162,13 @@ def _about(state: State, index: int, entered: int) -> str:
     return _asks(stage)
 
 
-def _bakes(state: State, stage: Stage) -> str:
+def _bakes(state: State, stage: Stage, now: int) -> str:
     if state.phase in ENDED | GOING_BACK or not stage.bake:
         return ""
     if state.skipped_bake:
         return "; its bake is skipped"
-    return f"; bakes until {moment(state.epoch + stage.bake)}"
+    end = state.epoch + stage.bake
+    return "; its bake is over" if 0 < end <= now else f"; bakes until {moment(end)}"
 
 
 def _asks(stage: Stage) -> str:
@@ -228,9 +188,16 @@ def _readings(status: Status, state: State, index: int) -> Iterator[Block]:
     readings = health.readings if health is not None else _recorded(status.entries, state, index)
     if readings:
         yield Criteria(tuple(map(_row, readings)), every=True)
-    for skipped in health.skipped if health is not None else ():
+    if health is not None:
+        yield from _not_judged(health)
+    drawn = [period for period in status.periods if period.stage == index]
+    yield from criterion_plots(state.plan, drawn[-1]) if drawn else ()
+
+
+def _not_judged(health: Health) -> Iterator[Note]:
+    for skipped in health.skipped:
         yield Note(Tone.SKIPPED, f"`{skipped.id}` does not judge: {skipped.reason}")
-    if health is not None and health.control:
+    if health.control:
         yield Note(Tone.WARNING, f"the control arm is unhealthy: {health.control}")
 
 
@@ -282,8 +249,15 @@ def _card(card: FlagCard, status: Status) -> Iterator[tuple[str, str]]:
     yield "written", written_text(card.view)
     yield "measured", _measured(health)
     yield "health", _health(health)
-    yield "rollback ready", f"no: {card.unready}" if card.unready else f"yes{_soon(status.outcome.state)}"
+    yield "rollback ready", _ready(card, status.outcome.state)
     yield "kill delay", f"{card.kill_delay} s until clients see it" if card.lever else "unknown"
+
+
+def _ready(card: FlagCard, state: State | None) -> str:
+    """Can a rollback be expected to work?"""
+    failed = state is not None and state.phase is Phase.ROLLBACK_FAILED
+    why = card.unready or (state.reason if failed and state is not None else "")
+    return f"no: {why}" if why else f"yes{_soon(state)}"
 
 
 def _soon(state: State | None) -> str:
@@ -310,7 +284,14 @@ def _health(health: Health | None) -> str:
     return classes or "no criterion judges"
 
 
-# --- events and commands -----------------------------------------------------------------------
+def _exposure(status: Status, state: State) -> Iterator[Block]:
+    if status.periods:
+        names = [card.name for card in status.cards]
+        graph = exposure_graph(state.plan, status.entries, status.periods, names)
+        yield Part("Exposure over time", (Plots((graph,)),), Rank.VERBOSE)
+
+
+# --- events -----------------------------------------------------------------------
 
 
 def _events(entries: Sequence[Entry]) -> Iterator[Block]:
@@ -332,25 +313,3 @@ def _event(entry: Entry) -> tuple[str, str, str]:
 
 def _who(entry: Entry) -> str:
     return f"@{entry.actor.login}" if entry.actor.login else entry.actor.source
-
-
-def _commands(state: State, asking: Asking) -> Items:
-    items = [Item(label, (command,), rank=Rank.BODY) for label, command in _asked(state, asking)]
-    return Items(items, rank=Rank.BODY)
-
-
-def _asked(state: State, asking: Asking) -> Iterator[tuple[str, str]]:
-    """What may be asked now, with the command for it."""
-    name, following = state.plan.name, _next(state)
-    if state.phase is Phase.PAUSED:
-        yield "resume:", asking.command("resume", name, reason="WHY")
-    if state.phase in (Phase.RUNNING, Phase.WAITING):
-        if following is not None:
-            yield f"promote to {following.name}:", asking.command("promote", name, "--to", following.name)
-        if state.stage != NOT_STARTED and state.plan.stages[state.stage].bake and not state.skipped_bake:
-            yield "end the bake:", asking.command("skip-bake", name, reason="WHY")
-        yield "pause:", asking.command("pause", name, reason="WHY")
-    if state.phase is not Phase.ROLLED_BACK:
-        yield "switch off:", asking.command("rollback", name, reason="WHY")
-    if asking.can_list:
-        yield "all events:", asking.command("history", name)

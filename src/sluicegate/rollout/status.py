@@ -13,6 +13,7 @@ from sluicegate.rollout.actions import FlagView, Hold, Note, Refuse, RollBack, U
 from sluicegate.rollout.drift import exposure_text
 from sluicegate.rollout.entries import Entry, EventKind, Purpose
 from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Stage
 from sluicegate.rollout.readings import Reading
 from sluicegate.rollout.state import ENDED, NOT_STARTED, State
@@ -52,6 +53,8 @@ class Status:
         cards: of its flags.
         changed: is the plan of the working tree another than the journal's?
         entries: of the journal, in their order.
+        periods: with what the metric providers say of each, where they were asked again, for a page.
+        now: when it was made, seconds since 1970; 0 for a text that shall not change with every look.
     """
 
     outcome: Outcome
@@ -60,6 +63,8 @@ class Status:
     cards: tuple[FlagCard, ...]
     changed: bool = False
     entries: tuple[Entry, ...] = ()
+    periods: tuple[Period, ...] = ()
+    now: int = 0
 
 
 def moment(seconds: int) -> str:
@@ -91,9 +96,9 @@ def written_text(view: FlagView) -> str:
 
 
 def next_text(outcome: Outcome) -> str:
-    """What the next tick does, and when something changes by time alone."""
+    """What the next tick does, and when something changes by time alone; after a kill, why."""
     if not outcome.decisions:
-        return "nothing"
+        return (outcome.state.reason if outcome.state is not None else "") or "nothing"
     decision = outcome.decisions[-1]
     if outcome.undone:
         return f"{outcome.undone}: {decision.reason}"
