@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +18,14 @@ from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.needs import read_needs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import links_of
-from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
 from sluicegate.report.formats import FILE_WIDTH, NAMES, render
 from sluicegate.report.sections import Page
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here, show
+
+if TYPE_CHECKING:  # what only shows pages need not load what judges
+    from sluicegate.judge.check import Checked
 
 _WIDEST = 400
 """Columns; a larger width reported by a terminal is cut to this."""
@@ -93,6 +96,8 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
             for name, path in targets:
                 write_output(path, _rendered(name, checked))
             show_report(checked, format_, verbose=verbose)
+            from sluicegate.judge.check import exit_code
+
             return exit_code(checked.report, warn_only=warn_only)
 
         made: options.Command = judged
