@@ -7,6 +7,7 @@
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
 #   make test-real-rollout      of these: rollouts on Unleash and Prometheus, and kills; prints its figures
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
+#   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in two minutes
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
@@ -38,7 +39,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -112,6 +113,9 @@ test-real-soak: install
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig
 	SLUICEGATE_TESTS_TRUE_STARTS=1 $(PYTEST) tests/cli tests/action -m "not $(LATER)" --junitxml=reports/junit.xml
+
+demo-rollout: install
+	PYTHONPATH=tests $(BIN)/python -m demo.rollout
 
 bench: install
 	$(BIN)/python tests/bench/run.py

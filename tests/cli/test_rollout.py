@@ -156,6 +156,23 @@ class TestCommands:
         (other,) = json.loads(project.run("status", "--format", "json"))
         assert other == found
 
+    def test_a_status_is_written_in_every_format_at_once(self, project: Project) -> None:
+        at_five(project).passes(5)
+        formats = ("text", "json", "markdown", "html")
+        wanted = (word for name in formats for word in ("--output", f"{name}=a.{name}"))
+        printed = project.run("status", NAME, "--format", "markdown", *wanted)
+        text, found, page, html = ((project.root / f"a.{name}").read_text("utf-8") for name in formats)
+        assert "> RUNNING  5%" in text
+        assert json.loads(found)["phase"] == "RUNNING"
+        assert printed == page
+        assert "promote new-checkout --to 50% --dir ledger" in page
+        assert html.count('class="plot"') == 13  # exposure; of each criterion of three stages two
+
+    def test_a_page_shows_one_rollout(self, project: Project) -> None:
+        said = project.run("status", "--format", "html", code=2)
+        assert "a page shows one rollout, and there are 0" in said
+        assert "must have the form FORMAT=FILE" in project.run("status", "--output", "sarif=x", code=2)
+
     def test_a_status_writes_nothing(self, project: Project) -> None:
         at_five(project).passes(60)
         before = sorted((project.root / "ledger").rglob("*"))

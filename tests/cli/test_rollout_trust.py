@@ -119,8 +119,10 @@ class TestJournals:
         path.write_text(asking.replace("{bad: errors, total: requests", own, 1), encoding="utf-8")
         project.start()
         path.write_text(local, encoding="utf-8")
-        said = project.run("status", NAME)
+        said = project.run("status", NAME, "--output", "html=page.html")
         assert "the journal names http://127.0.0.1:9 with METRICS_TOKEN" in said
+        page = (project.root / "page.html").read_text(encoding="utf-8")
+        assert "is not drawn: prometheus: the journal names http://127.0.0.1:9 with METRICS_TOKEN" in page
         project.run("rollback", NAME)  # the flag is in a file, and asks nobody
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sluicegate.flags.interface import EVERYONE, OFF
 from sluicegate.metrics.interface import Bin, Window
@@ -170,3 +171,9 @@ SITUATIONS: Mapping[str, Callable[[], Status]] = {
     "paused": paused,
     "compared": compared,
 }
+
+
+@cache
+def status(name: str) -> Status:
+    """One of them, made once."""
+    return SITUATIONS[name]()

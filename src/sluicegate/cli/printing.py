@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sluicegate.cli import options
-from sluicegate.core.errors import UsageError
+from sluicegate.cli.pages import is_colored, output, show_page, target
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.needs import read_needs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import links_of
+from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
-from sluicegate.report.formats import FILE_WIDTH, NAMES, render
-from sluicegate.report.sections import Page
+from sluicegate.report.formats import NAMES, render
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here, show
-
-if TYPE_CHECKING:  # what only shows pages need not load what judges
-    from sluicegate.judge.check import Checked
-
-_WIDEST = 400
-"""Columns; a larger width reported by a terminal is cut to this."""
 
 
 def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapping[str, str] | None:
@@ -37,11 +27,6 @@ def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapp
         return None
     data, _ = read_bytes(here() / name, name, limit=2**20)
     return read_needs(data.decode(errors="replace") or "{}", name)
-
-
-def output(about: str) -> Callable[[options.Command], options.Command]:
-    """`--output FORMAT=FILE`, repeatable, which the command gets as `outputs`."""
-    return click.option("--output", "outputs", multiple=True, metavar="FORMAT=FILE", help=about)
 
 
 _SHARED = (
@@ -96,8 +81,6 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
             for name, path in targets:
                 write_output(path, _rendered(name, checked))
             show_report(checked, format_, verbose=verbose)
-            from sluicegate.judge.check import exit_code
-
             return exit_code(checked.report, warn_only=warn_only)
 
         made: options.Command = judged
@@ -106,25 +89,6 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
         return made
 
     return decorate
-
-
-def target(text: str, names: Sequence[str]) -> tuple[str, Path]:
-    """The format and the file of an `--output`.
-
-    Args:
-        text: as it was given.
-        names: of the formats that the command has.
-
-    Raises:
-        UsageError: it has another form, or names another format.
-    """
-    name, separator, path = text.partition("=")
-    if not separator or name not in names or not path:
-        raise UsageError(
-            "must have the form FORMAT=FILE", where=f"--output {text}",
-            remedy=f"Formats: {', '.join(names)}; for example --output html=report.html.",
-        )  # fmt: skip
-    return name, Path(path)
 
 
 def _rendered(name: str, checked: Checked) -> str:
@@ -145,27 +109,3 @@ def show_report(checked: Checked, format_name: str, *, verbose: bool = False) ->
     from sluicegate.report import compose
 
     show_page(compose.page(checked.report), verbose=verbose)
-
-
-def is_colored() -> bool:
-    """Is standard output printed in colour?"""
-    return not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
-
-
-def show_page(page: Page, *, verbose: bool = False) -> None:
-    """Print a page for the terminal, in its width; colours as of `show_report`.
-
-    Raises:
-        WorldError: it cannot be printed.
-    """
-    from sluicegate.report import terminal  # with rich, which the other formats need not load
-
-    color, width = is_colored(), min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    show(terminal.render(page, width=width, color=color, verbose=verbose), color=color)
-
-
-def in_file(page: Page) -> str:
-    """A page as a terminal shows it, for a file."""
-    from sluicegate.report import terminal
-
-    return terminal.render(page, width=FILE_WIDTH, color=False)

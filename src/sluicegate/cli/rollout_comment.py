@@ -9,7 +9,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.printing import in_file
+from sluicegate.cli.pages import in_file
 from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_runner import give
 from sluicegate.cli.rollout_sessions import (

@@ -11,7 +11,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.printing import in_file, is_colored, output, show_page, target
+from sluicegate.cli.pages import in_file, is_colored, output, show_page, target
 from sluicegate.cli.rollout_sessions import DEPLOYED, ONE, Asked, open_session
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.ledger.interface import REF
@@ -28,9 +28,9 @@ FORMATS = ("text", "json", "markdown", "html")
 
 _EPILOG = """
 \b
-  sluicegate rollout status                                 all that go on
-  sluicegate rollout status new-checkout -v                 with its events
-  sluicegate rollout status new-checkout --output html=r.html  and a page
+  sluicegate rollout status                            all that go on
+  sluicegate rollout status NAME -v                    with its events
+  sluicegate rollout status NAME --output html=r.html  and a page
 
 Exit codes: 0 shown; 2 your input is wrong; 3 a provider or the ledger failed.
 """

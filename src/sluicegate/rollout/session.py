@@ -12,10 +12,10 @@ from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError, WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
-from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagProvider, FlagState
+from sluicegate.flags.interface import FlagState
 from sluicegate.ledger.decisions import verify_commit
-from sluicegate.rollout.actions import LASTING, Command, CommandKind, FlagView, Note
-from sluicegate.rollout.connect import connect, connect_to_kill, read_flags, read_periods
+from sluicegate.rollout.actions import LASTING, Command, CommandKind, Note
+from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
 from sluicegate.rollout.contacts import Contacts
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
@@ -23,14 +23,14 @@ from sluicegate.rollout.discover import Plans
 from sluicegate.rollout.entries import Actor, Entry, EventKind, flag_record, rollout_id
 from sluicegate.rollout.journal import Journals, Recorded, document_of, name_of
 from sluicegate.rollout.kill import Killer, Why
+from sluicegate.rollout.look import draw, look
 from sluicegate.rollout.outcome import Outcome
-from sluicegate.rollout.periods import periods
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.remarks import remarks
 from sluicegate.rollout.start import Go, decide_start, shares_flag
-from sluicegate.rollout.state import ENDED, GOING_BACK, Phase, State
-from sluicegate.rollout.status import FlagCard, Status, list_line
+from sluicegate.rollout.state import ENDED, Phase, State
+from sluicegate.rollout.status import Status, list_line
 from sluicegate.rollout.who import GitHub, lasting_refused, promotion_refused, start_refused
 from sluicegate.runtime.surroundings import Surroundings
 
@@ -156,23 +156,13 @@ class Session:
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        made = [(one, self._status(one, self.tick(one, dry=True))) for one in found]
-        return [self._drawn(one, status) if drawn else status for one, status in made]
-
-    def _drawn(self, found: Recorded, status: Status) -> Status:
-        """With its periods; as it is where its providers cannot be made, which it says already."""
-        state = status.outcome.state
-        if state is None:
-            return status
-        found_periods = periods(state.plan, found.entries, self._now)
-        try:
-            providers = connect(state.plan, self.around)
-        except SluicegateError:
-            return status
-        return replace(status, periods=read_periods(state.plan, found_periods, providers))
+        made = [self._status(one, self.tick(one, dry=True)) for one in found]
+        return [draw(one, self.around, self.contacts) if drawn else one for one in made]
 
     def shown(self, outcome: Outcome) -> Status:
         """A rollout as it is after what was done; without a journal where that cannot be read now."""
+        if outcome.state is None:
+            return Status(outcome, "", "", ())
         try:
             found = self._look(outcome.id)
         except SluicegateError:
@@ -183,14 +173,8 @@ class Session:
         state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
-        flags = connect_to_kill(state.plan, self.around, self.contacts).flags
-        views = outcome.flags or read_flags(flags)
-        planned = OFF if state.phase in (*GOING_BACK, Phase.ROLLED_BACK) else state.exposure
-        pairs = zip(flags, views, strict=True)
-        cards = tuple(_card(flag, planned, view) for flag, view in pairs)
-        go = next((entry.go for entry in found.entries if entry.go), "")
-        shown = replace(outcome, state=state)
-        return Status(shown, found.commit, go, cards, self._is_changed(state), found.entries, now=self._now)
+        seen = look(found, replace(outcome, state=state), state, self.around, self.contacts)
+        return replace(seen, changed=self._is_changed(state))
 
     def _is_changed(self, state: State) -> bool:
         """Is the plan of the working tree another one? False where it has no plan."""
@@ -199,17 +183,14 @@ class Session:
         except SluicegateError:
             return False
 
-    @property
-    def _now(self) -> int:
-        return int(self.around.clock.now())
-
     def list_lines(self) -> list[str]:
         """A line for every rollout, the newest first.
 
         Raises:
             UnreachableError: the ledger cannot be read.
         """
-        return [list_line(found.id, _state_of(found), self._now) for found in self.journals.every()]
+        now = int(self.around.clock.now())
+        return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
         """Give a command other than a kill.
@@ -314,15 +295,6 @@ class Session:
 def _has_ended(found: Recorded) -> bool:
     state = _state_of(found)
     return state is not None and state.phase in ENDED
-
-
-def _card(flag: FlagProvider, planned: Exposure, view: FlagView) -> FlagCard:
-    """A flag; of one whose provider cannot be made it is not known how a kill works."""
-    try:
-        own = flag.capabilities
-    except FlagError:
-        return FlagCard(flag.name, planned, view, 0)
-    return FlagCard(flag.name, planned, view, own.kill_delay, own.kill)
 
 
 def _state_of(found: Recorded, without: Collection[int] = ()) -> State | None:

@@ -16,7 +16,7 @@ from typing import Final
 from sluicegate.github.publish.identity import Mark
 from sluicegate.report import markdown
 from sluicegate.report.escape import md, md_code, md_prose
-from sluicegate.rollout.asking import IN_COMMENT
+from sluicegate.rollout.asking import IN_COMMENT, ON_TERMINAL, Asking
 from sluicegate.rollout.drift import is_off
 from sluicegate.rollout.journal import name_of
 from sluicegate.rollout.publish.calls import Call, Spell, mentions
@@ -60,6 +60,11 @@ class Publication:
         """Of its journal; None where that cannot be read."""
         return self.status.outcome.state
 
+    @property
+    def asking(self) -> Asking:
+        """How commands are given where it is read: in comments only on an issue of the rollout's own."""
+        return ON_TERMINAL if self.state is not None and self.state.plan.issue else IN_COMMENT
+
     def mark(self, key: str) -> Mark:
         """What a text of a key shows: the state of the journal, and when it was looked at."""
         seq = self.state.next_seq if self.state is not None else 0
@@ -96,7 +101,7 @@ def page_body(this: Publication, limit: int) -> str:
     """The page, of at most so many bytes."""
     head = page_head(this.name, this.mark(this.id))
     links = (("The run that wrote this", this.run_url),) if this.run_url else ()
-    page = replace(status_page(this.status, IN_COMMENT), links=links)
+    page = replace(status_page(this.status, this.asking), links=links)
     return head + markdown.render(page, limit=limit - len(head.encode()))
 
 
@@ -123,7 +128,8 @@ def call_body(this: Publication, call: Call, limit: int) -> str:
 
 def _call(this: Publication, call: Call) -> Iterator[str]:
     again = f" (call {call.number + 1})" if call.number else ""
-    yield f"{_WHAT[call.spell]} {md_prose(call.text[:_LONGEST])}{again}"
+    yield f"{_WHAT[call.spell]}{again}"
+    yield f"> {md_prose(call.text[:_LONGEST])}"
     yield from _advice(this, call)
     names = mentions(this.state.plan.approvers) if this.state is not None else ""
     yield f"{names}" if names else ""
@@ -144,7 +150,7 @@ def _advice(this: Publication, call: Call) -> Iterator[str]:
 
 
 def _command(words: str, this: Publication) -> str:
-    return md_code(IN_COMMENT.command(words, this.name, reason="WHY"))
+    return md_code(this.asking.command(words, this.name, reason="WHY"))
 
 
 def _promote(this: Publication) -> str:
@@ -152,7 +158,7 @@ def _promote(this: Publication) -> str:
     after = stages[this.state.stage + 1 :] if this.state is not None else ()
     if not after:
         return "look at the page"
-    return md_code(IN_COMMENT.command("promote", this.name, "--to", after[0].name))
+    return md_code(this.asking.command("promote", this.name, "--to", after[0].name))
 
 
 # --- a rollback that failed --------------------------------------------------------------------
@@ -173,7 +179,8 @@ def failure_body(this: Publication, text: str, limit: int) -> str:
     names = mentions(this.state.plan.approvers) if this.state is not None else ""
     failure = [
         this.mark(failure_key(this)).comment(),
-        f"{_WHAT[Spell.ROLLBACK_FAILED]} {md_prose(text[:_LONGEST])}",
+        _WHAT[Spell.ROLLBACK_FAILED],
+        f"> {md_prose(text[:_LONGEST])}",
         *_by_hand(this),
         f"Then record it with {md_code(f'sluicegate rollout rollback {this.name}')}, or wait: {_TICKS}",
         f"Rollout {md_code(this.id)}{_run(this)}",
