@@ -1,4 +1,4 @@
-"""Rollouts on a true Prometheus whose history was written before: whole lives, faults, silence, late crons."""
+"""Rollouts on a true Prometheus whose history was written before: faults, silence, late crons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from support import evaluators, prometheus
-from support.rollout_project import COMMIT, MINUTE, NAME, PLAN, Project
+from support.rollout_project import MINUTE, NAME, PLAN, Project
 
 BASE = 1_790_000_040  # a whole minute
 REFRESH = 5
@@ -56,7 +56,7 @@ APPS: dict[str, tuple[Rate, Rate]] = {
     "later50": (canary_share, late(0.5)),
     "quiet": (canary_share, lambda _time: 0.01),
 }
-"""By name: the part of the users who see the flag, and what part of their requests fails; 1 % of the others'."""
+"""By name: the part of users who see the flag, and what part of their requests fails; 1 % of the others'."""
 SILENCE = range(CANARY + 5 * MINUTE, CANARY + 25 * MINUTE)
 
 
@@ -129,7 +129,7 @@ def test_a_good_version_reaches_everybody_and_flagd_s_evaluator_sees_each_stage(
     project = at_canary(make("good", f"{BOTH}, error_rate <= control + 0.5pp"))
     files: list[Path] = []
     for moment in (HALF, ALL, ALL + 20 * MINUTE):
-        files.append(shutil.copy(project.flags, project.root / f"at-{len(files)}.json"))
+        files.append(Path(shutil.copy(project.flags, project.root / f"at-{len(files)}.json")))
         project.now = moment - REFRESH
         project.tick()
     assert "COMPLETED" in project.run("status", NAME)
@@ -186,3 +186,10 @@ def test_flagger_883_a_wrong_metric_name_is_found_before_the_start(make: Make) -
 def test_aws_serverless_workshops_343_a_wrong_dimension_is_found_before_the_start(make: Make) -> None:
     said = make("payments").run("validate", "--live", code=2)
     assert 'no series requests_total has app="payments"; it has: bad, good' in said
+
+
+def test_a_clock_that_is_ahead_of_the_metrics_promotes_nothing(make: Make) -> None:
+    project = at_canary(make("good"))
+    project.now = END + 1800
+    assert "there are no data" in project.tick()
+    assert float(project.share) == 0.05

@@ -86,9 +86,7 @@ class Shop:
         """The counters as Prometheus reads them."""
         with self.lock:
             counts = sorted(self.counts.items())
-        lines = [
-            f'requests_total{{variant="{variant}",code="{code}"}} {n}' for (variant, code), n in counts
-        ]
+        lines = [f'requests_total{{variant="{variant}",code="{code}"}} {n}' for (variant, code), n in counts]
         return "\n".join(["# TYPE requests_total counter", *lines, ""])
 
     def answer(self, verb: str, target: str) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.rollout.actions import Command, CommandKind
-from sluicegate.rollout.comments import MARKER, Misread, Request, asks_for, understand
+from sluicegate.rollout.comments import Misread, Request, asks_for, understand
 from sluicegate.rollout.entries import Entry, EventKind
 from support.examples import at_most
 from support.rollouts import plan
@@ -133,11 +133,3 @@ class TestEvents:
         assert self.asks(resume, EventKind.RESUMED)
         assert not self.asks(resume, EventKind.SKIPPED_BAKE)
         assert not self.asks(Request("new-checkout"), EventKind.RESUMED)
-
-
-def test_the_marker_of_an_issue_names_the_rollout() -> None:
-    found = MARKER.search("x\n<!-- sluicegate:rollout new-checkout new-checkout-20270115T080000Z -->\ny")
-    assert found is not None
-    assert found.groups() == ("new-checkout", "new-checkout-20270115T080000Z")
-    assert MARKER.search("<!-- sluicegate:rollout new-checkout -->") is not None
-    assert MARKER.search("<!-- sluicegate:rollout  -->") is None

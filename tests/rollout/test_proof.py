@@ -15,14 +15,13 @@ from sluicegate.rollout.claims import Claim, began, claims
 from sluicegate.rollout.entries import Actor, Entry, EventKind, Purpose
 from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.who import GitHub
-from support.comment_hub import CommentHub
+from support.comment_hub import ID, CommentHub
 from support.githubapi import REPOSITORY, TOKEN, Reply, running
 from support.rollouts import plan
 
 PLAN = plan()
 AT = 1_800_000_000
 MOMENT = "2027-01-15T08:00:00Z"  # the same
-ID = "new-checkout-20270115T070000Z"
 RUN = Actor("alice", "dispatch", "7")
 NOBODY_ASKED = GitHub(REPOSITORY)
 PROMOTE = "/sluicegate rollout promote new-checkout --to 25%"
@@ -102,8 +101,6 @@ class TestComments:
 
     def test_one_counts_that_is_there(self, hub: CommentHub, github: GitHub) -> None:
         assert refused(github, self.said(hub)) == ""
-        hub.body = f"<!-- sluicegate:rollout new-checkout {ID} -->\nRUNNING"
-        assert refused(github, self.said(hub)) == ""
 
     def test_one_that_is_gone_does_not(self, hub: CommentHub, github: GitHub) -> None:
         actor = self.said(hub)
@@ -141,17 +138,26 @@ class TestComments:
         "body",
         [
             "",
-            "<!-- sluicegate:rollout other -->",
-            "<!-- sluicegate:rollout new-checkout new-checkout-20260101T000000Z -->",
+            "<!-- sluicegate:rollout other other-20270115T080000Z -->\n",
+            f"<!-- sluicegate:rollout new-checkout {ID[:-3]}1Z -->\n",
+            f"> <!-- sluicegate:rollout new-checkout {ID} -->\n",
         ],
+        ids=["without a marker", "of another name", "of another id", "quoted"],
     )
     def test_one_on_another_issue_does_not(self, hub: CommentHub, github: GitHub, body: str) -> None:
         hub.body = body
         assert "issue of" in refused(github, self.said(hub))
 
-    def test_one_on_a_pull_request_does_not(self, hub: CommentHub, github: GitHub) -> None:
-        hub.is_pull_request = True
-        assert refused(github, self.said(hub)) == "this is not the issue of a rollout"
+    def test_one_counts_where_the_rollout_is_shown_in_a_comment(
+        self, hub: CommentHub, github: GitHub
+    ) -> None:
+        page, hub.body = hub.body, "Release 7"
+        hub.says(page, "mallory")
+        actor = self.said(hub)
+        assert "@mallory may not write" in refused(github, actor)
+        hub.says(page, "github-actions[bot]")
+        hub.comments[-1]["user"]["type"] = "Bot"
+        assert refused(github, actor) == ""
 
     def test_one_on_the_issue_of_a_stranger_does_not(self, hub: CommentHub, github: GitHub) -> None:
         hub.opener = ("mallory", "User")

@@ -6,8 +6,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_what_a_job_downloads_a_job_before_it_has_uploaded(written: list[Workflo
     workflow = written[number]
     for job in workflow.jobs.values():
         before = set(_uploads(workflow, _needed(workflow, job)))
-        for step in filter(lambda s: _is(s, "download-artifact"), job.steps):
+        for step in (s for s in job.steps if _is(s, "download-artifact")):
             inputs = step["with"]
             name = str(inputs.get("name") or inputs["pattern"].removesuffix("*"))
             assert any(u == name if "name" in inputs else u.startswith(name) for u in before), job.name
@@ -122,7 +123,7 @@ def test_what_a_job_downloads_a_job_before_it_has_uploaded(written: list[Workflo
     assert len(names) == len(set(names))
 
 
-def _is(step: dict[str, object], action: str) -> bool:
+def _is(step: Mapping[str, Any], action: str) -> bool:
     return str(step.get("uses")).startswith(f"actions/{action}@")
 
 
@@ -131,7 +132,7 @@ def _needed(workflow: Workflow, job: Job) -> set[str]:
     return {n for direct in job.needs for n in (direct, *_needed(workflow, workflow.jobs[direct]))}
 
 
-def _uploads(workflow: Workflow, jobs: Iterator[str] | set[str] | dict[str, Job]) -> Iterator[str]:
+def _uploads(workflow: Workflow, jobs: Iterable[str]) -> Iterator[str]:
     """The names of artifacts; of those with an expression what stands before it."""
     for step in (step for name in jobs for step in workflow.jobs[name].steps if _is(step, "upload-artifact")):
         found = step["with"]["name"]

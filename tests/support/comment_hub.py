@@ -11,6 +11,7 @@ from support.githubapi import Call, Reply
 from support.rollout_hub import RolloutHub
 
 ISSUE = 12
+ID = "new-checkout-20270115T080000Z"
 _R = "/repos/{owner}/{repo}"
 
 
@@ -19,7 +20,6 @@ class CommentHub(RolloutHub):
 
     Attributes:
         body, opener: of the issue: its text, and login and type of who opened it.
-        is_pull_request: is the issue a pull request?
         edited: numbers of the comments that were edited.
         reactions: number of a comment and what was added to it.
         login: of the token, which writes answers as an app.
@@ -27,9 +27,8 @@ class CommentHub(RolloutHub):
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = "<!-- sluicegate:rollout new-checkout -->"
+        self.body = f"<!-- sluicegate:rollout new-checkout {ID} -->\n# The rollout"
         self.opener = ("github-actions[bot]", "Bot")
-        self.is_pull_request = False
         self.edited: set[int] = set()
         self.reactions: list[tuple[int, str]] = []
         self.login = "github-actions[bot]"
@@ -77,8 +76,6 @@ class CommentHub(RolloutHub):
         made = copy.deepcopy(openapi.example("post", _R + "/issues", 201))
         made.pop("pull_request", None)
         made |= {"number": int(number), "body": self.body, "user": user(*self.opener)}
-        if self.is_pull_request:
-            made["pull_request"] = dict.fromkeys(("url", "html_url", "diff_url", "patch_url"), "https://x")
         return Reply(200, made)
 
     def _react(self, call: Call, number: str) -> Reply:

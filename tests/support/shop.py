@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from support import evaluators
 from support.rig import RIG
@@ -50,7 +51,7 @@ class Shop:
 def shop(**asked: str) -> Iterator[Shop]:
     """A shop: with `flag`, and `url` and `token` of Unleash, or `path` of a flagd file."""
     port = free_port()
-    command = [evaluators.require(), RIG / "shop.py", json.dumps({**asked, "port": port})]
+    command: list[str | Path] = [evaluators.require(), RIG / "shop.py", json.dumps({**asked, "port": port})]
     with folder() as at, started(command, at) as running:
         running.wait_for(f"http://127.0.0.1:{port}/health")
         yield Shop(f"127.0.0.1:{port}")

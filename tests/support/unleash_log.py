@@ -36,7 +36,7 @@ class Shown:
         """Who saw the flag."""
         if not self.enabled:
             return NOBODY
-        shares = [Fraction(int(rollout), 100) for rollout, segments in self.strategies.values() if not segments]
+        shares = [Fraction(int(rollout), 100) for rollout, s in self.strategies.values() if not s]
         groups = [segments for _, segments in self.strategies.values() if segments]
         return max(shares, default=Fraction(0)), frozenset().union(*groups)
 

@@ -1,4 +1,4 @@
-"""A clone with a rollout of a flag of a true Unleash server, and `sluicegate rollout` in processes of its own."""
+"""A clone with a rollout of an Unleash flag, and `sluicegate rollout` in processes of its own."""
 
 from __future__ import annotations
 

@@ -320,6 +320,7 @@ def _tables_in(name: str) -> Callable[[], str]:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/action.md": _tables_in("docs/action.md"),
     "docs/matrix.md": _tables_in("docs/matrix.md"),
+    "docs/rollouts.md": _tables_in("docs/rollouts.md"),
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import click
@@ -18,19 +19,32 @@ _KEY = "sluicegate.rollout.shown"
 
 @dataclass(slots=True)
 class Shown:
-    """The rollouts that a command has dealt with, each as it was last; `age` is how long a stage is young."""
+    """The rollouts that a command has dealt with, each as it was last, and what was said of them.
+
+    Attributes:
+        age: seconds for which a stage is young.
+    """
 
     clock: Clock
     age: float = YOUNG
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
 
     def add(self, outcome: Outcome) -> None:
-        """Note an outcome, and show each alarm of it once."""
-        before = self.outcomes.get(outcome.id)
-        for alarm in dict.fromkeys(outcome.alarms):
-            if before is None or alarm not in before.alarms:
-                commands.warning(one_line(f"{outcome.id}: {alarm}"))
+        """Note an outcome; each alarm of it becomes a warning, and what failed an error, once."""
+        refusal = outcome.refusal
+        for alarm in outcome.alarms:
+            self._once(commands.warning, f"{outcome.id}: {alarm}")
+        if refusal is not None:
+            self._once(commands.error, f"{outcome.id}: {refusal.reason}")
+        if outcome.failed is not None:
+            self._once(commands.error, f"{outcome.id}: {outcome.failed}")
         self.outcomes[outcome.id] = joined(self.outcomes, outcome)
+
+    def _once(self, show: Callable[[str], None], text: str) -> None:
+        if text not in self.said:
+            self.said.add(text)
+            show(one_line(text))
 
     def close(self) -> None:
         """Write outputs and summary."""

@@ -46,13 +46,12 @@ class IssueComment:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue; `author` is the login of who opened it."""
+    """An issue or a pull request; `author` is the login of who opened it."""
 
     number: int
     body: str
     author: str
     by_app: bool
-    is_pull_request: bool
 
 
 def read_comment(api: Client, repository: str, number: int) -> IssueComment:
@@ -89,7 +88,7 @@ def read_issue(api: Client, repository: str, number: int) -> Issue:
     """
     found = api.get(f"/repos/{repository}/issues/{number}")
     author, kind = text_at(found, "user", "login"), text_at(found, "user", "type")
-    return Issue(number, text_at(found, "body"), author, kind == "Bot", "pull_request" in found)
+    return Issue(number, text_at(found, "body"), author, kind == "Bot")
 
 
 def seconds(moment: str) -> int:

@@ -107,7 +107,8 @@ def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterato
     for section in page.sections:
         if section.rank >= detail.least and not section.skipped:
             mark, style = MARKS[section.status]
-            yield [plain(f"{mark} {section.title}", f"bold {style}"), *_body(section, layout, detail)]
+            body = list(_body(section, layout, detail))
+            yield [plain(f"{mark} {section.title}", f"bold {style}"), *body] if body else []
     yield from _separated(page.after, layout, detail)
 
 

@@ -21,11 +21,6 @@ from sluicegate.rollout.plan import Plan
 STATUS: Final = "status"
 """The verb that asks for nothing but the status."""
 
-MARKER: Final = re.compile(
-    r"<!-- sluicegate:rollout (?P<name>[a-z0-9-]{1,60})(?: (?P<id>[A-Za-z0-9-]{1,90}))? -->"
-)
-"""What the body of a rollout's issue holds: its name, and its id where that is known."""
-
 _MENTION = re.compile(rf"{PREFIX}[ \t]+rollout\b", re.IGNORECASE | re.ASCII)
 _LINES = re.compile(r"\r\n|\r|\n")
 _VERBS: Final = {STATUS: None, **{str(kind): kind for kind in CommandKind}}

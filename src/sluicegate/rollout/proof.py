@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sluicegate.github.client import Client, text_at
 from sluicegate.github.issue_comments import Issue, IssueComment, read_comment, read_issue, seconds
 from sluicegate.net.client import ApiError
 from sluicegate.rollout.claims import Claim
-from sluicegate.rollout.comments import MARKER, Request, asks_for, understand
+from sluicegate.rollout.comments import Request, asks_for, understand
 from sluicegate.rollout.entries import Entry
 from sluicegate.rollout.journal import name_of
 from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.publish.marks import rollout_of
 from sluicegate.rollout.who import COMMENT, DISPATCH, NO_TOKEN, GitHub, promotion_refused, writing_refused
 
 _SLACK = 120
@@ -107,14 +108,48 @@ def comment_refused(said: IssueComment, issue: Issue, request: Request, id_: str
 
 
 def _other_issue(issue: Issue, id_: str, github: GitHub) -> str:
-    """Why an issue is not the one of a rollout; empty when it is."""
-    marker = MARKER.search(issue.body)
-    if issue.is_pull_request or marker is None:
-        return "this is not the issue of a rollout"
-    if marker["name"] != name_of(id_) or (marker["id"] and name_of(id_) != id_ != marker["id"]):
-        return "this is the issue of another rollout"
-    why = "" if issue.by_app else writing_refused(issue.author, github)
-    return f"who opened this issue does not count: {why}" if why else ""
+    """Why an issue is not the one of a rollout; empty when it is.
+
+    A rollout is shown as the text of an issue, or as a comment on one; an app wrote it, or somebody who may
+    write to the repository.
+    """
+    client = github.client
+    if client is None:
+        return NO_TOKEN
+    why = "this is not the issue of a rollout"
+    for shown in _shown(issue, client, github):
+        name, its = shown.rollout
+        if name != name_of(id_) or (name_of(id_) != id_ != its):
+            why = "this is the issue of another rollout"
+        elif problem := "" if shown.by_app else writing_refused(shown.author, github):
+            why = f"who showed the rollout here does not count: {problem}"
+        else:
+            return ""
+    return why
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Where name and id of a rollout are shown, and by whom."""
+
+    rollout: tuple[str, str]
+    author: str
+    by_app: bool
+
+
+def _shown(issue: Issue, client: Client, github: GitHub) -> Iterator[_Shown]:
+    found = rollout_of(issue.body)
+    if found is not None:
+        yield _Shown(found, issue.author, issue.by_app)
+        return
+    try:
+        for comment in client.pages(f"/repos/{github.repository}/issues/{issue.number}/comments"):
+            found = rollout_of(text_at(comment, "body"))
+            if found is not None:
+                by_app = text_at(comment, "user", "type") == "Bot"
+                yield _Shown(found, text_at(comment, "user", "login"), by_app)
+    except ApiError:
+        return
 
 
 def outdated(said: IssueComment, since: int) -> str:

@@ -18,9 +18,11 @@ from pathlib import Path
 import pytest
 
 from sluicegate.rollout.entries import Entry
+from sluicegate.rollout.readings import Reading, ReadingClass
 from sluicegate.rollout.state import Phase
-from support import evaluators, prometheus
-from support.prometheus import Series, prometheus as prometheus_server
+from support import evaluators
+from support.figures import figures
+from support.prometheus import Series, prometheus
 from support.rollout_project import COMMIT
 from support.shop import Shop, shop
 from support.unleash import Flag, Server
@@ -93,7 +95,11 @@ class World:
 
     def broken(self) -> Entry:
         """The event of the journal that has the proof."""
-        return next(e for e in self.clone.recorded(NAME).entries if any(r.status == "BREACH" for r in e.readings))
+        return next(e for e in self.clone.recorded(NAME).entries if _breaches(e))
+
+
+def _breaches(entry: Entry) -> list[Reading]:
+    return [reading for reading in entry.readings if reading.status is ReadingClass.BREACH]
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def world(root: Path, server: Server, stages: str, history: list[Series] | None 
         server.segment("staff", *STAFF)
     with shop(flag=flag.name, url=server.url, token=server.client) as own:
         own.wait_until_ready()
-        with prometheus_server(history or [], [own.address]) as url:
+        with prometheus(history or [], [own.address]) as url:
             clone = Clone.made(root, server.admin)
             head = flag_lines(server.url, flag, refresh=1)
             clone.plan(NAME, f"{head}metrics-from: {{prometheus: {{url: '{url}'}}}}\n{METRICS}{stages}")
@@ -125,8 +131,8 @@ def test_a_good_version_goes_from_dark_to_everybody(tmp_path: Path, server: Serv
         assert own.clone.recorded(NAME).state.phase is Phase.COMPLETED, own.clone.said
         for (share, staff), got in own.seen.items():
             total = got.total()
-            print(f"at {float(share):.0%}, staff {staff}: {got['on']:,} of {total:,} users, "  # noqa: T201
-                  f"{got['on'] / total:.2%}")  # fmt: skip
+            part = f"{got['on']:,} of {total:,} users, {got['on'] / total:.2%}"
+            figures(f"at {float(share):.0%}{', staff' * staff}: {part}")
             assert evaluators.within(got["on"], float(share), total), (share, got)
         assert [share for share, _ in own.seen] == [0, 0, *(Fraction(p, 100) for p in (5, 25, 50, 100))]
         exposed = [s.exposed[0] for s in shown(own.flag)]
@@ -145,14 +151,13 @@ def test_a_version_that_fails_in_8_percent_is_rolled_back_at_the_canary(
         assert own.page()[0] == 0
         assert {s.exposed[0] for s in shown(own.flag)} == {0, Fraction(5, 100)}
         proof = own.broken()
-        readings = [f"{r.expect}: {r.bad} of {r.total} in {(r.until - state.epoch) // BIN} bins"
-                    for r in proof.readings if r.status == "BREACH"]  # fmt: skip
-        print(readings)  # noqa: T201
+        for r in _breaches(proof):
+            figures(f"{r.expect}: {r.bad} of {r.total} in {(r.until - state.epoch) // BIN} bins")
 
 
 def healthy(begin: int, end: int) -> list[Series]:
     """The counters of a good version at 5 %, which stop at the end."""
-    made = []
+    made: list[Series] = []
     for variant, good, bad in (("on", 99, 1), ("off", 1881, 19)):
         for code, step in (("200", good), ("500", bad)):
             labels = {"instance": "of before", "variant": variant, "code": code}
@@ -176,6 +181,6 @@ def test_a_fault_after_an_hour_of_healthy_bins_is_found_as_fast(tmp_path: Path, 
         fault = time.time()
         assert watch(own) == 1, own.clone.said
         assert own.page()[0] == 0
-        found = min(r.until for r in own.broken().readings if r.status == "BREACH")
-        print(f"{(fault - epoch) // BIN:.0f} healthy bins; the proof ends {found - fault:.0f} s after the fault")  # noqa: T201,E501
+        found = min(r.until for r in _breaches(own.broken()))
+        figures(f"{(fault - epoch) // BIN:.0f} healthy bins; the proof is {found - fault:.0f} s later")
         assert found - fault <= 2 * BIN, own.clone.said

@@ -119,7 +119,7 @@ class Unleash:
             return
         for change in changes(flag, target, self.stickiness, self.name):
             self._send(client, change)
-        self._switch_on(client, target)
+        self._switch_on(client, target, was_on=flag.enabled)
 
     def _check(self, flag: Flag, seen: FlagState) -> None:
         check_seen(state_of(flag, self.stickiness), seen, self.name)
@@ -127,8 +127,8 @@ class Unleash:
             remedy = "Revive it in Unleash, or roll out another flag."
             raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
 
-    def _switch_on(self, client: PatientClient, target: Exposure) -> None:
-        """Switch the environment on where the strategies alone give the exposure."""
+    def _switch_on(self, client: PatientClient, target: Exposure, *, was_on: bool) -> None:
+        """Switch the environment on where the strategies alone give the exposure; off stays off."""
         flag = self._look(client)
         found, reason = flag.if_enabled()
         if found != target:
@@ -136,6 +136,9 @@ class Unleash:
             raise FlagConflict(
                 f"the strategies are others than written: {reason}", where=self.name, remedy=remedy
             )
+        if was_on and not flag.enabled:
+            remedy = "Look who switched it off; the next tick decides anew."
+            raise FlagConflict("the flag was switched off meanwhile", where=self.name, remedy=remedy)
         if not flag.enabled:
             client.write(
                 "POST", f"{self._path}/on", None, lambda: still_on(self._look(client).enabled, self.name)
