@@ -39,7 +39,7 @@ SIGNED = said(says("alice", "approve release-manager"), says("bob", "approve qa"
 def matrix(found: Facts | None = None, who: Said = SIGNED, *waivers: Acceptance) -> Matrix:
     given_facts = found or facts()
     signed = count(who, SETTINGS, HEAD, TODAY)
-    made = judge(SETTINGS, given_facts, role_rows(SETTINGS, signed, who))
+    made = judge(SETTINGS, given_facts, role_rows(SETTINGS, signed, who, HEAD))
     return accepted(made, (*signed.waivers, *waivers), TODAY)
 
 

@@ -151,6 +151,14 @@ def test_a_waiver_has_check_owner_day_and_reason() -> None:
     assert waiver.reason == "the code is not reachable"
 
 
+def test_a_waiver_is_of_its_commit_as_a_sign_off_is() -> None:
+    named = f"waive security {HEAD} until 2027-01-20 because x"
+    assert counted(says("alice", named), is_pull=False).waivers
+    line = why(says("alice", WAIVER, PUSHED))
+    assert "not later than the push" in line
+    assert f"/sluicegate waive security {HEAD} until 2027-01-20 because" in line
+
+
 @pytest.mark.parametrize(
     ("who", "line", "reason"),
     [
@@ -174,7 +182,7 @@ class TestRows:
     def rows(self, *statements: Statement, **more: Any) -> dict[str, tuple[CheckStatus, str]]:
         what = said(*statements, **more)
         found = count(what, SETTINGS, HEAD, TODAY)
-        return {row.id: (row.status, row.reason) for row in role_rows(SETTINGS, found, what)}
+        return {row.id: (row.status, row.reason) for row in role_rows(SETTINGS, found, what, HEAD)}
 
     def test_a_role_with_its_quorum_passes(self) -> None:
         assert self.rows(says("bob", "approve qa"))["signoff.qa"] == (CheckStatus.PASS, "")

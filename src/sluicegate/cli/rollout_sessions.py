@@ -74,7 +74,8 @@ def refuse_strangers() -> None:
         )
 
 
-def _github() -> GitHub:
+def github_of_environment() -> GitHub:
+    """The repository and the token of the environment."""
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     if not token:
         return GitHub(os.environ.get("GITHUB_REPOSITORY", ""))
@@ -90,7 +91,7 @@ def plans_of_project() -> Plans:
 @contextlib.contextmanager
 def open_session(choice: Choice, deployed: str = "", *, proven: bool = False) -> Iterator[Session]:
     """The rollouts of a ledger; where that decides, with who asks, as GitHub says."""
-    github, in_folder = _github(), bool(choice.folder)
+    github, in_folder = github_of_environment(), bool(choice.folder)
     asked = github if proven else GitHub(github.repository)
     actor = who_asks(os.environ, asked, in_folder=in_folder)
     refuse_strangers()
@@ -125,7 +126,7 @@ def say(outcome: Outcome, *, dry: bool = False) -> ExitCode:
 @contextlib.contextmanager
 def session_of_any(choice: Choice) -> Iterator[Session]:
     """The same, where neither the ledger nor who asks may be in the way."""
-    github = _github()
+    github = github_of_environment()
     try:
         actor = who_asks(os.environ, github, in_folder=bool(choice.folder))
     except SluicegateError:

@@ -69,7 +69,7 @@ class Decision:
         evidence: what it relies on.
         conditions: what makes it conditional.
         blocking: the checks that keep it from going, a line each.
-        supersedes: the path of the decision that it replaces; empty for the first of its commit.
+        supersedes: the paths of the decisions that it replaces; none for the first of its commit.
     """
 
     release: Annotated[str, Text(100, least=1)]
@@ -83,7 +83,7 @@ class Decision:
     evidence: Annotated[tuple[DecisionEvidence, ...], Items(1000)] = ()
     conditions: Annotated[tuple[Condition, ...], Items(200)] = ()
     blocking: Annotated[tuple[Annotated[str, Text(500)], ...], Items(200)] = ()
-    supersedes: Annotated[str, Text(300)] = ""
+    supersedes: Annotated[tuple[Annotated[str, Text(300)], ...], Items(100)] = ()
 
 
 Decisions = Mapping[str, Decision]
@@ -92,7 +92,7 @@ Decisions = Mapping[str, Decision]
 
 def in_force(decisions: Decisions) -> dict[str, Decision]:
     """The decisions that none of the others supersedes, by path."""
-    replaced = {(d.release, d.commit, d.supersedes) for d in decisions.values()}
+    replaced = {(d.release, d.commit, path) for d in decisions.values() for path in d.supersedes}
     return {path: d for path, d in decisions.items() if (d.release, d.commit, path) not in replaced}
 
 

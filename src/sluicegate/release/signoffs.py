@@ -8,14 +8,15 @@ A sign-off belongs to a role and a commit. From strong to weak it is bound to th
 | a comment `/sluicegate approve ROLE SHA` | the full name of the commit |
 | a comment `/sluicegate approve ROLE` on a pull request | the server's clock: the head was pushed before it |
 
-A rejection counts in doubt, an approval never. What one person said last for a role is what they say.
+A waiver is bound in the same ways: who accepts a check has seen it fail. A rejection counts in doubt, an
+approval never. What one person said last for a role is what they say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sluicegate.core.text import cut, one_line, some
@@ -170,7 +171,9 @@ class _Counter:
         if why:
             is_unsure = is_unsure or statement.edited is None
             return self._void(statement, what, why, "", role.name, is_unsure=is_unsure)
-        form, unbound = self._bound(statement, command, approves=approves)
+        named, wrong = _commit_in(command, approves=approves)
+        form, unbound = self._bound(statement, named, approves=approves)
+        unbound = wrong or unbound
         if unbound:
             repeat = f"@{statement.who} must repeat it: {PREFIX} {command.name} {role.name} {self.commit}"
             return self._void(statement, what, unbound, repeat, role.name)
@@ -192,26 +195,28 @@ class _Counter:
         if not by and is_unsure:
             return "whether they may could not be read"
         if not by:
-            return f"they are none of {', '.join(people) or 'nobody'}"
+            return f"they are none of {people_text(people) or 'nobody'}"
         if self.settings.self_approval:
             return ""
         if self.said.authors is None:
             return "the author of the change could not be read"
         return "they wrote the change themselves" if who.lower() in self.said.authors else ""
 
-    def _bound(self, statement: Statement, command: Command, *, approves: bool) -> tuple[str, str]:
-        """How a statement is bound to the commit, and why it is not; one of both is empty."""
-        named = command.words[1] if len(command.words) > 1 else ""
-        is_sha = bool(_SHA.fullmatch(named)) and (approves or bool(_FULL.fullmatch(named.lower())))
-        if approves and (len(command.words) > 2 or (named and not is_sha)):
-            return "", f"it is not '{PREFIX} approve ROLE' or '{PREFIX} approve ROLE COMMIT'"
-        if is_sha and named.lower() != self.commit:
+    def _bound(self, statement: Statement, named: str, *, approves: bool = True) -> tuple[str, str]:
+        """How a statement is bound to the commit, and why it is not; one of both is empty.
+
+        Args:
+            statement: a review or a comment.
+            named: the commit in its command; empty for none.
+            approves: is it one that lets the commit go?
+        """
+        if named and named.lower() != self.commit:
             return "", _other_commit(named.lower(), self.commit)
         if statement.way is Way.REVIEW:
             if statement.commit != self.commit:
                 return "", f"it is of the commit {statement.commit[:12]}, and this is {self.commit[:12]}"
             return "a review of this commit", ""
-        if is_sha:
+        if named:
             return "a comment that names this commit", ""
         return self._by_time(statement, approves=approves)
 
@@ -231,7 +236,7 @@ class _Counter:
     def _waived(self, statement: Statement, command: Command) -> Acceptance | Void:
         check = command.words[0] if command.words else ""
         what = f"the waiver of '{cut(one_line(check), 40)}'"
-        until = _day(command.words[2]) if len(command.words) == 3 and command.words[1] == "until" else None
+        named, until = _waiver_words(command.words)
         if until is None or not command.reason:
             return self._void(statement, what, "it lacks the check, the day or the reason", _WAIVE)
         known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
@@ -244,6 +249,10 @@ class _Counter:
             why = f"it expired after {until.isoformat()}"
         if why:
             return self._void(statement, what, why, is_unsure=is_unsure)
+        _, unbound = self._bound(statement, named)
+        if unbound:
+            line = f"{PREFIX} waive {check} {self.commit} until {until.isoformat()} because …"
+            return self._void(statement, what, unbound, f"@{statement.who} must repeat it: {line}")
         return Acceptance(
             check, command.reason, f"@{statement.who}", until, statement.url, statement.id, statement.sha256
         )
@@ -274,6 +283,30 @@ def _unfit(statement: Statement, *, rejects: bool = False) -> str:
     return "it was edited; write a new one" if statement.edited else ""
 
 
+def _commit_in(command: Command, *, approves: bool) -> tuple[str, str]:
+    """The commit that an approval or a rejection names, empty for none; and what is wrong with the command.
+
+    A rejection goes on with its reason, in which only a full name is one of a commit.
+    """
+    word = command.words[1] if len(command.words) > 1 else ""
+    if not approves:
+        return (word if _FULL.fullmatch(word.lower()) else ""), ""
+    if len(command.words) > 2 or (word and not _SHA.fullmatch(word)):
+        return "", f"it is not '{PREFIX} approve ROLE' or '{PREFIX} approve ROLE COMMIT'"
+    return word, ""
+
+
+def _waiver_words(words: Sequence[str]) -> tuple[str, date | None]:
+    """The commit, empty for none, and the day of a waiver's words: `CHECK [COMMIT] until DAY`."""
+    match words:
+        case [_, "until", day]:
+            return "", _day(day)
+        case [_, commit, "until", day] if _SHA.fullmatch(commit):
+            return commit, _day(day)
+        case _:
+            return "", None
+
+
 def _other_commit(named: str, commit: str) -> str:
     if commit.startswith(named):
         return "the commit must be named in full"
@@ -299,37 +332,46 @@ def row_id(role: Role) -> str:
     return f"signoff.{role.name}"
 
 
-def role_rows(settings: ReleaseSettings, found: SignOffs, said: Said) -> tuple[Row, ...]:
+def role_rows(settings: ReleaseSettings, found: SignOffs, said: Said, commit: str) -> tuple[Row, ...]:
     """Every role as a check: does it approve, and does nobody in it reject?"""
-    return tuple(_role_row(role, found, said) for role in settings.roles)
+    return tuple(_role_row(role, found, said, commit) for role in settings.roles)
 
 
-def _role_row(role: Role, found: SignOffs, said: Said) -> Row:
+def _role_row(role: Role, found: SignOffs, said: Said, commit: str) -> Row:
     approvals, rejections = (found.of(role.name, approves=approves) for approves in (True, False))
-    actual = f"{len(approvals)} of {role.quorum}"
-    expect = f"{role.quorum} of {', '.join(role.people)}"
+    actual, expect = f"{len(approvals)} of {role.quorum}", f"{role.quorum} of {people_text(role.people)}"
     row = Row(PEOPLE.name, row_id(role), expect, CheckStatus.PASS, actual, url=said.url)
     if rejections:
         first = rejections[0]
-        return Row(
-            PEOPLE.name, row_id(role), expect, CheckStatus.FAIL, actual,
-            f"@{first.who} rejects it: {first.reason}", first.url,
-            f"Mend it. Then @{first.who} withdraws it: {PREFIX} approve {role.name} …",
+        return replace(
+            row, status=CheckStatus.FAIL, reason=f"@{first.who} rejects it: {first.reason}", url=first.url,
+            remedy=f"Mend it. Then @{first.who} withdraws that: {line_to_copy(role.name, commit)}",
             waivable=False,
         )  # fmt: skip
     if len(approvals) >= role.quorum:
         return row
-    is_unsure = said.unread or any(void.unsure and void.role == role.name for void in found.voids)
+    if said.unread:
+        remedy = "Name the pull request or issue in which people sign off: --number N."
+        why = said.problems[0] if said.problems else "what was said cannot be read"
+        return replace(row, status=CheckStatus.UNKNOWN, reason=why, remedy="" if said.number else remedy)
+    is_unsure = any(void.unsure and void.role == role.name for void in found.voids)
     status = CheckStatus.UNKNOWN if is_unsure else CheckStatus.FAIL
-    why = said.problems[0] if said.unread and said.problems else _missing(role, approvals)
-    remedy = f"One of {', '.join(role.people)} comments the line that `sluicegate release signoffs` prints."
-    return Row(PEOPLE.name, row_id(role), expect, status, actual, why, said.url, remedy)
+    remedy = f"One of them comments `{line_to_copy(role.name, commit)}`."
+    return replace(row, status=status, reason=_missing(role, approvals), remedy=remedy)
 
 
 def _missing(role: Role, approvals: Sequence[Signature]) -> str:
     left = role.quorum - len(approvals)
     by = f", beside {some([f'@{s.who}' for s in approvals], len(approvals))}" if approvals else ""
-    return f"{left} of {', '.join(role.people)} must approve{by}"
+    return f"{left} of {people_text(role.people)} must approve{by}"
+
+
+def people_text(people: Sequence[str]) -> str:
+    """Permissions, logins and teams for a sentence: `@alice, those who may maintain`."""
+    return ", ".join(one if one.startswith("@") else f"those who may {_VERBS[one]}" for one in people)
+
+
+_VERBS = {"write": "write", "maintain": "maintain", "admin": "administrate"}
 
 
 def line_to_copy(role: str, commit: str) -> str:

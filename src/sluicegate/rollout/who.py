@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
 from sluicegate.core.errors import WorldError
-from sluicegate.github.client import Client, text_at
+from sluicegate.github.client import Client, seconds_at, text_at
 from sluicegate.net.client import ApiError
 from sluicegate.rollout.entries import Actor, Entry
 from sluicegate.rollout.plan import Plan
@@ -175,13 +174,5 @@ def _no_run_of(run: Mapping[str, object], entry: Entry) -> str:
         return "its run was no manual dispatch"
     if text_at(run, "triggering_actor", "login").lower() != entry.actor.login.lower():
         return f"its run was not started by @{entry.actor.login}"
-    begin, end = _at(run, "run_started_at"), _at(run, "updated_at")
+    begin, end = seconds_at(run, "run_started_at"), seconds_at(run, "updated_at")
     return "" if begin - _SLACK <= entry.at <= end + _SLACK else "its run was at another time"
-
-
-def _at(run: object, key: str) -> int:
-    """A moment of a run, in seconds since 1970; 0 where it has none."""
-    try:
-        return int(datetime.fromisoformat(text_at(run, key).replace("Z", "+00:00")).timestamp())
-    except ValueError:
-        return 0
