@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.release.matrix import CheckStatus
+from sluicegate.release.roles import role_rows
 from sluicegate.release.said import Said, Statement
-from sluicegate.release.signoffs import Known, SignOffs, count, role_rows
+from sluicegate.release.signoffs import Known, SignOffs, count
 from support import releases
 from support.examples import at_most
 from support.releases import HEAD, LATER, OLD, PUSHED, said, says
@@ -197,6 +198,10 @@ class TestRows:
         ]
         assert status is CheckStatus.FAIL
         assert reason == "@carol rejects it: it leaks"
+
+    def test_a_rejection_of_somebody_who_may_be_in_the_role_is_unknown(self) -> None:
+        given = (says("bob", "approve qa"), says("erin", "reject qa it leaks"))
+        assert self.rows(*given, teams={"org/qa": None})["signoff.qa"][0] is CheckStatus.UNKNOWN
 
     def test_what_could_not_be_read_is_unknown(self) -> None:
         assert self.rows(unread=True)["signoff.qa"][0] is CheckStatus.UNKNOWN

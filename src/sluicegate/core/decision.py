@@ -165,14 +165,20 @@ def verify(decisions: Decisions, unread: Sequence[str], wanted: Wanted) -> Verif
             remedy="`sluicegate ledger verify` says what is wrong with them.",
         )
     asked = {p: d for p, d in decisions.items() if wanted.release in ("", d.release)}
-    own = in_force({p: d for p, d in asked.items() if d.commit == wanted.commit})
-    same = in_force({p: d for p, d in asked.items() if wanted.tree and d.tree == wanted.tree})
-    found = own or _newest(same)
+    found = _counting(asked, wanted)
     if not found:
         return Verified(refused=_none(asked.values(), wanted), remedy=_DECIDE)
     path, decision = max(found.items(), key=lambda pair: (_badness(pair[1], wanted), pair[0]))
     refused, remedy = _refusal(decision, wanted)
     return Verified(path, decision, decision.commit != wanted.commit, refused, remedy)
+
+
+def _counting(asked: Decisions, wanted: Wanted) -> dict[str, Decision]:
+    """The decisions in force on the commit, else on another one with its tree."""
+    own = in_force({p: d for p, d in asked.items() if d.commit == wanted.commit})
+    if own or not wanted.tree:
+        return own
+    return _newest(in_force({p: d for p, d in asked.items() if d.tree == wanted.tree}))
 
 
 _DECIDE = "Decide it: sluicegate release decide NAME --commit SHA."

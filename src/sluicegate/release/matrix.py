@@ -90,6 +90,11 @@ class Row:
         return self.is_bad and self.waiver is None
 
     @property
+    def is_conditional(self) -> bool:
+        """Does it let the release go only on a condition?"""
+        return self.waiver is not None or bool(self.conditions)
+
+    @property
     def line(self) -> str:
         """`staging: 0, and staging.current == 1 is required`."""
         why = self.reason or (f"{self.actual}, and {self.expect} is required" if self.actual else self.status)

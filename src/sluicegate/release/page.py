@@ -13,7 +13,8 @@ from sluicegate.release.checkpoints import CheckpointState, CheckpointView
 from sluicegate.release.entries import Journal, ReleaseEntry, ReleaseEvent
 from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.matrix import CheckStatus, Row, rows_worst_first
-from sluicegate.release.signoffs import Signature, line_to_copy
+from sluicegate.release.roles import line_to_copy
+from sluicegate.release.signoffs import Signature
 from sluicegate.report.sections import (
     Block,
     Criteria,
@@ -95,13 +96,12 @@ def _section(seen: Evaluation, name: str, title: str) -> Section:
 
 def _status(rows: Sequence[Row]) -> str:
     """The worst of the rows; a blocking one that is not known counts as it is."""
-    if any(row.blocks and row.status is CheckStatus.FAIL for row in rows):
-        return "FAIL"
-    if any(row.blocks for row in rows):
-        return "UNKNOWN"
-    if any(row.waiver is not None or row.conditions for row in rows):
+    blocking = {row.status for row in rows if row.blocks}
+    if blocking:
+        return str(CheckStatus.FAIL if CheckStatus.FAIL in blocking else CheckStatus.UNKNOWN)
+    if any(row.is_conditional for row in rows):
         return "CONDITIONAL"
-    return "PASS" if all(row.status is CheckStatus.PASS for row in rows) else "WARN"
+    return "PASS" if {row.status for row in rows} <= {CheckStatus.PASS} else "WARN"
 
 
 def _criterion(row: Row) -> CriterionRow:
@@ -276,11 +276,15 @@ def _entry_line(entry: ReleaseEntry, *, is_first: bool) -> str:
     if entry.event is ReleaseEvent.PLANNED:
         reason = f": {entry.reason}" if entry.reason else ""
         return f"{moment(entry.at)}  planned    for {moment(entry.planned)}{by}{reason}"
-    late = f", {span(entry.late)} late" if entry.late else ""
-    at = f" at {entry.checkpoint}{late}" if entry.checkpoint and is_first else ""
+    at = _at_checkpoint(entry) if entry.checkpoint and is_first else ""
     bad = [c.id for c in entry.checks if c.status in (CheckStatus.FAIL, CheckStatus.UNKNOWN)]
     found = f"; not passing: {', '.join(bad[:6])}" if bad else ""
     return f"{moment(entry.at)}  evaluated  {entry.commit[:12]}{at}{by}: {entry.outcome}{found}"
+
+
+def _at_checkpoint(entry: ReleaseEntry) -> str:
+    late = f", {span(entry.late)} late" if entry.late else ""
+    return f" at {entry.checkpoint}{late}"
 
 
 def _decision_line(decision: Decision) -> str:

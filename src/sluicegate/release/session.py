@@ -12,8 +12,9 @@ from sluicegate.release.evaluation import Evaluation, Settled
 from sluicegate.release.gather.collect import Sources, Subject, gather
 from sluicegate.release.matrix import accepted, judge
 from sluicegate.release.record import decision_of
+from sluicegate.release.roles import role_rows
 from sluicegate.release.settings import ReleaseSettings
-from sluicegate.release.signoffs import count, role_rows
+from sluicegate.release.signoffs import count
 from sluicegate.release.store import Releases, decisions_in_force, read_journal
 
 

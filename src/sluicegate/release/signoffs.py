@@ -19,10 +19,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sluicegate.core.text import cut, one_line, some
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.github.comments import PREFIX, Command, parse_command
-from sluicegate.release.matrix import PEOPLE, Acceptance, CheckStatus, Row
+from sluicegate.release.matrix import Acceptance
 from sluicegate.release.said import Said, Statement, Way, in_role
 from sluicegate.release.settings import ReleaseSettings, Role
 
@@ -61,6 +61,7 @@ class Void:
 
     Attributes:
         unsure: it may count, and what decides that could not be read.
+        rejects: is it a rejection?
     """
 
     who: str
@@ -71,6 +72,7 @@ class Void:
     url: str = ""
     id: str = ""
     unsure: bool = False
+    rejects: bool = False
 
     @property
     def line(self) -> str:
@@ -91,6 +93,10 @@ class SignOffs:
     def of(self, role: str, *, approves: bool) -> tuple[Signature, ...]:
         """The approvals, or rejections, of a role."""
         return tuple(s for s in self.signatures if s.role == role and s.approves is approves)
+
+    def unsure(self, role: str) -> tuple[Void, ...]:
+        """What was said for a role and may count, where what decides that could not be read."""
+        return tuple(void for void in self.voids if void.unsure and void.role == role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,26 +166,22 @@ class _Counter:
 
     def _signed(self, statement: Statement, command: Command) -> Signature | Void:
         approves = command.name == "approve"
-        name = command.words[0] if command.words else ""
+        name = next(iter(command.words), "")
         role = self.settings.role(name)
         if role is None:
             return self._no_role(statement, command.name, name)
         by, is_unsure = in_role(role.people, statement.who, self.said)
         what = f"the {'approval' if approves else 'rejection'} for {role.name}"
+        void = _void(statement, what, role.name, rejects=not approves)
         why = _unfit(statement, rejects=not approves)
-        why = why or self._outside(role.people, by, is_unsure, statement.who)
-        if why:
-            is_unsure = is_unsure or statement.edited is None
-            return self._void(statement, what, why, "", role.name, is_unsure=is_unsure)
-        named, wrong = _commit_in(command, approves=approves)
-        form, unbound = self._bound(statement, named, approves=approves)
-        unbound = wrong or unbound
+        if why := why or self._outside(role.people, by, is_unsure, statement.who):
+            return replace(void, why=why, unsure=is_unsure or statement.edited is None)
+        form, unbound = self._bound_by(statement, command, approves=approves)
         if unbound:
             repeat = f"@{statement.who} must repeat it: {PREFIX} {command.name} {role.name} {self.commit}"
-            return self._void(statement, what, unbound, repeat, role.name)
-        reason = "" if approves else _reason(command)
+            return replace(void, why=unbound, remedy=repeat)
         return Signature(
-            role.name, statement.who, approves, statement.at, by, form, reason,
+            role.name, statement.who, approves, statement.at, by, form, "" if approves else _reason(command),
             statement.id, statement.url, statement.sha256,
         )  # fmt: skip
 
@@ -188,7 +190,7 @@ class _Counter:
         shown = cut(one_line(word), 40)
         why = f"there is no role '{shown}'" if word else "it names no role"
         remedy = f"{did_you_mean(word, names)}roles: {', '.join(names) or 'none'}"
-        return self._void(statement, f"the command '{name}'", why, remedy)
+        return replace(_void(statement, f"the command '{name}'"), why=why, remedy=remedy)
 
     def _outside(self, people: tuple[str, ...], by: str, is_unsure: bool, who: str) -> str:
         """Why somebody may not speak; empty where they may."""
@@ -201,6 +203,11 @@ class _Counter:
         if self.said.authors is None:
             return "the author of the change could not be read"
         return "they wrote the change themselves" if who.lower() in self.said.authors else ""
+
+    def _bound_by(self, statement: Statement, command: Command, *, approves: bool) -> tuple[str, str]:
+        """How an approval or a rejection is bound to the commit, and why it is not."""
+        named, wrong = _commit_in(command, approves=approves)
+        return ("", wrong) if wrong else self._bound(statement, named, approves=approves)
 
     def _bound(self, statement: Statement, named: str, *, approves: bool = True) -> tuple[str, str]:
         """How a statement is bound to the commit, and why it is not; one of both is empty.
@@ -233,41 +240,40 @@ class _Counter:
             return "", "it is not later than the push of this commit"
         return "a comment behind the push of this commit", ""
 
+    def _no_check(self, name: str) -> str:
+        """What to do about the name of a check that there is not; empty where there is."""
+        known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
+        if name in known:
+            return ""
+        return did_you_mean(name, known) + "`sluicegate release status` lists the checks"
+
     def _waived(self, statement: Statement, command: Command) -> Acceptance | Void:
-        check = command.words[0] if command.words else ""
-        what = f"the waiver of '{cut(one_line(check), 40)}'"
+        check = next(iter(command.words), "")
+        void = _void(statement, f"the waiver of '{cut(one_line(check), 40)}'")
         named, until = _waiver_words(command.words)
         if until is None or not command.reason:
-            return self._void(statement, what, "it lacks the check, the day or the reason", _WAIVE)
-        known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
-        if check not in known:
-            hint = did_you_mean(check, known) + "`sluicegate release status` lists the checks"
-            return self._void(statement, what, "there is no such check", hint)
+            return replace(void, why="it lacks the check, the day or the reason", remedy=_WAIVE)
+        if hint := self._no_check(check):
+            return replace(void, why="there is no such check", remedy=hint)
         by, is_unsure = in_role(self.settings.waivers_by, statement.who, self.said)
         why = _unfit(statement) or self._outside(self.settings.waivers_by, by, is_unsure, statement.who)
-        if not why and until < self.today:
-            why = f"it expired after {until.isoformat()}"
-        if why:
-            return self._void(statement, what, why, is_unsure=is_unsure)
-        _, unbound = self._bound(statement, named)
-        if unbound:
+        if why := why or _expired(until, self.today):
+            return replace(void, why=why, unsure=is_unsure)
+        if unbound := self._bound(statement, named)[1]:
             line = f"{PREFIX} waive {check} {self.commit} until {until.isoformat()} because …"
-            return self._void(statement, what, unbound, f"@{statement.who} must repeat it: {line}")
+            return replace(void, why=unbound, remedy=f"@{statement.who} must repeat it: {line}")
         return Acceptance(
             check, command.reason, f"@{statement.who}", until, statement.url, statement.id, statement.sha256
         )
 
-    def _void(
-        self,
-        statement: Statement,
-        what: str,
-        why: str,
-        remedy: str = "",
-        role: str = "",
-        *,
-        is_unsure: bool = False,
-    ) -> Void:
-        return Void(statement.who, what, why, remedy, role, statement.url, statement.id, is_unsure)
+
+def _void(statement: Statement, what: str, role: str = "", *, rejects: bool = False) -> Void:
+    """A statement that does not count, without the reason."""
+    return Void(statement.who, what, "", role=role, url=statement.url, id=statement.id, rejects=rejects)
+
+
+def _expired(until: date, today: date) -> str:
+    return f"it expired after {until.isoformat()}" if until < today else ""
 
 
 def _unfit(statement: Statement, *, rejects: bool = False) -> str:
@@ -332,48 +338,9 @@ def row_id(role: Role) -> str:
     return f"signoff.{role.name}"
 
 
-def role_rows(settings: ReleaseSettings, found: SignOffs, said: Said, commit: str) -> tuple[Row, ...]:
-    """Every role as a check: does it approve, and does nobody in it reject?"""
-    return tuple(_role_row(role, found, said, commit) for role in settings.roles)
-
-
-def _role_row(role: Role, found: SignOffs, said: Said, commit: str) -> Row:
-    approvals, rejections = (found.of(role.name, approves=approves) for approves in (True, False))
-    actual, expect = f"{len(approvals)} of {role.quorum}", f"{role.quorum} of {people_text(role.people)}"
-    row = Row(PEOPLE.name, row_id(role), expect, CheckStatus.PASS, actual, url=said.url)
-    if rejections:
-        first = rejections[0]
-        return replace(
-            row, status=CheckStatus.FAIL, reason=f"@{first.who} rejects it: {first.reason}", url=first.url,
-            remedy=f"Mend it. Then @{first.who} withdraws that: {line_to_copy(role.name, commit)}",
-            waivable=False,
-        )  # fmt: skip
-    if len(approvals) >= role.quorum:
-        return row
-    if said.unread:
-        remedy = "Name the pull request or issue in which people sign off: --number N."
-        why = said.problems[0] if said.problems else "what was said cannot be read"
-        return replace(row, status=CheckStatus.UNKNOWN, reason=why, remedy="" if said.number else remedy)
-    is_unsure = any(void.unsure and void.role == role.name for void in found.voids)
-    status = CheckStatus.UNKNOWN if is_unsure else CheckStatus.FAIL
-    remedy = f"One of them comments `{line_to_copy(role.name, commit)}`."
-    return replace(row, status=status, reason=_missing(role, approvals), remedy=remedy)
-
-
-def _missing(role: Role, approvals: Sequence[Signature]) -> str:
-    left = role.quorum - len(approvals)
-    by = f", beside {some([f'@{s.who}' for s in approvals], len(approvals))}" if approvals else ""
-    return f"{left} of {people_text(role.people)} must approve{by}"
-
-
 def people_text(people: Sequence[str]) -> str:
     """Permissions, logins and teams for a sentence: `@alice, those who may maintain`."""
     return ", ".join(one if one.startswith("@") else f"those who may {_VERBS[one]}" for one in people)
 
 
 _VERBS = {"write": "write", "maintain": "maintain", "admin": "administrate"}
-
-
-def line_to_copy(role: str, commit: str) -> str:
-    """The comment that signs a commit off."""
-    return f"{PREFIX} approve {role} {commit}"

@@ -8,11 +8,11 @@ level. Fragments are files in the folders that towncrier (`newsfragments`, `chan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_RULE = re.compile(r"^(=+|-+)[ \t]*$")
+_RULE = re.compile(r"^(={3,}|-{3,})[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _MARK = re.compile(r"\b(TBD|TODO|FIXME|XXX)\b")
 _ITEM = re.compile(r"^[ \t>]*[-*+][ \t]+\[([ xX])\][ \t]+(.*?)[ \t]*$")
@@ -55,12 +55,13 @@ def parts_of(text: str) -> list[Part]:
     """The headings of Markdown, with what stands below each; headings in code are none."""
     lines = _COMMENT.sub(_blanked, text).splitlines()
     heads = list(_headings(lines))
+    of_heads = {n for begin, below, *_ in heads for n in range(begin, below)}
     found: list[Part] = []
-    for index, (number, level, title) in enumerate(heads):
-        end = next((n for n, deeper, _ in heads[index + 1 :] if deeper <= level), len(lines))
-        body = lines[number + 1 : end]
-        is_empty = not any(line.strip() and not _HEADING.match(line) for line in body)
-        found.append(Part(level, title, number + 1, "\n".join(body), is_empty))
+    for index, (start, first, level, title) in enumerate(heads):
+        end = next((other for other, _, deeper, _ in heads[index + 1 :] if deeper <= level), len(lines))
+        body = lines[first:end]
+        is_empty = not any(lines[n].strip() for n in range(first, end) if n not in of_heads)
+        found.append(Part(level, title, start + 1, "\n".join(body), is_empty))
     return found
 
 
@@ -68,17 +69,28 @@ def _blanked(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
 
 
-def _headings(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+def _plain_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines that are not in a block of code, each with its index."""
     fence = ""
     for number, line in enumerate(lines):
-        if mark := _FENCE.match(line):
+        mark = _FENCE.match(line)
+        if mark is not None:
             fence = "" if fence == mark[1] else fence or mark[1]
-        elif not fence and (match := _HEADING.match(line)):
-            yield number, len(match[1]), match[2]
-        elif not fence and number and _RULE.match(line) and lines[number - 1].strip():
-            level, title = (1 if line[0] == "=" else 2), lines[number - 1].strip()
-            if len(line.strip()) >= 3:
-                yield number, level, title
+        elif not fence:
+            yield number, line
+
+
+def _headings(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
+    """Each heading: the index of its first line and of the one below it, its level and title."""
+    for number, line in _plain_lines(lines):
+        if match := _HEADING.match(line):
+            yield number, number + 1, len(match[1]), match[2]
+        elif number and _RULE.match(line) and _is_text(lines[number - 1]):
+            yield number - 1, number + 1, (1 if line[0] == "=" else 2), lines[number - 1].strip()
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not _HEADING.match(line) and not line.lstrip().startswith(("-", "*", "|"))
 
 
 def gaps(text: str, before: int = 0) -> list[str]:
@@ -88,16 +100,13 @@ def gaps(text: str, before: int = 0) -> list[str]:
         text: of a file, or of a part of one.
         before: lines of the file before the part.
     """
-    found: list[tuple[int, str]] = []
-    fence = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if mark := _FENCE.match(line):
-            fence = "" if fence == mark[1] else fence or mark[1]
-        elif not fence and (word := _MARK.search(re.sub(r"`[^`]*`", "", line))):
-            found.append((number, f"line {before + number}: {word[1]}"))
-    empty = (part for part in parts_of(text) if part.is_empty)
-    found += ((part.line, f"line {before + part.line}: '{part.title}' is empty") for part in empty)
-    return [words for _, words in sorted(found)]
+    found = [
+        (number + 1, word[1])
+        for number, line in _plain_lines(text.splitlines())
+        if (word := _MARK.search(re.sub(r"`[^`]*`", "", line)))
+    ]
+    found += [(part.line, f"'{part.title}' is empty") for part in parts_of(text) if part.is_empty]
+    return [f"line {before + number}: {words}" for number, words in sorted(found)]
 
 
 def open_items(text: str, items: Iterable[str]) -> list[str]:
@@ -114,11 +123,3 @@ def _plain(text: str) -> str:
 def _begins(box: str, item: str) -> bool:
     """Is a box about an item? More may be written behind it: `Support briefed (by Ann)`."""
     return box == item or re.match(rf"{re.escape(item)}\W", box) is not None
-
-
-def checklist_text(lists: Mapping[str, Sequence[str]]) -> str:
-    """The items as Markdown, for the text of a pull request."""
-    return "".join(
-        f"### {name.capitalize()}\n\n" + "".join(f"- [ ] {item}\n" for item in items) + "\n"
-        for name, items in lists.items()
-    )

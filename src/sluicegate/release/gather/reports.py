@@ -77,13 +77,10 @@ def _whole(found: list[_Found], now: int) -> Fact:
     verdicts = [verdict for one in found for verdict in one.report.verdicts]
     blocking = [name for one in found for name in _blocking(one.report)]
     warned = [v.full_name for v in verdicts if v.status is GateStatus.WARN]
-    age = now - oldest.at
     measures = {
         "blocked": measured(SPECS["blocked"], len(blocking), some(blocking[:4], len(blocking))),
         "warned": measured(SPECS["warned"], len(warned), some(warned[:4], len(warned))),
-        "age": measured(SPECS["age"], max(age, 0))
-        if age >= -_SLACK
-        else unmeasured(SPECS["age"], "the report is dated in the future"),
+        "age": _age(now - oldest.at),
     }
     return Fact(
         measures,
@@ -91,6 +88,12 @@ def _whole(found: list[_Found], now: int) -> Fact:
         evidence=DecisionEvidence("report", oldest.path, oldest.sha256),
         conditions=tuple(words for one in found for words in _conditions(one.report)),
     )
+
+
+def _age(seconds: int) -> Measure:
+    if seconds < -_SLACK:
+        return unmeasured(SPECS["age"], "the report is dated in the future")
+    return measured(SPECS["age"], max(seconds, 0))
 
 
 def _blocking(report: Report) -> list[str]:
