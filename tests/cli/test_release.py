@@ -20,13 +20,14 @@ from sluicegate.cli.main import main
 from sluicegate.core.errors import SluicegateError
 from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
+from sluicegate.github.publish import comments
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import report_document
 from sluicegate.net.client import Clock
 from sluicegate.release import session
 from sluicegate.release.gather import collect
-from support.githubapi import REPOSITORY, TOKEN, running
+from support.githubapi import REPOSITORY, TOKEN, not_accessible, running
 from support.pullrequest import git
 from support.release_hub import ReleaseHub, Run
 from support.rollout_hub import Deployed
@@ -316,6 +317,35 @@ def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
     assert (predicate["verificationResult"], predicate["verifiedLevels"]) == ("PASSED", ["SLUICEGATE_GO"])
     assert predicate["resourceUri"].endswith(f"octo-org/octo-repo@{ready.hub.head}")
     assert json.loads((ready.root / "out" / "predicate.json").read_text(encoding="utf-8")) == predicate
+
+
+def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comments, "SETTLE", 0)
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.setenv(name, str(ready.root / name))
+    words = ("decide", "v1.4.0", "--number", "7", "--publish")
+    ready.hub.incidents = ["Payments are down"]
+    ready.run(*words, code=1)
+    ready.hub.incidents = []
+    ready.now += 60
+    monkeypatch.setenv("GITHUB_RUN_NUMBER", "2")
+    monkeypatch.setenv("GITHUB_RUN_ID", "2")
+    ready.run(*words)
+    ours = [c["body"] for c in ready.hub.comments if c["body"].startswith("<!-- sluicegate")]
+    assert len(ours) == 1
+    assert "Release v1.4.0: GO" in ours[0]
+    states = [(s["context"], s["state"]) for s in ready.hub.statuses[ready.hub.head]]
+    assert states == [("sluicegate/release", "success"), ("sluicegate/release", "failure")]
+    outputs = (ready.root / "GITHUB_OUTPUT").read_text(encoding="utf-8").splitlines()
+    assert outputs[-4:-1] == ["outcome=GO", "goes=true", f"commit={ready.hub.head}"]
+    assert "Release v1.4.0: GO" in (ready.root / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+
+
+def test_a_token_that_may_not_write_changes_no_decision(ready: World) -> None:
+    ready.hub.fault = lambda _n, call, _serve: not_accessible() if call.verb == "POST" else None
+    said = ready.run("decide", "v1.4.0", "--number", "7", "--publish")
+    assert "comment denied: the token lacks the permission `pull-requests: write`" in said
+    assert "status denied: the token lacks the permission `statuses: write`" in said
 
 
 @pytest.mark.parametrize(

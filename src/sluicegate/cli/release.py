@@ -19,6 +19,7 @@ from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, UsageError, WorldError
 from sluicegate.core.text import one_line
 from sluicegate.git import Git, open_repository
+from sluicegate.github.client import Client
 from sluicegate.ledger.open import Choice, open_store
 from sluicegate.net.client import ApiError
 from sluicegate.policy.fetched import FetchedPresets
@@ -193,18 +194,27 @@ def status(choice: Choice, asked: Asked, name: str, format_: str) -> None:
 @NAME
 @FORMAT
 @options.text("--output", "FOLDER", "Also write decision.json and statement.json, for `actions/attest`.")
+@click.option(
+    "--publish",
+    "publishes",
+    is_flag=True,
+    help="Show it in the comment and the commit status, in the job's summary and outputs.",
+)
 @_about
 @anywhere
-def decide(choice: Choice, asked: Asked, name: str, format_: str, output: str) -> int:
+def decide(choice: Choice, asked: Asked, name: str, format_: str, output: str, publishes: bool) -> int:
     """Decide whether the release NAME goes, and record the decision in the ledger where it changed.
 
     Exit codes: 0 GO or CONDITIONAL, 1 NO-GO or held by a freeze, 2 your input is wrong, 3 the ledger failed.
     """
     with _session(choice, asked) as session:
         seen = session.decide(_subject(session, _checked(name), asked))
+        client = session.sources.github.client
     if output:
         _write(seen, Path(output))
     _print(seen, format_)
+    if publishes:
+        _publish(seen, client)
     if seen.settled is not None and seen.settled.is_others:
         click.echo("sluicegate: another run decided meanwhile; its decision counts", err=True)
     return ExitCode.OK if seen.goes else ExitCode.BLOCKED
@@ -220,6 +230,18 @@ def _write(seen: Evaluation, folder: Path) -> None:
     write_output(folder / "decision.json", document.data.decode())
     write_output(folder / "statement.json", json.dumps(about, indent=2) + "\n")
     write_output(folder / "predicate.json", json.dumps(about["predicate"], indent=2) + "\n")
+
+
+def _publish(seen: Evaluation, client: Client | None) -> None:
+    """Show the decision in all channels; what could not be shown is said, and changes no decision."""
+    from sluicegate.release import publish
+
+    publish.write_outputs(seen, os.environ)
+    if client is None:
+        click.echo("sluicegate: warning: there is no token to publish with", err=True)
+        return
+    for outcome in publish.publish(seen, client, os.environ):
+        click.echo(one_line(str(outcome)), err=True)
 
 
 def _print(seen: Evaluation, format_: str) -> None:

@@ -7,10 +7,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sluicegate.github.client import Client, number_at, text_at
-from sluicegate.github.publish.content import LIMITS, Draft
+from sluicegate.github.publish.content import LIMITS
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
-from sluicegate.github.publish.plan import Action, Create, Delete, Own, StickyComment, Update, plan_comment
+from sluicegate.github.publish.plan import (
+    Action,
+    Create,
+    Delete,
+    Own,
+    StickyComment,
+    StickyDraft,
+    Update,
+    plan_comment,
+)
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import ApiError, Refusal
 
@@ -28,8 +37,8 @@ class _Moved(Exception):
     """The comment was deleted; read again."""
 
 
-def publish_comment(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
-    """Update the sticky comment of the pull request to the newest run's report.
+def publish_comment(client: Client, target: Target, draft: StickyDraft) -> ChannelOutcome:
+    """Update the sticky comment of the pull request or issue to what the newest run says.
 
     Raises:
         ApiError: the server refused or the network failed.
@@ -38,7 +47,7 @@ def publish_comment(client: Client, target: Target, draft: Draft) -> ChannelOutc
 
 
 class _Publisher:
-    def __init__(self, client: Client, target: Target, draft: Draft) -> None:
+    def __init__(self, client: Client, target: Target, draft: StickyDraft) -> None:
         self.client = client
         self.draft = draft
         self.path = f"/repos/{target.repository}/issues/{target.number}/comments"
