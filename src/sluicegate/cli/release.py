@@ -226,7 +226,7 @@ def _write(seen: Evaluation, folder: Path) -> None:
     if document is None:
         return
     server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-    about = statement(document, f"git+{server}/{document.body.repository}", server)
+    about = statement(document, server)
     write_output(folder / "decision.json", document.data.decode())
     write_output(folder / "statement.json", json.dumps(about, indent=2) + "\n")
     write_output(folder / "predicate.json", json.dumps(about["predicate"], indent=2) + "\n")

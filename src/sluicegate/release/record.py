@@ -80,17 +80,21 @@ def only_of(decisions: Decisions, release: str) -> dict[str, Decision]:
     return {path: decision for path, decision in decisions.items() if decision.release == release}
 
 
-def statement(document: Document[Decision], policy_uri: str, server: str) -> dict[str, Any]:
-    """The in-toto statement about a decision, as plain values; `policy_uri` names the policy's file."""
+def statement(document: Document[Decision], server: str) -> dict[str, Any]:
+    """The in-toto statement about a decision, as plain values; `server` is the address of GitHub."""
     return {
         "_type": STATEMENT,
         "subject": [{"name": document.path, "digest": {"sha256": hashlib.sha256(document.data).hexdigest()}}],
         "predicateType": PREDICATE,
-        "predicate": predicate(document.body, policy_uri, server),
+        "predicate": predicate(document.body, server),
     }
 
 
-def predicate(decision: Decision, policy_uri: str, server: str) -> dict[str, Any]:
+def _repository_uri(decision: Decision, server: str) -> str:
+    return f"git+{server}/{decision.repository}" if decision.repository else "urn:git"
+
+
+def predicate(decision: Decision, server: str) -> dict[str, Any]:
     """The verification summary of a decision."""
     at = datetime.fromtimestamp(decision.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     inputs = [
@@ -102,8 +106,8 @@ def predicate(decision: Decision, policy_uri: str, server: str) -> dict[str, Any
     return {
         "verifier": {"id": VERIFIER, "version": {"sluicegate": __version__}},
         "timeVerified": at,
-        "resourceUri": f"git+{server}/{decision.repository}@{decision.commit}",
-        "policy": {"uri": policy_uri, "digest": {"sha256": decision.policy_sha256}},
+        "resourceUri": _repository_uri(decision, server) + f"@{decision.commit}",
+        "policy": {"uri": _repository_uri(decision, server), "digest": {"sha256": decision.policy_sha256}},
         "inputAttestations": inputs,
         "verificationResult": "PASSED" if passed else "FAILED",
         "verifiedLevels": [f"SLUICEGATE_{decision.outcome}" if passed else "FAILED"],
