@@ -20,7 +20,7 @@ from sluicegate.cli.main import main
 from sluicegate.core.errors import SluicegateError
 from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.github.publish import comments
+from sluicegate.github.publish import sticky
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import report_document
@@ -320,7 +320,7 @@ def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
 
 
 def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comments, "SETTLE", 0)
+    monkeypatch.setattr(sticky, "SETTLE", 0)
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         monkeypatch.setenv(name, str(ready.root / name))
     words = ("decide", "v1.4.0", "--number", "7", "--publish")

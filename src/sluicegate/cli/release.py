@@ -14,7 +14,7 @@ import click
 
 from sluicegate.cli import options, rollout_sessions
 from sluicegate.cli.ledger_place import anywhere
-from sluicegate.cli.rollout_sessions import echo, github_of_environment, refuse_strangers
+from sluicegate.cli.rollout_sessions import echo, github_of, refuse_strangers
 from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, UsageError, WorldError
 from sluicegate.core.text import one_line
@@ -112,7 +112,7 @@ def _checked(name: str) -> str:
 def _session(choice: Choice, asked: Asked) -> Iterator[Session]:
     """The releases of a ledger, by the policy of this tree: a stranger's is refused."""
     refuse_strangers()
-    github, git = github_of_environment(), open_repository(here())
+    github, git = github_of(), open_repository(here())
     actor = who_asks(os.environ, GitHub(github.repository), in_folder=bool(choice.folder))
     around = Surroundings(os.environ, project_root(here()), rollout_sessions.clock())
     file, root = (here() / asked.policy, here()) if asked.policy else (None, around.root)

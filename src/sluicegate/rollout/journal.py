@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -75,7 +75,15 @@ class Recorded:
         Raises:
             EvidenceError: there is no start, or its plan cannot be read.
         """
-        state = fold(self.documents)
+        return self.without(())
+
+    def without(self, events: Collection[int]) -> State:
+        """The same, as if the events of these numbers changed nothing.
+
+        Raises:
+            EvidenceError: as `state`.
+        """
+        state = fold(self.documents, events)
         if not self.unread:
             return state
         text = f"{plural(len(self.unread), 'document')} of the journal cannot be read"
@@ -104,7 +112,7 @@ class Journals:
     store: LedgerStore
 
     def read(self, id_: str) -> Recorded:
-        """One rollout; without documents where the ledger has none of it.
+        """One rollout; without documents where the ledger has no such rollout.
 
         Raises:
             UnreachableError: the ledger cannot be read.
