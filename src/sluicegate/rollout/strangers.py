@@ -34,11 +34,15 @@ def why_strange(environment: Mapping[str, str], repository: Callable[[], Git | N
     commit = environment.get("GITHUB_SHA", "")
     if environment.get("GITHUB_ACTIONS") != "true" or not commit:
         return ""
-    git = repository()
+    return _why_other(repository(), commit, environment)
+
+
+def _why_other(git: Git | None, commit: str, environment: Mapping[str, str]) -> str:
+    """Why a checkout is not that of the run's commit; empty where it is."""
     head = git.commit("HEAD") if git is not None else ""
     if git is None or not head:
         return "there is no commit in it"
-    if head == commit or head == _tip(git, environment):
+    if head in (commit, _tip(git, environment)):
         return ""
     return f"it has {head[:12]}, and the run is about {cut(one_line(commit), 12)}"
 
