@@ -13,8 +13,8 @@ from sluicegate.metrics.interface import MetricFactory, MetricProvider
 from sluicegate.net.client import Clock
 from sluicegate.policy.keys import Key, Spot, plain_values
 from sluicegate.policy.kinds import Section
-from sluicegate.policy.plugins import plugins
 from sluicegate.policy.yaml_positions import read_document
+from sluicegate.rollout.providers import factory
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -34,9 +34,8 @@ def around(root: Path, clock: Clock | None = None, **environment: str) -> Surrou
 
 
 def factory_of(group: str, name: str) -> object:
-    """What the one entry point of that name leads to."""
-    (point,) = (point for point in plugins(group) if point.name == name)
-    return point.load()
+    """The factory of that name, as plans find it."""
+    return factory(group, name)
 
 
 def make_flag(name: str, text: str, given: Surroundings) -> FlagProvider:
