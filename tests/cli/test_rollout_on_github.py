@@ -11,6 +11,17 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
+from sluicegate.cli.rollout_publish import pages_of
+from sluicegate.cli.rollout_sessions import Asked
+from sluicegate.core.errors import WorldError
+from sluicegate.github.client import connect
+from sluicegate.net.client import Clock
+from sluicegate.rollout.discover import Plans
+from sluicegate.rollout.entries import NOBODY
+from sluicegate.rollout.journal import Closed, Journals
+from sluicegate.rollout.session import Session
+from sluicegate.rollout.who import GitHub
+from sluicegate.runtime.surroundings import Surroundings
 from support.githubapi import REPOSITORY, TOKEN, Call, Reply, running
 from support.pages_hub import PagesHub
 from support.rollout_project import COMMIT, NAME, PLAN, Project
@@ -168,6 +179,31 @@ class TestWhereNothingIsShown:
         assert hub.calls == []
         assert ("warning" in said) == bool(says)
         assert says in said
+
+    @pytest.mark.parametrize(
+        ("in_actions", "in_folder", "publish", "is_shown"),
+        [
+            (True, False, None, True),
+            (True, True, None, False),
+            (False, False, None, False),
+            (False, False, True, True),
+            (True, False, False, False),
+        ],
+    )
+    def test_who_asks_for_nothing_is_shown_in_actions_alone(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        in_actions: bool,
+        in_folder: bool,
+        publish: bool | None,
+        is_shown: bool,
+    ) -> None:
+        monkeypatch.setenv("GITHUB_ACTIONS", str(in_actions).lower())
+        session = Session(
+            Journals(Closed(WorldError("closed"))), Plans, Surroundings({}, Path(), Clock()),
+            GitHub(REPOSITORY, connect=lambda: connect(TOKEN, "")), NOBODY, in_folder=in_folder,
+        )  # fmt: skip
+        assert (pages_of(session, Asked(publish=publish)).publisher is not None) == is_shown
 
     def test_a_dry_run_shows_nothing(self, project: Project, hub: PagesHub) -> None:
         project.run("start", NAME, "--commit", COMMIT, "--without-go", "a test", "--dry-run")

@@ -55,7 +55,7 @@ def test_a_command_is_understood(body: str, asked: Request) -> None:
         ("/sluicegate rollout explode new-checkout", "the commands are status, promote"),
         ("/sluicegate rollout s\u212aip-bake new-checkout", "not ASCII"),
         ("/sluicegate rollout promote new-check\u043eut --to 25%", "'new-check\u043eut' has characters"),
-        ("/sluicegate rollout promote new-checkout 25%", "'25%' belongs to no option"),
+        ("/sluicegate rollout promote new-checkout 25%", "takes --to STAGE"),
         ("/sluicegate rollout promote new-checkout --to", "takes --to STAGE"),
         ("/sluicegate rollout promote new-checkout --to 5% --to 25%", "takes --to STAGE"),
         ("/sluicegate rollout promote new-checkout --force --to 5%", "takes --to STAGE"),

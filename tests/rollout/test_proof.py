@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from sluicegate.github.client import connect
+from sluicegate.github.issue_comments import seconds
 from sluicegate.net.client import ApiError
 from sluicegate.rollout.claims import Claim, began, claims
 from sluicegate.rollout.entries import Actor, Entry, EventKind, Purpose
 from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.who import GitHub
 from support.comment_hub import ID, CommentHub
-from support.githubapi import REPOSITORY, TOKEN, Reply, running
+from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, Reply, emulate, running
 from support.rollouts import plan
 
 PLAN = plan()
@@ -224,3 +226,32 @@ def test_a_state_rests_on_what_is_not_over(events: list[EventKind], rests: list[
 def test_what_does_not_count_lets_what_was_before_it_count() -> None:
     found = journal(E.STARTED, E.PAUSED, E.RESUMED, E.RESUMED)
     assert [claim.entry.seq for claim in claims(found, {3})] == [2]
+
+
+# --- on emulate --------------------------------------------------------------------------------
+
+
+class WithEdits(Emulated):
+    """emulate, and beside it the GraphQL API and ids of nodes, which it lacks."""
+
+    def answer(self, call: Call) -> Reply:
+        """emulate's answer, or that of GraphQL."""
+        if call.path == "/graphql":
+            node = {"id": call.body["variables"]["id"], "lastEditedAt": None}
+            return Reply(200, {"data": {"node": node}})
+        return super().answer(call)
+
+
+def test_with_emulate_a_comment_of_the_owner_counts_until_it_is_gone(tmp_path: Path) -> None:
+    with emulate(tmp_path / "emulate") as port, running(server := WithEdits(port)) as url:
+        issues = f"/repos/{REPOSITORY}/issues"
+        page = f"<!-- sluicegate:rollout new-checkout {ID} -->\n# The rollout"
+        issue = server.do("POST", issues, {"title": "x", "body": page})
+        made = server.do("POST", f"{issues}/{issue['number']}/comments", {"body": PROMOTE})
+        at = seconds(made["created_at"])
+        actor = Actor("octo-owner", "comment", str(made["id"]), sha256(PROMOTE.encode()).hexdigest())
+        github = GitHub(REPOSITORY, partial(connect, TOKEN, url))
+        assert refused(github, actor, at, since=at) == ""
+        assert refused(github, replace(actor, login="octo-bot"), at, since=at) == "its comment is another one"
+        server.do("DELETE", f"{issues}/comments/{made['id']}")
+        assert "its comment could not be read" in refused(github, actor, at, since=at)

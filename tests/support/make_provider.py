@@ -14,7 +14,7 @@ from sluicegate.net.client import Clock
 from sluicegate.policy.keys import Key, Spot, plain_values
 from sluicegate.policy.kinds import Section
 from sluicegate.policy.yaml_positions import read_document
-from sluicegate.rollout.providers import factory
+from sluicegate.rollout.providers import points
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -34,8 +34,9 @@ def around(root: Path, clock: Clock | None = None, **environment: str) -> Surrou
 
 
 def factory_of(group: str, name: str) -> object:
-    """The factory of that name, as plans find it."""
-    return factory(group, name)
+    """What the one provider of that name is made by."""
+    (point,) = (point for point in points(group) if point.name == name)
+    return point.load()
 
 
 def make_flag(name: str, text: str, given: Surroundings) -> FlagProvider:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.flags.interface import OFF
+from sluicegate.github.client import Client
 from sluicegate.rollout.actions import FlagView
 from sluicegate.rollout.journal import Recorded
 from sluicegate.rollout.outcome import Outcome
@@ -12,7 +13,7 @@ from sluicegate.rollout.publish.publisher import Publisher
 from sluicegate.rollout.publish.texts import Publication
 from sluicegate.rollout.status import FlagCard, Status
 from sluicegate.rollout.who import GitHub
-from support.githubapi import REPOSITORY, Server
+from support.githubapi import REPOSITORY, TOKEN, Server
 from support.publishing import Time, client
 from support.rollouts import Written, flag
 
@@ -34,7 +35,13 @@ def shown(
     return Publication(Status(outcome, COMMIT, "", cards, entries=entries), now)
 
 
-def publisher(server: Server, time: Time | None = None) -> Publisher:
+def publisher(server: Server, time: Time | None = None, token: str = TOKEN) -> Publisher:
     """What shows rollouts on a server in this process."""
     clock = (time or Time()).clock()
-    return Publisher(GitHub(REPOSITORY, lambda: client(server, time)), clock)
+
+    def connect() -> Client:
+        made = client(server, time)
+        made.secret = token
+        return made
+
+    return Publisher(GitHub(REPOSITORY, connect), clock)

@@ -48,6 +48,15 @@ class PagesHub(RolloutHub):
             ("POST", _ONE + r"/deployments/(\d+)/statuses", self._status),
         ]
 
+    def answer(self, call: Call) -> Reply:
+        """GraphQL has no OpenAPI description; `viewer` answers apps too."""
+        if call.path != "/graphql":
+            return super().answer(call)
+        self.calls.append(call)
+        assert call.body["query"] == "query { viewer { login } }"
+        reply = Reply(200, {"data": {"viewer": {"login": self.login}}})
+        return (self.fault(len(self.calls), call, lambda: reply) if self.fault else None) or reply
+
     # --- issues ----------------------------------------------------------------------------------
 
     def open_issue(self, body: str, login: str, label: str) -> dict[str, Any]:

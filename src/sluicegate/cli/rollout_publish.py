@@ -53,12 +53,13 @@ class Pages:
 def pages_of(session: Session, asked: Asked) -> Pages:
     """What shows the rollouts of a session.
 
-    Without `--publish` that is where there is a token, and a ledger that is no folder of this machine: a try
-    on a laptop opens no issue.
+    Without `--publish` that is in GitHub Actions alone, where there is a token and the ledger is no folder: a
+    try on a laptop opens no issue, and its owner does not open a second page beside that of the workflows.
     """
     github = session.github
     can = github.connect is not None and bool(github.repository)
-    wanted = not session.in_folder if asked.publish is None else asked.publish
+    usual = _in_actions() and not session.in_folder
+    wanted = usual if asked.publish is None else asked.publish
     if asked.dry or not wanted:
         return Pages(session, None)
     if asked.publish and not can:
@@ -75,8 +76,12 @@ def _carefully(id_: str, show: Callable[[], str]) -> None:
         _warn(text)
 
 
+def _in_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def _warn(text: str) -> None:
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if _in_actions():
         commands.warning(one_line(text))
     else:
         click.echo(f"sluicegate: warning: {one_line(text)}", err=True)
@@ -84,7 +89,7 @@ def _warn(text: str) -> None:
 
 def _shout(outcome: Outcome) -> None:
     """In Actions, an error for a flag that is not off, and for a limit of the plan that was reached."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
+    if not _in_actions():
         return
     state, failed = outcome.state, outcome.failed
     if failed is not None and (state is None or state.phase in GOING_BACK):

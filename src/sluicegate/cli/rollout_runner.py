@@ -11,6 +11,7 @@ import click
 from sluicegate.core.text import one_line
 from sluicegate.net.client import Clock
 from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.state import GOING_BACK
 from sluicegate.rollout.summary import YOUNG, joined, outputs, summary
 from sluicegate.runtime import commands
 
@@ -31,13 +32,17 @@ class Shown:
     said: set[str] = field(default_factory=set)
 
     def add(self, outcome: Outcome) -> None:
-        """Note an outcome; each alarm of it becomes a warning, and what failed an error, once."""
+        """Note an outcome; each alarm of it becomes a warning, and what failed an error, once.
+
+        A flag that is not off is said at each look, by `rollout_publish`.
+        """
         refusal = outcome.refusal
         for alarm in outcome.alarms:
             self._once(commands.warning, f"{outcome.id}: {alarm}")
         if refusal is not None:
             self._once(commands.error, f"{outcome.id}: {refusal.reason}")
-        if outcome.failed is not None:
+        state = outcome.state
+        if outcome.failed is not None and state is not None and state.phase not in GOING_BACK:
             self._once(commands.error, f"{outcome.id}: {outcome.failed}")
         self.outcomes[outcome.id] = joined(self.outcomes, outcome)
 

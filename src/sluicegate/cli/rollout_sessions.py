@@ -40,7 +40,7 @@ class Asked:
         reason: for the journal.
         dry: write nothing.
         deployed: the commit that the environment runs.
-        publish: show the rollout on GitHub? None for where that can be done.
+        publish: show the rollout on GitHub? None for where that is usual.
     """
 
     reason: str = ""
@@ -53,8 +53,8 @@ REASON = options.text("--reason", "TEXT", "Why, for the journal.")
 DRY = click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and write nothing.")
 PUBLISH = click.option(
     "--publish/--no-publish", default=None,
-    help="Show the rollout on GitHub: Deployments, an issue, calls for people.  [default: where there is a "
-    "token, and the ledger is no folder]",
+    help="Show the rollout on GitHub: Deployments, an issue, calls for people.  [default: in GitHub "
+    "Actions, where there is a token]",
 )  # fmt: skip
 DEPLOYED = options.text(
     "--deployed", "SHA", "Commit that the environment runs, where no GitHub Deployment says it."

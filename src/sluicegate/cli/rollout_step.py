@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -55,25 +55,35 @@ def _variable(name: str) -> str:
     return f"INPUT_{name.upper().replace('-', '_')}"
 
 
-def _words(command: click.Command, name: str, value: str) -> Iterator[str]:
+def _words(command: click.Command, name: str, value: str) -> list[str]:
     """An input as words of the command line; the argument stands behind all options."""
-    option = f"--{_NAMES.get(name, name)}"
-    found = next((p for p in command.params if option in p.opts), None)
+    own = _own(command, name)
+    if own is None and value.lower() != "false":  # an input that is a switch has a value always
+        raise UsageError(f"the input '{name}' is none of '{command.name}'", remedy="Leave it empty.")
+    if not isinstance(own, click.Option):
+        return []
+    if own.is_flag:
+        return [own.opts[0]] if _is_on(name, value) else []
+    return [f"{own.opts[0]}={value}"]
+
+
+def _own(command: click.Command, name: str) -> click.Parameter | None:
+    """The option, or for `name` the argument, that an input is."""
     if name == "name":
-        if not any(isinstance(p, click.Argument) for p in command.params):
-            raise _unwanted(command, name)
-    elif isinstance(found, click.Option) and not found.is_flag:
-        yield f"{option}={value}"
-    elif value not in _SWITCHES and isinstance(found, click.Option):
-        raise UsageError(f"the input '{name}' is '{cut(one_line(value), 40)}'", remedy="Write true or false.")
-    elif _SWITCHES.get(value, True):
-        if found is None:
-            raise _unwanted(command, name)
-        yield option
+        return next((p for p in command.params if isinstance(p, click.Argument)), None)
+    return next((p for p in command.params if f"--{_NAMES.get(name, name)}" in p.opts), None)
 
 
-def _unwanted(command: click.Command, name: str) -> UsageError:
-    return UsageError(f"the input '{name}' is none of '{command.name}'", remedy="Leave it empty.")
+def _is_on(name: str, value: str) -> bool:
+    """Is a switch on?
+
+    Raises:
+        UsageError: its value is none of a switch.
+    """
+    if value not in _SWITCHES:
+        what = f"the input '{name}' is '{cut(one_line(value), 40)}'"
+        raise UsageError(what, remedy="Write true or false.")
+    return _SWITCHES[value]
 
 
 def step(environment: Mapping[str, str]) -> int:

@@ -65,18 +65,27 @@ def understand(body: str) -> Request | Misread | None:
     """What a comment asks; None where it does not speak of rollouts."""
     if not _MENTION.search(body):
         return None
-    line = command_line(body)
-    if not line:
-        return Misread("a command in a quote, in code, or behind other text does nothing")
-    if sum(bool(command_line(other)) for other in _LINES.split(body)) > 1:
-        return Misread("a comment with several commands does nothing")
+    flaw = _flaw(body)
+    if flaw:
+        return Misread(flaw)
     found = parse_command(body)
-    if found is None or found.name != "rollout":
-        return None if found is not None else Misread("the command is not complete")
+    if found is None:
+        return Misread("the command is not complete")
+    if found.name != "rollout":
+        return None
     strange = next((word for word in found.words if not word.isascii()), "")
     if strange:
         return Misread(f"'{cut(one_line(strange), 60)}' has characters that are not ASCII")
     return _request(found.words, found.reason)
+
+
+def _flaw(body: str) -> str:
+    """Why a comment that speaks of rollouts gives no command; empty where it gives one."""
+    if not command_line(body):
+        return "a command in a quote, in code, or behind other text does nothing"
+    if sum(bool(command_line(line)) for line in _LINES.split(body)) > 1:
+        return "a comment with several commands does nothing"
+    return ""
 
 
 def _request(words: tuple[str, ...], reason: str) -> Request | Misread:
@@ -96,17 +105,8 @@ def _request(words: tuple[str, ...], reason: str) -> Request | Misread:
 
 def _promotion(name: str, options: list[str], reason: str) -> Request | Misread:
     """A promotion: `--to STAGE` or `--full`, and `--override-freeze` for the same reason."""
-    stages: list[str] = []
-    flags: list[str] = []
-    for word in options:
-        if word.startswith("--"):
-            flags.append(word)
-        elif flags and flags[-1] == "--to":
-            stages.append(word)
-        else:
-            return Misread(f"'{cut(word, 40)}' belongs to no option")
-    known = {"--to", "--full", "--override-freeze"}
-    if len(set(flags)) < len(flags) or not known.issuperset(flags) or bool(stages) != ("--to" in flags):
+    flags, stages = _parted(options)
+    if "--to" in flags or not {"--full", "--override-freeze"}.issuperset(flags):
         return Misread("'promote' takes --to STAGE or --full, and --override-freeze")
     if bool(stages) == ("--full" in flags):
         return Misread("'promote' takes either --to STAGE or --full")
@@ -116,10 +116,20 @@ def _promotion(name: str, options: list[str], reason: str) -> Request | Misread:
     return Request(
         name,
         Command(
-            CommandKind.PROMOTE, reason=reason, to=" ".join(stages), full=not stages,
+            CommandKind.PROMOTE, reason=reason, to=stages, full=not stages,
             override_freeze=reason if override else "",
         ),
     )  # fmt: skip
+
+
+def _parted(options: list[str]) -> tuple[list[str], str]:
+    """The words that are no stage, and the stage: behind the first `--to`, up to the next option."""
+    if "--to" not in options:
+        return options, ""
+    begin = options.index("--to") + 1
+    end = next((n for n, word in enumerate(options) if n >= begin and word.startswith("--")), len(options))
+    stage = " ".join(options[begin:end])
+    return [*options[: begin - 1], *options[end:], *([] if stage else ["--to"])], stage
 
 
 _EVENTS: Final = {

@@ -161,6 +161,8 @@ class Session:
 
     def shown(self, outcome: Outcome) -> Status:
         """A rollout as it is after what was done; without a journal where that cannot be read now."""
+        if outcome.state is None:
+            return Status(outcome, "", "", ())
         try:
             found = self._look(outcome.id)
         except SluicegateError:

@@ -63,7 +63,7 @@ def test_only_who_waits_for_a_person_calls(waiting: Wait) -> None:
 def test_a_gap_calls_once_and_is_no_news_after_an_hour() -> None:
     journal = at_stage(PLAN, "5%", 50).add(EventKind.HEARTBEAT, 51 + LATE)
     (call,) = calls(journal, 60 + LATE)
-    assert call.text.startswith("nothing was recorded for 90 minutes, from 1970-01-01 00:00:50 UTC")
+    assert call.text.startswith("nothing was recorded for 1 h 30 min, from 1970-01-01 00:00:50 UTC")
     assert calls(journal, 51 + LATE + HOUR) == []
 
 

@@ -126,6 +126,13 @@ class TestShowing:
         assert show(hub, shown(running_at(), 60))[Part.PAGE].kind is NEW
         assert [issue["user"]["login"] for issue in hub.issues] == ["mallory", hub.login]
 
+    def test_an_app_finds_its_own_page_again(self, hub: PagesHub) -> None:
+        hub.login = "my-app[bot]"
+        for name in ("dark", "5%"):
+            publisher(hub, token="ghs_app").publish(shown(running_at(name), 60))
+        assert [issue["state"] for issue in hub.issues] == ["open"]
+        assert {call.path for call in hub.calls} & {"/user", "/graphql"} == {"/graphql"}
+
     def test_a_body_that_the_server_finds_too_long_is_shortened(self, hub: PagesHub) -> None:
         hub.most = 3000
         assert show(hub, shown(running_at(), 60))[Part.PAGE].kind is NEW
@@ -265,6 +272,8 @@ class TestCalls:
         for now in (62, 90, 61 + HOUR, 61 + HOUR + 9):
             show(hub, shown(journal, now, view=on_still))
         page, failure = hub.issues
+        assert "| rollback ready | no: 409: in review |" in page["body"]
+        assert "; 409: in review.**" in page["body"]
         assert [label["name"] for label in failure["labels"]] == ["sluicegate-rollback-failed"]
         assert "409: in review" in failure["body"]
         assert "`new-checkout in flags.json` (100%): remove its targeting" in failure["body"]

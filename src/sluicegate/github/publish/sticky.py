@@ -84,18 +84,24 @@ class Sticky:
             ApiError: the server refused or the network failed.
         """
         self.author = self.author or login(self.client)
-        first = Plan(OutcomeKind.UNCHANGED)
-        for number in range(ROUNDS):
-            listed = [comment_of(found) for found in self.place.listed()]
-            plan = self.decide(self._own.merged(listed), self.author)
-            self.url, self.number = plan.url or self.url, plan.id or self.number
-            if number == 0 or plan.kind is OutcomeKind.SUPERSEDED:
-                first = plan
-            if not plan.actions and self._own.is_shown_by(listed):
+        first, is_done = self._round()
+        for _ in range(ROUNDS - 1):
+            if is_done:
                 break
-            self._carry_out(plan.actions)
-            self.client.clock.sleep(SETTLE)
+            plan, is_done = self._round()
+            first = plan if plan.kind is OutcomeKind.SUPERSEDED else first
         return first
+
+    def _round(self) -> tuple[Plan, bool]:
+        """Look, and do what is to be done; the plan, and whether nothing was left."""
+        listed = [comment_of(found) for found in self.place.listed()]
+        plan = self.decide(self._own.merged(listed), self.author)
+        self.url, self.number = plan.url or self.url, plan.id or self.number
+        if not plan.actions and self._own.is_shown_by(listed):
+            return plan, True
+        self._carry_out(plan.actions)
+        self.client.clock.sleep(SETTLE)
+        return plan, False
 
     def _carry_out(self, actions: Iterable[Action]) -> None:
         with contextlib.suppress(Moved):
@@ -200,6 +206,19 @@ def login(client: Client) -> str:
             return BOT
         raise
     return text_at(found, "login") or BOT
+
+
+def app_login(client: Client) -> str:
+    """Whom the client's token writes as where it is an app's, which may ask that by GraphQL alone.
+
+    Empty for the token of a person, and where the server does not say.
+    """
+    if not client.secret.startswith(_INSTALLATION):
+        return ""
+    try:
+        return text_at(client.graphql("query { viewer { login } }"), "viewer", "login")
+    except ApiError:
+        return ""
 
 
 def comment_of(found: JsonObject) -> StickyComment:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from sluicegate.core.text import plural
 from sluicegate.rollout.decide import HEARTBEAT
 from sluicegate.rollout.entries import Entry, EventKind, Purpose, Wait
 from sluicegate.rollout.state import GOING_BACK, Phase, State
-from sluicegate.rollout.status import moment
+from sluicegate.rollout.status import moment, span
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
@@ -97,7 +96,7 @@ def _overdue(state: State, entries: Sequence[Entry], now: int) -> Iterator[Call]
     for before, after in pairwise(entries):
         ended = before.event in (EventKind.ROLLED_BACK, EventKind.COMPLETED)
         if not ended and after.at - before.at > most and now - after.at < FRESH:
-            lasts = plural((after.at - before.at) // 60, "minute")
+            lasts = span(after.at - before.at)
             text = f"nothing was recorded for {lasts}, from {moment(before.at)} to {moment(after.at)}"
             yield Call(Spell.OVERDUE, after.at, 0, text)
 

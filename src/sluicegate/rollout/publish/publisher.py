@@ -10,7 +10,7 @@ from typing import Any
 from sluicegate.github.client import Client
 from sluicegate.github.publish.identity import Mark, mark_of
 from sluicegate.github.publish.outcome import OutcomeKind
-from sluicegate.github.publish.sticky import Comments, Place, Sticky, comment_of, login
+from sluicegate.github.publish.sticky import Comments, Place, Sticky, app_login, comment_of, login
 from sluicegate.net.client import Answer, ApiError, Body, Clock, LostConnection, Transport
 from sluicegate.rollout.drift import is_off
 from sluicegate.rollout.publish import texts
@@ -73,7 +73,7 @@ class Publisher:
         return found
 
     def _login(self, client: Client) -> str:
-        self._author = self._author or login(client)
+        self._author = self._author or app_login(client) or login(client)
         return self._author
 
 
@@ -194,7 +194,7 @@ class _Showing:
             mark = mark_of(found.body)
             if mark is not None and mark.key == key and found.author.casefold() == self.author.casefold():
                 closing.update(found.id, texts.resolved_body(self.this))
-                yield Published(Part.CALL, OutcomeKind.UPDATED, "the flags are off", found.url)
+                yield Published(Part.CALL, OutcomeKind.UPDATED, url=found.url)
 
     def _calls(self) -> Iterator[Published]:
         for call in self.calls:

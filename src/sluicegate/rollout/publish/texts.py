@@ -123,7 +123,8 @@ def call_body(this: Publication, call: Call, limit: int) -> str:
 
 def _call(this: Publication, call: Call) -> Iterator[str]:
     again = f" (call {call.number + 1})" if call.number else ""
-    yield f"{_WHAT[call.spell]} {md_prose(call.text[:_LONGEST])}{again}"
+    yield f"{_WHAT[call.spell]}{again}"
+    yield f"> {md_prose(call.text[:_LONGEST])}"
     yield from _advice(this, call)
     names = mentions(this.state.plan.approvers) if this.state is not None else ""
     yield f"{names}" if names else ""
@@ -173,7 +174,8 @@ def failure_body(this: Publication, text: str, limit: int) -> str:
     names = mentions(this.state.plan.approvers) if this.state is not None else ""
     failure = [
         this.mark(failure_key(this)).comment(),
-        f"{_WHAT[Spell.ROLLBACK_FAILED]} {md_prose(text[:_LONGEST])}",
+        _WHAT[Spell.ROLLBACK_FAILED],
+        f"> {md_prose(text[:_LONGEST])}",
         *_by_hand(this),
         f"Then record it with {md_code(f'sluicegate rollout rollback {this.name}')}, or wait: {_TICKS}",
         f"Rollout {md_code(this.id)}{_run(this)}",
