@@ -7,7 +7,7 @@
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
 #   make test-real-rollout      of these: rollouts on Unleash and Prometheus, and kills; prints its figures
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
-#   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in about a minute
+#   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in two minutes
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged

@@ -13,6 +13,8 @@ import pytest
 from sluicegate.cli import rollout_sessions
 from sluicegate.core.decision import ReleaseOutcome
 from sluicegate.core.errors import WorldError
+from sluicegate.rollout.actions import Command
+from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.discover import find_plans
 from sluicegate.rollout.entries import NOBODY, Actor
 from sluicegate.rollout.outcome import Outcome
@@ -222,6 +224,23 @@ class TestCommands:
         said = project.run("start", "other", "--commit", COMMIT, "--without-go", "a test", code=2)
         assert "drives the same flag" in said
 
+    def test_a_flag_is_the_same_however_it_is_reached(self, project: Project) -> None:
+        """Else the ticks of one that was rolled back would switch off the flag of the other."""
+        at_five(project)
+        other = PLAN.replace("refresh: 5", "refresh: 6, branch: main")
+        (project.root / "rollouts" / "other.yml").write_text(other, encoding="utf-8")
+        words = ("start", "other", "--commit", COMMIT, "--without-go", "a test")
+        assert "drives the same flag" in project.run(*words, code=2)
+        project.run("abort", NAME)
+        project.run(*words, "--deployed", COMMIT)
+        project.passes(13)
+        project.run("tick", "--deployed", COMMIT)
+        for stage in ("staff", "5%"):
+            project.run("promote", "other", "--to", stage, "--deployed", COMMIT)
+        assert float(project.share) == 0.05
+        project.run("tick", "--deployed", COMMIT)
+        assert float(project.share) == 0.05
+
     def test_a_dry_start_writes_nothing(self, project: Project) -> None:
         before = project.flags.read_bytes()
         said = project.run("start", NAME, "--commit", COMMIT, "--without-go", "a test", "--dry-run")
@@ -299,6 +318,37 @@ class TestCommands:
         path.write_text(PLAN.replace("50%, bake: 10min", "50%, bake: 90min"), encoding="utf-8")
         assert "The plan of the working tree is another one" in project.run("status", NAME)
 
+    def test_a_dry_run_of_every_command_that_acts_writes_nothing(self, project: Project) -> None:
+        at_five(project).passes(30)
+        before = everything(project)
+        for words in (
+            ("tick", NAME), ("tick",), ("watch", "--for", "3min"), ("promote", NAME, "--to", "50%"),
+            ("promote", NAME, "--full", "--reason", "x"), ("pause", NAME), ("skip-bake", NAME),
+            ("resume", NAME), ("rollback", NAME), ("abort", NAME),
+        ):  # fmt: skip
+            project.run(*words, "--dry-run")
+            assert everything(project) == before, words
+        assert "the ledger has no rollout 'other'" in project.run("rollback", "other", "--dry-run", code=2)
+
+    def test_every_event_says_who_why_and_when(self, project: Project) -> None:
+        at_five(project).passes(5)
+        for words in (("pause",), ("resume",), ("skip-bake",), ("abort",)):
+            project.run(words[0], NAME, "--reason", f"because of {words[0]}")
+            before = everything(project)
+            project.invoked(words[0], NAME, "--reason", "again")
+            assert everything(project) == before, words  # twice is once
+        found = [json.loads(line) for line in project.run("history", NAME, "--json").splitlines()]
+        assert all(entry["at"] and (entry["reason"] or entry["event"] == "started") for entry in found)
+        reasons = {entry["reason"]: entry["actor"]["login"] for entry in found}
+        for word in ("pause", "resume", "skip-bake", "abort"):
+            assert reasons[f"because of {word}"] == "alice"
+
+
+def everything(project: Project) -> dict[Path, bytes]:
+    """All that commands write."""
+    files = [path for path in (project.root / "ledger").rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in (*files, project.flags)}
+
 
 class TestPlans:
     def test_a_valid_plan_with_its_remarks(self, project: Project) -> None:
@@ -308,7 +358,11 @@ class TestPlans:
         said = project.run("validate", "--live", code=2)
         assert "no line counts 'requests'" in said
         project.passes(1)
-        assert "error_rate is there" in project.run("validate", NAME, "--live")
+        said = project.run("validate", NAME, "--live")
+        assert "error_rate is there: 0 of 0 (exposed), 0 of 0 (control) in 10 bins" in said
+        assert "warning: error_rate: no event was counted" in said
+        project.passes(12)
+        golden("validate-live", project.run("validate", NAME, "--live"))
         project.flags.unlink()
         assert "cannot be read" in project.run("validate", "--live", code=3)
 
@@ -335,7 +389,22 @@ class TestPlans:
 
     def test_a_forecast(self, project: Project) -> None:
         golden("simulate", project.run("simulate", NAME, "--rate", "error_rate=1%:20%", "--runs", "20"))
-        assert "is no rate of a metric" in project.run("simulate", NAME, "--rate", "speed=1%:2%", code=2)
+
+    @pytest.mark.parametrize(
+        ("words", "text"),
+        [
+            (("--rate", "speed=1%:2%"), "'speed=1%:2%' is no rate of a metric"),
+            (("--rate", "eror_rate=1%:2%"), "Perhaps you meant 'error_rate'."),
+            (("--rate", "error_rate=1%"), "is no rate"),
+            (("--rate", "error_rate=1%:101%"), "is no rate"),
+            (("--rate", "error_rate=-1%:nan%"), "is no rate"),
+            (("--rate", "error_rate=1%:2%", "--rate", "error_rate=1%:3%"), "'error_rate' has two rates"),
+            (("--per-minute", "inf"), "is no number of events"),
+            (("--per-minute", "nan"), "is no number of events"),
+        ],
+    )
+    def test_a_scenario_that_cannot_be(self, project: Project, words: tuple[str, ...], text: str) -> None:
+        assert text in project.run("simulate", NAME, *words, code=2)
 
 
 def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,6 +424,34 @@ def test_a_tick_asks_nobody_who_asks(project: Project, monkeypatch: pytest.Monke
     assert "does not say who asks" in project.run("resume", NAME, code=3)
     project.run("rollback", NAME)
     assert project.share == 0
+
+
+def test_a_fault_of_ours_in_one_rollout_keeps_no_other_from_its_rollback(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_five(project)
+    project.bad = (0.01, 0.3)
+    project.passes(6)
+    other = PLAN.replace("flag: new-checkout", "flag: other")
+    (project.root / "rollouts" / "another.yml").write_text(other, encoding="utf-8")
+    project.run("start", "another", "--commit", COMMIT, "--without-go", "a test")
+    ticked = Controller.tick
+
+    def failing(self: Controller, command: Command | None = None, *, dry: bool = False) -> Outcome:
+        if self.id.startswith("another"):
+            raise ZeroDivisionError("a provider's package")
+        return ticked(self, command, dry=dry)
+
+    monkeypatch.setattr(Controller, "tick", failing)
+    said = project.run("tick", code=3)
+    assert "the tick failed: ZeroDivisionError: a provider's package" in said
+    assert project.share == 0
+
+
+def test_a_reason_is_one_line_so_that_it_is_no_command_to_the_runner(project: Project) -> None:
+    at_five(project)
+    for words in (("pause", NAME, "--reason", "a\n::error::b"), ("status", NAME), ("history", NAME)):
+        assert "\n::" not in project.run(*words)
 
 
 def test_a_watch_outlives_a_ledger_that_fails_for_a_while(

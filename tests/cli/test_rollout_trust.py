@@ -122,7 +122,7 @@ class TestJournals:
         said = project.run("status", NAME, "--output", "html=page.html")
         assert "the journal names http://127.0.0.1:9 with METRICS_TOKEN" in said
         page = (project.root / "page.html").read_text(encoding="utf-8")
-        assert "is not drawn: the journal names http://127.0.0.1:9 with METRICS_TOKEN" in page
+        assert "is not drawn: prometheus: the journal names http://127.0.0.1:9 with METRICS_TOKEN" in page
         project.run("rollback", NAME)  # the flag is in a file, and asks nobody
 
 

@@ -13,7 +13,8 @@ import pytest
 from sluicegate.core.errors import PolicyError, UsageError
 from sluicegate.flags.declared.model import filled
 from sluicegate.flags.declared.provider import Declared
-from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused
+from sluicegate.flags.declared.provider import Request as Sent
+from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused, Rights
 from support import proxy
 from support.fake_server import Fake, Request, Response, serving
 from support.flag_cases import HttpFlagCases, HttpFlagRig, share
@@ -192,6 +193,28 @@ class TestDeclared:
         rig.proxy.for_which = lambda asked: True
         rig.proxy.faults = [answered(302, location="/api/flags/x")]
         assert rig.provider().read().exposure == OFF
+
+
+class TestRights:
+    """What the token may do, tried by a request that the plan declares."""
+
+    def test_without_a_probe_they_are_not_tried(self, rig: DeclaredRig) -> None:
+        assert rig.provider().try_rights() == Rights(untried="the plan declares no `probe`")
+        assert rig.proxy.asked == []
+
+    @pytest.mark.parametrize("status", [200, 403])
+    def test_a_probe_is_sent_as_it_is_declared(self, rig: DeclaredRig, status: int) -> None:
+        provider = replace(rig.provider(), probing=Sent("POST", "/api/flags/x/off", {"note": "$percent"}))
+        if status != 200:
+            rig.proxy.always = answered(status, '{"error": "read only"}')
+        found = provider.try_rights()
+        assert [asked.path for asked in rig.proxy.writes] == ["/api/flags/x/off"]
+        assert ("read only" in "".join(found.lacks)) is (status != 200)
+
+    def test_a_probe_that_fails_says_nothing_of_rights(self, rig: DeclaredRig) -> None:
+        rig.proxy.always = answered(404)
+        with pytest.raises(FlagError, match="the probe failed"):
+            replace(rig.provider(), probing=Sent("POST", "/x")).try_rights()
 
 
 def declared(**changes: str) -> FlagProvider:

@@ -12,8 +12,8 @@ from support.rollout_sim import live, remembered
 
 SOME, ALL, PART = 300, 10_000, 500
 CALLS = (
-    "the journal is read", "the journal is written", "a flag is read", "a flag is written", "a flag is killed",
-    "a metric is read",
+    "the journal is read", "the journal is written", "a flag is read", "a flag is written",
+    "a flag is killed", "a metric is read",
 )  # fmt: skip
 
 

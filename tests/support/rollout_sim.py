@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -594,16 +594,16 @@ class _Folded:
     """Adds a journal up once: the paths of its documents are made of their bytes."""
 
     def __init__(self) -> None:
-        self._last: dict[frozenset[str], State] = {}
+        self._known: dict[tuple[frozenset[str], frozenset[int]], State] = {}
 
-    def __call__(self, documents: Mapping[str, Document[Entry]]) -> State:
+    def __call__(self, journal: Mapping[str, Document[Entry]], without: Collection[int] = ()) -> State:
         """The state."""
-        key = frozenset(documents)
-        if key not in self._last:
-            if len(self._last) > 500:
-                self._last.clear()
-            self._last[key] = fold(documents)
-        return self._last[key]
+        key = frozenset(journal), frozenset(without)
+        if key not in self._known:
+            if len(self._known) > 500:
+                self._known.clear()
+            self._known[key] = fold(journal, without)
+        return self._known[key]
 
 
 class _Remembering:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,15 @@ class Shop:
         with contextlib.closing(http.client.HTTPConnection(self.address, timeout=60)) as connection:
             connection.request("PUT", f"/faults?on={on}&off={off}")
             connection.getresponse().read()
+
+    @property
+    def failed(self) -> int:
+        """How many visits failed of users who saw the new variation."""
+        with contextlib.closing(http.client.HTTPConnection(self.address, timeout=60)) as connection:
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+        found = re.search(r'variant="on",code="500"} (\d+)', text)
+        return int(found[1]) if found else 0
 
     def wait_until_ready(self) -> None:
         """Wait until it has the flags."""

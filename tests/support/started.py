@@ -209,6 +209,6 @@ def _both(one: Kind, two: Kind) -> Kind:
 
 _OTHER = {n.replace("demo", "mail"): t.replace("demo", "mail") for n, t in PYTHON["pip"].files.items()}
 MONOREPOS: Mapping[str, Kind] = {
-    "python": _both(_below("libs/demo", PYTHON["pip"]), _below("libs/mail", Kind(_OTHER, {}))),
+    "python": _both(_below("libs/sums", PYTHON["pip"]), _below("libs/mail", Kind(_OTHER, {}))),
     "mixed": _both(_below("web", JAVASCRIPT["npm@10.8.0-vitest"]), _below("api", PYTHON["pip"])),
 }

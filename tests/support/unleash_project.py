@@ -16,6 +16,8 @@ from support.pullrequest import git
 from support.rollout_project import COMMIT
 from support.unleash import Flag
 
+STAFF = tuple(f"staff-{number}" for number in range(5))
+"""The users of the segment `staff`."""
 KILLED = Path(__file__).with_name("killed.py")
 DISPATCH = {
     "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_RUN_ID": "7",

@@ -161,7 +161,8 @@ the format of the files in `gates/`:
 `reads` lists kinds of evidence: coverage, tests, findings, benchmarks. Instead of it, `engine` may name
 bandit, complexity, docs or changes. `keys` lists settings: files, suites, exclude, scope, baseline. Without
 `in-component`, components do not have the gate. `headlines` are the measures shown for a gate that passes;
-measures in `charted` have a badge and a trend.
+measures in `charted` have a badge and a trend. `counts` says which findings a measure counts, if not all: a
+glob of their rules, with a severity before it if only those of it count (`few: medium too-*`).
 
 The module defines `GATE = Gate("census", measure)`, from `sluicegate.gates.interface`; `measure` takes the
 evidence and the settings, and returns a `Measured`. Install the package beside sluicegate

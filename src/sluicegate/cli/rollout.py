@@ -73,12 +73,14 @@ def command(context: click.Context) -> None:
 
 @command.command(short_help="Check plans.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--live", is_flag=True, help="Read each flag, and ask for each metric, once.")
+@click.option(
+    "--live", is_flag=True, help="Read each flag, try the rights of its token, and ask for each metric, once."
+)
 def validate(names: tuple[str, ...], live: bool) -> int:
     """Check the plans of this project, and say what is risky in them.
 
-    With --live each flag is read and each metric is looked up at its provider, so that a wrong name, label or
-    token is found before the start. Nothing is written.
+    With --live each flag is read, the right to write it is tried in a way that changes nothing, and each
+    metric is looked up and counted once, so that a wrong name, label or token is found before the start.
 
     Exit codes: 0 valid, 2 not valid, 3 a provider failed.
     """
@@ -211,6 +213,7 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
 @options.text("--young", "TIME", "End when no stage is younger than this.")
 @DEPLOYED
+@DRY
 @PUBLISH
 @anywhere
 @options.into(Asked)
@@ -228,23 +231,23 @@ def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str, young
     with open_session(choice, asked.deployed) as session:
         pages = pages_of(session, asked)
         while True:
-            code, over = _watched(session, name, age, pages)
+            code, over = _watched(session, name, age, pages, dry=asked.dry)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str, age: float, pages: Pages) -> tuple[ExitCode, bool]:
+def _watched(session: Session, name: str, age: float, pages: Pages, *, dry: bool) -> tuple[ExitCode, bool]:
     """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time.
 
     What failed is looked at again, and so is a stage that is younger than `age`, in seconds.
     """
     try:
-        done = session.ticked(name)
+        done = session.ticked(name, dry=dry)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    code, now = _say_all(done, name), session.around.clock.now()
+    code, now = _say_all(done, name, dry=dry), session.around.clock.now()
     pages.show(done)
     return code, not [o for o in done if o.failed is not None or is_young(o.state, now, age)]
 

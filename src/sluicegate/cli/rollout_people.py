@@ -77,7 +77,7 @@ def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitC
     reason = asked.reason or f"{kind} was asked for"
     with session_of_any(choice) as session:
         if asked.dry:
-            echo([f"{name}: all flags would be switched off: {reason}"])
+            echo([f"{session.find(name).id}: all flags would be switched off: {reason}"])
             return ExitCode.OK
         done = session.kill(name, reason)
         code = say(done)

@@ -120,9 +120,9 @@ def open_session(
 
 
 def echo(lines: Iterable[str]) -> None:
-    """Print lines, without what a terminal would obey."""
+    """Print lines, without what a terminal would obey; each stays one, or the runner obeys the next."""
     for line in lines:
-        click.echo(clean(line))
+        click.echo(clean(line).replace("\n", " "))
 
 
 def show_error(error: SluicegateError) -> None:

@@ -60,7 +60,7 @@ def connect(plan: Plan, around: Surroundings, contacts: Contacts | None = None) 
     Raises:
         UsageError: a flag's address or token is wrong or missing, or a journal's that the project does not
             name.
-        PolicyError: a setting of a flag is none of its provider, or the provider is not installed.
+        PolicyError: a setting of a flag is not one of its provider, or the provider is not installed.
         WorldError: the package of a flag's provider cannot be used.
     """
     flags = tuple(_flag(own, around, contacts) for own in plan.flags)
@@ -162,7 +162,7 @@ def read_answers(plan: Plan, stage: int, window: Window, providers: Providers) -
         providers: of the plan.
     """
     return {
-        (asked.metric, asked.over): _answer(providers.of(plan.metric(asked.metric)), asked, window)
+        (asked.metric, asked.over): ask(providers.of(plan.metric(asked.metric)), asked, window)
         for asked in needed(plan, plan.stages[stage])
     }
 
@@ -174,8 +174,14 @@ def read_periods(plan: Plan, found: Sequence[Period], providers: Providers) -> t
     )
 
 
-def _answer(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
-    """What a provider says of one metric; of no bin it is not asked."""
+def ask(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
+    """What a provider says of one metric; of no bin it is not asked.
+
+    Args:
+        provider: as of `Providers.of`.
+        asked: the metric, and of which arms.
+        window: the bins.
+    """
     if isinstance(provider, str):
         return Failed(provider)
     try:

@@ -58,7 +58,7 @@ class Contacts:
     environment: Mapping[str, str] = field(repr=False)
 
     def check(self, group: str, own: ProviderSettings) -> None:
-        """Refuse a provider whose server is none of the project, or is not asked with this token there.
+        """Refuse a provider whose server no plan of the project asks with this token.
 
         Raises:
             UsageError: it is refused.

@@ -2,7 +2,7 @@
 
 It may be asked at any time, by anything, as often as one likes, by several at once. What it is about to write
 is in the journal before, and is confirmed by reading the flags again. After each write the journal is read
-again too, so that a rollback that somebody recorded meanwhile stands. A tick that changes nothing writes
+again too, so that a rollback that somebody recorded meanwhile is kept. A tick that changes nothing writes
 nothing, but once an hour that it looked.
 """
 
@@ -235,7 +235,7 @@ class _Tick:
         return note.event not in _LAST or not decision.answers
 
     def _append(self, facts: Facts, decision: Decision, draft: Entry) -> None:
-        """Write an event behind those that were decided on; in a dry run, only think it."""
+        """Write an event behind those that were decided on; in a dry run, add it to what was read alone."""
         asks = self.command if decision.answers else None
         entry = replace(
             draft,
@@ -304,7 +304,7 @@ class _Tick:
         return True
 
     def _intend(self, write: Write, decision: Decision, facts: Facts) -> int:
-        """Record what is about to be written, unless our own intent stands; when it expires."""
+        """Record what is about to be written, unless our own intent is in force; when it expires."""
         intent = facts.state.intent
         same = intent is not None and (intent.purpose, intent.stage) == (write.purpose, write.stage)
         ours = intent is not None and intent.holder == self.by.holder and not intent.failed

@@ -86,7 +86,7 @@ def _ended(facts: Facts, command: Command | None) -> Decision | None:
 
 
 def _on_after_rollback(facts: Facts) -> Decision:
-    """A write of ours that came behind the rollback is taken back; what others made is reported."""
+    """A write of ours that came after the rollback is taken back; what others made is reported."""
     on = [flag for flag in facts.flags if not drifting.is_off(flag)]
     why = drifting.unread(facts.flags)
     if why:

@@ -37,7 +37,7 @@ class Plans:
 
         Raises:
             PolicyError: it, or the policy that may have it too, is wrong.
-            UsageError: there is none.
+            UsageError: no plan has that name.
         """
         checked = self.found.get(name)
         wrong = (*(checked.errors if checked is not None else ()), *self.errors)

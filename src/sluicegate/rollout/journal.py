@@ -112,7 +112,7 @@ class Journals:
     store: LedgerStore
 
     def read(self, id_: str) -> Recorded:
-        """One rollout; without documents where the ledger has none of it.
+        """One rollout; without documents where the ledger has no such rollout.
 
         Raises:
             UnreachableError: the ledger cannot be read.

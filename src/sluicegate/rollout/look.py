@@ -36,8 +36,11 @@ def look(found: Recorded, outcome: Outcome, state: State, around: Surroundings, 
     return Status(outcome, found.commit, go, cards, entries=entries, now=int(around.clock.now()))
 
 
-def draw(status: Status, state: State, around: Surroundings, contacts: Contacts) -> Status:
+def draw(status: Status, around: Surroundings, contacts: Contacts) -> Status:
     """The status with its periods; as it is where its providers cannot be made, which it says already."""
+    state = status.outcome.state
+    if state is None:
+        return status
     try:
         providers = connect(state.plan, around, contacts)
     except SluicegateError:

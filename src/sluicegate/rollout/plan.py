@@ -14,7 +14,9 @@ from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from sluicegate.core.errors import PolicyError
 from sluicegate.core.fields import Count, Exact, Items, Number, Text, Whole
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria.metrics import CountCriterion, MetricSpec, metric_criterion
 from sluicegate.documents.codec import Codec
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure
@@ -105,7 +107,7 @@ class Metric:
         return MetricSpec(self.name, self.counts_good, self.durations)
 
     def query(self, over: Fraction | None) -> Query:
-        """What is asked of the provider; for good events, their number stands in the place of `bad`."""
+        """What is asked of the provider; for good events, `bad` counts these."""
         of: Literal["service", "exposed"] = "exposed" if self.of is MetricOf.EXPOSED else "service"
         return Query(self.name, self.counted, self.total, of, self.approximate, over)
 
@@ -217,6 +219,23 @@ class FrozenTime:
         return parse_window(self.when)
 
 
+def time_zone(name: str) -> ZoneInfo:
+    """The zone of a name of the IANA database.
+
+    Raises:
+        PolicyError: without a place: this machine has no zone of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        what = f"unknown time zone '{cut(one_line(name), 60)}'"
+        remedy = (
+            "Write a name of the IANA database, for example Europe/Berlin. A machine without that database "
+            "takes it from a package: pip install tzdata."
+        )
+        raise PolicyError(what, remedy=remedy) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Freeze:
     """When nothing is promoted: windows in a time zone of the IANA database."""
@@ -226,8 +245,12 @@ class Freeze:
 
     @property
     def time_zone(self) -> ZoneInfo:
-        """The time zone."""
-        return ZoneInfo(self.zone)
+        """The time zone.
+
+        Raises:
+            PolicyError: this machine does not know it.
+        """
+        return time_zone(self.zone)
 
 
 @dataclass(frozen=True, slots=True)

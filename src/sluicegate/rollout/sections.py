@@ -249,8 +249,15 @@ def _card(card: FlagCard, status: Status) -> Iterator[tuple[str, str]]:
     yield "written", written_text(card.view)
     yield "measured", _measured(health)
     yield "health", _health(health)
-    yield "rollback ready", f"no: {card.unready}" if card.unready else f"yes{_soon(status.outcome.state)}"
+    yield "rollback ready", _ready(card, status.outcome.state)
     yield "kill delay", f"{card.kill_delay} s until clients see it" if card.lever else "unknown"
+
+
+def _ready(card: FlagCard, state: State | None) -> str:
+    """Can a rollback be expected to work?"""
+    failed = state is not None and state.phase is Phase.ROLLBACK_FAILED
+    why = card.unready or (state.reason if failed and state is not None else "")
+    return f"no: {why}" if why else f"yes{_soon(state)}"
 
 
 def _soon(state: State | None) -> str:

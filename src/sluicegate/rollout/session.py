@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sluicegate.core.decision import Wanted
-from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError
+from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError, WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.flags.interface import FlagState
@@ -28,7 +28,7 @@ from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.remarks import remarks
-from sluicegate.rollout.start import Go, decide_start
+from sluicegate.rollout.start import Go, decide_start, shares_flag
 from sluicegate.rollout.state import ENDED, Phase, State
 from sluicegate.rollout.status import Status, list_line
 from sluicegate.rollout.who import GitHub, lasting_refused, promotion_refused, start_refused
@@ -101,8 +101,7 @@ class Session:
 
     def _may_be_late(self, state: State, going: Iterable[State]) -> bool:
         """May a write of a rollout that was rolled back still come? Not where another has its flag now."""
-        own = set(state.plan.flags)
-        taken = any(own & set(other.plan.flags) for other in going)
+        taken = any(shares_flag(state.plan, other.plan) for other in going)
         young = self.around.clock.now() - state.at < AFTER
         return state.phase is Phase.ROLLED_BACK and young and not taken
 
@@ -124,11 +123,17 @@ class Session:
         return is_deployed(self.github, plan.environment, commit)
 
     def tick(self, found: Recorded, *, dry: bool = False) -> Outcome:
-        """One tick; a failure is part of the outcome."""
+        """One tick; a failure is part of the outcome, ours too: other rollouts must still be turned back."""
         try:
             return self.controller(found.id).tick(dry=dry)
         except SluicegateError as error:
             return Outcome(found.id, _state_of(found), failed=error)
+        except Exception as error:  # whatever a journal or a provider of others made us do wrong
+            what = f"the tick failed: {type(error).__name__}: {cut(one_line(str(error)), 300)}"
+            remedy = (
+                "It is a fault of Sluicegate or of a provider's package: report it. Other rollouts go on."
+            )
+            return Outcome(found.id, _state_of(found), failed=WorldError(what, where=found.id, remedy=remedy))
 
     def ticked(self, name: str, *, dry: bool = False) -> list[Outcome]:
         """One tick of a rollout, or of all that a tick looks at.
@@ -151,7 +156,8 @@ class Session:
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._status(one, self.tick(one, dry=True), drawn=drawn) for one in found]
+        made = [self._status(one, self.tick(one, dry=True)) for one in found]
+        return [draw(one, self.around, self.contacts) if drawn else one for one in made]
 
     def shown(self, outcome: Outcome) -> Status:
         """A rollout as it is after what was done; without a journal where that cannot be read now."""
@@ -161,18 +167,17 @@ class Session:
             found = self._look(outcome.id)
         except SluicegateError:
             return Status(replace(outcome, state=None), "", "", ())
-        return self._status(found, outcome, drawn=False)
+        return self._status(found, outcome)
 
-    def _status(self, found: Recorded, outcome: Outcome, *, drawn: bool) -> Status:
+    def _status(self, found: Recorded, outcome: Outcome) -> Status:
         state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
         seen = look(found, replace(outcome, state=state), state, self.around, self.contacts)
-        changed = replace(seen, changed=self._is_changed(state))
-        return draw(changed, state, self.around, self.contacts) if drawn else changed
+        return replace(seen, changed=self._is_changed(state))
 
     def _is_changed(self, state: State) -> bool:
-        """Is the plan of the working tree another one? Not where there is none."""
+        """Is the plan of the working tree another one? False where it has no plan."""
         try:
             return self.plans().plan(state.plan.name).sha256 != state.plan_sha256
         except SluicegateError:
@@ -188,7 +193,7 @@ class Session:
         return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
-        """Give a command that is no kill.
+        """Give a command other than a kill.
 
         Args:
             name: of the rollout, or its id.

@@ -65,19 +65,31 @@ def _objections(
 
 def _taken(plan: Plan, others: Sequence[State]) -> str:
     """The live rollout that has the same name or drives the same flag; empty for none."""
-    own = {_flag(settings) for settings in plan.flags}
     for state in others:
         if state.phase in ENDED:
             continue
         if state.plan.name == plan.name:
             return f"the rollout {state.id} is not over"
-        if own & {_flag(settings) for settings in state.plan.flags}:
+        if shares_flag(plan, state.plan):
             return f"the rollout {state.id} drives the same flag"
     return ""
 
 
-def _flag(settings: ProviderSettings) -> tuple[str, str]:
-    return settings.name, settings.settings
+_HOW = frozenset({"token", "header", "scheme", "refresh", "stickiness", "step", "without-key", "probe"})
+"""Settings that say how a flag is reached, and not which it is."""
+
+
+def shares_flag(plan: Plan, other: Plan) -> bool:
+    """May two plans drive one flag?"""
+    return any(_is_same_flag(own, its) for own in plan.flags for its in other.flags)
+
+
+def _is_same_flag(own: ProviderSettings, other: ProviderSettings) -> bool:
+    """May two settings name one flag? What only one of them states may be the other's default."""
+    if own.name != other.name:
+        return False
+    values, others = own.values, other.values
+    return all(values[key] == others[key] for key in (values.keys() & others.keys()) - _HOW)
 
 
 def _unfit(flags: Sequence[FlagView]) -> str:

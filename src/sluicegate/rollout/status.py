@@ -96,9 +96,9 @@ def written_text(view: FlagView) -> str:
 
 
 def next_text(outcome: Outcome) -> str:
-    """What the next tick does, and when something changes by time alone."""
+    """What the next tick does, and when something changes by time alone; after a kill, why."""
     if not outcome.decisions:
-        return "nothing"
+        return (outcome.state.reason if outcome.state is not None else "") or "nothing"
     decision = outcome.decisions[-1]
     if outcome.undone:
         return f"{outcome.undone}: {decision.reason}"

@@ -272,6 +272,8 @@ class TestCalls:
         for now in (62, 90, 61 + HOUR, 61 + HOUR + 9):
             show(hub, shown(journal, now, view=on_still))
         page, failure = hub.issues
+        assert "| rollback ready | no: 409: in review |" in page["body"]
+        assert "; 409: in review.**" in page["body"]
         assert [label["name"] for label in failure["labels"]] == ["sluicegate-rollback-failed"]
         assert "409: in review" in failure["body"]
         assert "`new-checkout in flags.json` (100%): remove its targeting" in failure["body"]

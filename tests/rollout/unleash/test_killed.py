@@ -22,7 +22,7 @@ from support.figures import figures
 from support.rollout_project import COMMIT, START
 from support.unleash import Flag, Server
 from support.unleash_log import NOBODY, Exposed, Shown, shown
-from support.unleash_project import Clone, flag_lines
+from support.unleash_project import STAFF, Clone, flag_lines
 
 LINES = """\
 metrics-from: {file: {file: counts.jsonl}}
@@ -152,7 +152,7 @@ class Life:
         if state in self.coverage.looked:
             return
         server = self.flag.server
-        seen = evaluators.unleash(server.url, server.client, self.flag.name, [*evaluators.USERS, "staff-1"])
+        seen = evaluators.unleash(server.url, server.client, self.flag.name, [*evaluators.USERS, STAFF[1]])
         share, segments = log[-1].exposed
         self.coverage.looked[state] = sum(seen[:-1])
         assert evaluators.within(sum(seen[:-1]), float(share)), (state, sum(seen))
@@ -204,8 +204,7 @@ def lives(tmp_path: Path, server: Server) -> Iterator[Life]:
 
     def made() -> Iterator[Life]:
         segments = server.call("GET", "/api/admin/segments")["segments"]
-        known = [s["id"] for s in segments if s["name"] == "staff"]
-        staff = known[0] if known else server.segment("staff", "staff-1")
+        (staff,) = (s["id"] for s in segments if s["name"] == "staff")
         for number in numbers:
             yield Life(clone, server.flag(f"{stem}-{number}"), coverage, (Fraction(0), frozenset({staff})))
 

@@ -27,7 +27,7 @@ from support.rollout_project import COMMIT
 from support.shop import Shop, shop
 from support.unleash import Flag, Server
 from support.unleash_log import shown
-from support.unleash_project import Clone, flag_lines
+from support.unleash_project import STAFF, Clone, flag_lines
 
 NAME = "new-checkout"
 METRICS = """\
@@ -51,7 +51,8 @@ stages:
   - {stage: GA, bake: 10s}
 """
 CANARY = "stages: [{stage: dark, bake: 8s, min-samples: 200}, {stage: 5%, bake: 1d}, GA]\n"
-STAFF = [f"staff-{number}" for number in range(5)]
+FEW = 40
+"""Failures that prove that half of the visits of exposed users fail, after an hour, in one bin or many."""
 SETTLED = 3.0
 """Seconds after a change from which every client has seen it: the shop asks every second."""
 
@@ -105,8 +106,6 @@ def _breaches(entry: Entry) -> list[Reading]:
 @contextmanager
 def world(root: Path, server: Server, stages: str, history: list[Series] | None = None) -> Iterator[World]:
     flag = server.flag(f"{NAME}-{time.time_ns()}")
-    if not any(s["name"] == "staff" for s in server.call("GET", "/api/admin/segments")["segments"]):
-        server.segment("staff", *STAFF)
     with shop(flag=flag.name, url=server.url, token=server.client) as own:
         own.wait_until_ready()
         with prometheus(history or [], [own.address]) as url:
@@ -177,10 +176,12 @@ def test_a_fault_after_an_hour_of_healthy_bins_is_found_as_fast(tmp_path: Path, 
         with own.clone.running("watch", NAME, "--for", "15s", "--every", "2s") as process:
             assert own.users_come_while(process) == 0, own.clone.said
         epoch = own.clone.recorded(NAME).state.epoch
+        known = (now - epoch) // BIN + own.shop.failed  # before the fault
         own.shop.fails(on=0.5)
         fault = time.time()
         assert watch(own) == 1, own.clone.said
         assert own.page()[0] == 0
-        found = min(r.until for r in _breaches(own.broken()))
-        figures(f"{(fault - epoch) // BIN:.0f} healthy bins; the proof is {found - fault:.0f} s later")
-        assert found - fault <= 2 * BIN, own.clone.said
+        proof = min(_breaches(own.broken()), key=lambda reading: reading.until)
+        later, failed = proof.until - fault, proof.bad - known
+        figures(f"{(fault - epoch) // BIN:.0f} healthy bins; {failed} failures in {later:.0f} s prove it")
+        assert later <= 2 * BIN or failed <= FEW, own.clone.said

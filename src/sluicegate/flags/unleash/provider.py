@@ -22,10 +22,12 @@ from sluicegate.flags.interface import (
     FlagFactory,
     FlagRefused,
     FlagState,
+    Rights,
 )
-from sluicegate.flags.normal import check_seen, still_on
+from sluicegate.flags.normal import check_seen, items, still_on
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
+from sluicegate.flags.unleash.rights import NEEDED, may
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
@@ -109,6 +111,16 @@ class Unleash:
         except ApiError as error:
             if ARCHIVED not in error.message and "archived" not in error.message:
                 raise self._failed("was perhaps not switched off", error) from error
+
+    def try_rights(self) -> Rights:
+        """See `TriesRights`: the server itself says what its user may."""
+        try:
+            granted = items(self.server.client().read("/api/admin/user", {}).object.get("permissions"))
+        except ApiError as error:
+            raise self._failed("was not changed, and what the token may do", error) from error
+        lacks = [each for each in NEEDED if not may(granted, each, self.project, self.environment)]
+        where = f"{self.project}/{self.environment}"
+        return Rights(tuple(f"the token's user has no {each} in {where}" for each in lacks))
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
         flag = self._look(client, with_segments=bool(target.segments))
