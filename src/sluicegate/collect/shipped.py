@@ -125,12 +125,15 @@ def _imported_of_package(tree: PythonTree, tests: Sequence[str], tops: Mapping[s
 def _imported(module: str, data: bytes, tops: Mapping[str, str]) -> Iterator[str]:
     """The places that a module of the same package imports."""
     roots = {posixpath.dirname(top) for top in tops.values()}
-    targets = {
-        t for node in _statements(module, data) for root in roots for t in _targets(module, node, root)
-    }
+    targets = {t for node in _statements(module, data) for t in _targets_of_any(module, node, roots)}
     for place in {place for target in targets for place in above(f"{target}/")} & tops.keys():
         if module.startswith(f"{tops[place]}/") and not module.startswith(f"{place}/"):
             yield place
+
+
+def _targets_of_any(module: str, node: ast.AST, roots: Set[str]) -> Iterator[str]:
+    for root in roots:
+        yield from _targets(module, node, root)
 
 
 def _statements(module: str, data: bytes) -> Iterator[ast.AST]:

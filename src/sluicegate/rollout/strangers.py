@@ -28,13 +28,11 @@ def why_strange(environment: Mapping[str, str], repository: Callable[[], Git | N
     Raises:
         SluicegateError: as of `repository`.
     """
-    event = environment.get("GITHUB_EVENT_NAME", "")
-    if event and event not in EVENTS:
+    event, commit = (environment.get(key, "") for key in ("GITHUB_EVENT_NAME", "GITHUB_SHA"))
+    if event not in ("", *EVENTS):
         return f"the event is {cut(one_line(event), 40)}"
-    commit = environment.get("GITHUB_SHA", "")
-    if environment.get("GITHUB_ACTIONS") != "true" or not commit:
-        return ""
-    return _why_other(repository(), commit, environment)
+    is_job = environment.get("GITHUB_ACTIONS") == "true" and bool(commit)
+    return _why_other(repository(), commit, environment) if is_job else ""
 
 
 def _why_other(git: Git | None, commit: str, environment: Mapping[str, str]) -> str:
