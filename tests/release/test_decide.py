@@ -203,9 +203,10 @@ WORSE = {CheckStatus.PASS: 0, CheckStatus.WARN: 0, CheckStatus.UNKNOWN: 1, Check
 looks = st.lists(
     st.builds(
         Look, st.just("T-0"), st.integers(NOW, NOW + 50), st.just(HEAD), st.sampled_from(ReleaseOutcome),
-        digest=st.sampled_from("ab"),
+        digest=st.sampled_from("abc"),
     ),
     max_size=3,
+    unique_by=lambda look: look.digest,
 )  # fmt: skip
 
 
