@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from sluicegate.cli import options, rollout_sessions
+from sluicegate.cli import options, release_notes, rollout_sessions
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.rollout_sessions import echo, github_of, refuse_strangers
 from sluicegate.core.decision import Wanted
@@ -70,6 +70,7 @@ its pull request or tracking issue. The policy's section `release` says which. S
   sluicegate release status v1.4.0 --number 42   look, and write nothing
   sluicegate release decide v1.4.0 --number 42   decide, and record it
   sluicegate release verify HEAD                 does a decision let it go?
+  sluicegate release notes v1.3.0..HEAD          what was merged, by group
 
 Exit codes: 0 go, or done; 1 no-go, or held by a freeze; 2 your input is wrong; 3 the ledger or GitHub failed.
 """
@@ -326,3 +327,6 @@ def history(choice: Choice, name: str) -> None:
     if not lines:
         remedy = "`sluicegate ledger log` lists what it has."
         raise UsageError(f"the ledger has no release '{name}'", remedy=remedy)
+
+
+command.add_command(release_notes.command, "notes")
