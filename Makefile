@@ -5,7 +5,9 @@
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
+#   make test-real-rollout      of these: rollouts on Unleash and Prometheus, and kills; prints its figures
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
+#   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in two minutes
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
@@ -27,6 +29,7 @@ endif
 JOBS ?= 3
 # The modules of the tests and of the package are compiled once, also where the machine forbids it.
 unexport PYTHONDONTWRITEBYTECODE
+ON_UNLEASH = tests/rollout/unleash
 LATER = (real or real_large or soak)
 PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
@@ -36,7 +39,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -95,10 +98,14 @@ test: install rig chromium
 	$(RUFF_FOR_THE_GATE)
 	$(JUDGE)
 
-test-real: test-real-projects test-real-soak test-real-starts
+test-real: test-real-projects test-real-rollout test-real-soak test-real-starts
 
 test-real-projects: install rig rig-unleash
-	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
+	$(PYTEST) -m "real or real_large" --ignore=$(ON_UNLEASH) --junitxml=reports/junit.xml
+
+# By the true clock: one test after the other, so that none waits for another's work. It prints what it measures.
+test-real-rollout: install rig rig-unleash
+	$(BIN)/python -m pytest -q -rP $(ON_UNLEASH) --junitxml=reports/junit.xml
 
 test-real-soak: install
 	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile=search --junitxml=reports/junit.xml
@@ -106,6 +113,9 @@ test-real-soak: install
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig
 	SLUICEGATE_TESTS_TRUE_STARTS=1 $(PYTEST) tests/cli tests/action -m "not $(LATER)" --junitxml=reports/junit.xml
+
+demo-rollout: install
+	PYTHONPATH=tests $(BIN)/python -m demo.rollout
 
 bench: install
 	$(BIN)/python tests/bench/run.py
@@ -121,7 +131,7 @@ bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
 bench-judge: install
-	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout.md
+	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout-plan.md
 
 bench-accuracy: install
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md

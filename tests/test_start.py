@@ -45,6 +45,11 @@ def test_the_steps_beside_the_judging_one_import_nothing_that_judges(module: str
     assert not {*HEAVY, "click", "sluicegate.judge.check"} & imported_by(module)
 
 
+def test_a_tick_imports_nothing_that_judges_a_change() -> None:
+    late = {"sluicegate.judge.choose", "sluicegate.collect.base", "sluicegate.engines.analyse"}
+    assert not {*HEAVY, *late} & imported_by("cli.rollout")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
 def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`make bench-steps`: CPU seconds of the Action by step, and of what commands and steps import.
+"""`make bench-steps`: CPU seconds of the Action by step, of what commands import, and of a rollout's tick.
 
     python -m bench.steps [--rounds N]
 
@@ -6,7 +6,7 @@ The Action is used whole by the composite harness (`support.composite`), install
 pull request that is commented, on a server of the API beside it, and a push to the default branch that is
 recorded. Each step is a process of its own, and its figure is user and system time of all that it starts,
 git included. Figures are medians of the rounds, after one that is not counted; compiled files are there, as
-on the second run of any machine.
+on the second run of any machine. The tick is of a stage with three metrics and an hour of bins, and holds.
 """
 
 from __future__ import annotations
@@ -18,16 +18,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import pytest
+
 from bench.measuring import environment
+from sluicegate.cli import rollout_sessions
+from support import rollout_project
 from support.composite import Job
 from support.githubapi import Hub, running
+from support.rollout_project import COMMIT, NAME
 from support.uses import GOOD, Project, project, push, shared_environment, shown
 
-IMPORTS = ("sluicegate.cli.main", "sluicegate.cli.check", "sluicegate.action.judge")
+IMPORTS = ("sluicegate.cli.main", "sluicegate.cli.check", "sluicegate.cli.rollout", "sluicegate.action.judge")
 """Modules whose import is measured."""
 
 Seconds = dict[str, list[float]]
@@ -108,6 +114,45 @@ def imports(rounds: int, python: Path) -> Seconds:
     return seconds
 
 
+def ticks(rounds: int, python: Path, base: Path) -> Seconds:
+    """Measure a tick that holds, in a process of its own; it writes nothing."""
+    rollout = rolling(base)
+    words = ["tick", NAME, *rollout.ledger, "--deployed", COMMIT]
+    files = len(list((rollout.root / "ledger").rglob("*.json")))
+    seconds: Seconds = defaultdict(list)
+    for number in range(rounds + 1):
+        before = used()
+        subprocess.run(
+            [python, "-m", "sluicegate", "rollout", *words], cwd=rollout.root, env=environment(), check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        if number:
+            seconds["a tick that holds"].append(used() - before)
+    if len(list((rollout.root / "ledger").rglob("*.json"))) != files:
+        raise RuntimeError("a tick that holds wrote to the journal")
+    return seconds
+
+
+def rolling(base: Path) -> rollout_project.Project:
+    """A rollout at 5 % with three metrics, which has come there an hour ago."""
+    root = base / "rollout"
+    root.mkdir()
+    own = rollout_project.Project(root, now=time.time() - 70 * 60)
+    plan = root / "rollouts" / f"{NAME}.yml"
+    text = rollout_project.PLAN.replace("5%, bake: 10min", "5%, bake: 2d")
+    text = text.replace("metrics:\n", "metrics:\n  slow: {bad: slow, total: requests, of: exposed}\n")
+    plan.write_text(text.replace("criteria: [", "criteria: [slow <= 5%, "), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setattr(rollout_sessions, "clock", own.clock)
+        own.start()
+        own.run("promote", NAME, "--to", "staff", "--deployed", COMMIT)
+        own.run("promote", NAME, "--to", "5%", "--deployed", COMMIT)
+        own.passes(69)
+        own.tick()
+    return own
+
+
 def table(title: str, seconds: Seconds, *, total: bool) -> Iterable[str]:
     """A Markdown table of the medians."""
     yield f"\n| {title} | CPU s |"
@@ -131,6 +176,7 @@ def main() -> None:
         lines = [*table("import", imports(rounds, Path(sys.executable)), total=False)]
         for name in SCENES:
             lines += table(name, scene(name, rounds, base, installed), total=True)
+        lines += table("rollout with three metrics", ticks(rounds, Path(sys.executable), base), total=False)
     sys.stdout.write("\n".join([f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}", *lines, ""]))
 
 

@@ -60,6 +60,7 @@ COMMANDS: dict[str, list[str]] = {
     "rollout validate": ["rollout", "validate"],
     "rollout tick": ["rollout", "tick", "--max-wait", "0"],
     "rollout list": ["rollout", "list", "--max-wait", "0"],
+    "rollout comment": ["rollout", "comment", "--max-wait", "0"],
     "trend": ["trend"],
     "badge": ["badge", "../report.json", "--output", "../badges"],
     "publish": ["publish", "../report.json", "--max-wait", "0"],

@@ -18,7 +18,7 @@ from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Kind
 from support import benchmark_files as files
-from support import needs
+from support import linters, needs
 from support.coverage_reports import cobertura
 
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
@@ -181,16 +181,6 @@ def test_lcov_that_has_more_branches_goes_before_cobertura(
     assert loader.passed_over == [(other, why)]
 
 
-RUFF = """[{"cell": null, "code": "F401", "end_location": {"column": 10, "row": 1}, "filename": "src/a.py",
-"fix": null, "location": {"column": 8, "row": %d}, "message": "`os` imported but unused", "noqa_row": 1,
-"severity": "error", "url": "https://docs.astral.sh/ruff/rules/unused-import"}]"""
-SARIF = """{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{
-"tool": {"driver": {"name": "%s", "version": "0.14.0", "rules": [{"id": "F401"}]}},
-"results": [{"ruleId": "F401", "level": "error", "message": {"text": "`os` imported but unused"},
-"locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a.py"},
-"region": {"startLine": 1, "endLine": 1}}}]}]}]}"""
-
-
 @pytest.mark.parametrize(
     ("line", "tool", "count"), [(1, "ruff", 1), (2, "ruff", 2), (1, "other", 2)], ids=["one", "line", "tool"]
 )
@@ -199,7 +189,7 @@ def test_two_formats_of_the_same_findings_count_once(
 ) -> None:
     (loader.root / "src").mkdir()
     (loader.root / "src/a.py").write_text("import os\nimport os\n")
-    write(loader, {"a.sarif": SARIF % tool, "ruff.json": RUFF % line})
+    write(loader, {"a.sarif": linters.SARIF % tool, "ruff.json": linters.RUFF % line})
     discover(loader).leave_out_repeats()
     assert sum(len(record.lint) for record in loader.findings) == count
     left = [("a.sarif", "has the same findings as ruff.json")] if count == 1 else []

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sluicegate.collect.left_out import left_out
-from sluicegate.collect.testpaths import TREE, with_test_folders
+from sluicegate.collect.shipped import TREE
+from sluicegate.collect.testpaths import with_test_folders
 from sluicegate.core.model import PolicyRef
 from sluicegate.policy.model import Policy, SourceSettings
 from sluicegate.policy.resolve import preset_policy
@@ -100,8 +101,12 @@ PACKAGE = {
         ("src/pkg/core/a.py", "import os, pkg.test.client as c"),
         ("src/pkg/core/a.py", "from ..test.client import x"),
         ("src/pkg/core/a.py", "from .. import test  # shipped"),
-        ("src/pkg/__init__.py", "from .test import ("),
+        ("src/pkg/__init__.py", "from .test import (client)"),
         ("src/pkg/a.py", "def f():\n\tfrom . import test; test.run()"),
+        ("src/pkg/a.py", "from . import (\n    core,  # (the rest)\n    test,\n)"),
+        ("src/pkg/a.py", "from .test import (\n    client,\n)"),
+        ("src/pkg/core/a.py", "from .. \\\n    import test"),
+        ("src/pkg/core/a.py", "import os; import pkg.test as t"),
     ],
 )
 def test_a_folder_that_its_package_imports_is_no_test(tmp_path: Path, module: str, line: str) -> None:
@@ -122,11 +127,58 @@ def test_a_folder_that_its_package_imports_is_no_test(tmp_path: Path, module: st
         ("src/pkg/core/a.py", "from .test import client"),
         ("src/pkg/core/a.py", "from other.test import client"),
         ("src/pkg/core/a.py", "# from pkg.test import client"),
+        ("src/pkg/core/a.py", '"""\nfrom pkg.test import client\n"""'),
+        ("src/pkg/core/a.py", "from pkg.test import (client"),  # does not parse
         ("src/pkg/core/a.txt", "from pkg.test import client"),
     ],
 )
 def test_a_folder_that_only_others_import_is_one(tmp_path: Path, module: str, line: str) -> None:
     assert source_of(tmp_path, {**PACKAGE, module: f"{line}\n"}).is_test("src/pkg/test/client.py")
+
+
+MODULES = {
+    "src/pkg/__init__.py": "",
+    "src/pkg/test_runner.py": "",
+    "pkg2/__init__.py": "",
+    "pkg2/a_test.py": "",
+}
+ELSEWHERE = "[pytest]\ntestpaths = checks\n"
+
+
+def among_tests(source: SourceSettings) -> list[str]:
+    return [path for path in ("src/pkg/test_runner.py", "pkg2/a_test.py") if source.is_test(path)]
+
+
+@pytest.mark.parametrize(
+    ("files", "tests"),
+    [
+        ({}, ["src/pkg/test_runner.py", "pkg2/a_test.py"]),
+        ({"src/pkg/a.py": "from .test_runner import x\n"}, ["pkg2/a_test.py"]),
+        ({"pkg2/b.py": "from pkg2 import (\n    a_test,\n)\n"}, ["src/pkg/test_runner.py"]),
+        ({"src/pkg/test_b.py": "from . import test_runner\n"}, ["src/pkg/test_runner.py", "pkg2/a_test.py"]),
+        ({"tools/b.py": "import pkg.test_runner\n"}, ["src/pkg/test_runner.py", "pkg2/a_test.py"]),
+        # pytest looks for tests in other places alone
+        ({"pytest.ini": ELSEWHERE}, ["pkg2/a_test.py"]),
+        (
+            {"pytest.ini": ELSEWHERE.replace("checks", "checks src")},
+            ["src/pkg/test_runner.py", "pkg2/a_test.py"],
+        ),
+        (
+            {"pytest.ini": "[pytest]\ntestpaths = src\n", "src/pkg/a.py": "from . import test_runner\n"},
+            ["src/pkg/test_runner.py", "pkg2/a_test.py"],
+        ),
+        ({"pytest.ini": "[pytest]\ntestpaths = .\n"}, ["src/pkg/test_runner.py", "pkg2/a_test.py"]),
+    ],
+)
+def test_a_module_that_its_package_imports_or_pytest_does_not_collect_is_no_test(
+    tmp_path: Path, files: Mapping[str, str], tests: list[str]
+) -> None:
+    assert among_tests(source_of(tmp_path, {**MODULES, **files})) == tests
+
+
+def test_a_test_in_a_folder_of_tests_is_one_although_its_package_imports_it(tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "from .tests import test_a\n", "pkg/tests/test_a.py": ""}
+    assert source_of(tmp_path, {**files, "pkg/tests/__init__.py": ""}).is_test("pkg/tests/test_a.py")
 
 
 def test_a_folder_outside_of_packages_is_one_whoever_imports_it(tmp_path: Path) -> None:

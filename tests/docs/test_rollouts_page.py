@@ -34,6 +34,12 @@ def test_every_state_has_its_row() -> None:
     assert sorted(named) == sorted(map(str, Phase))
 
 
+def test_its_status_is_one_that_people_see() -> None:
+    (shown,) = re.findall(r"```text\n(.*?)```", rows("What status shows"), re.DOTALL)
+    golden = Path(__file__).parents[1] / "rollout" / "golden" / "canary.txt"
+    assert shown.strip() == golden.read_text(encoding="utf-8").strip()
+
+
 def test_the_first_rollout_of_the_page_goes_to_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

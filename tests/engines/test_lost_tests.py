@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from sluicegate.engines.functions_of_tests import TestFunction
+from sluicegate.engines.functions_of_tests import tests_of as functions_of
 from sluicegate.engines.lost_tests import ChangedTestFile, lost
-from sluicegate.engines.test_functions import TestFunction
-from sluicegate.engines.test_functions import tests_of as functions_of
 from support.sources import Text, as_bytes
 
 TWO = "def test_a():\n    assert f(1) == 2\n    assert f(2) == 3\n"

@@ -16,6 +16,7 @@ from support.workflows import (
     LEVELS,
     OWN,
     OWN_ACTIONS,
+    ROLLOUT,
     Job,
     Workflow,
     all_jobs,
@@ -23,6 +24,7 @@ from support.workflows import (
     gate_steps,
     granting_lines,
     recording,
+    rollout_steps,
     says_why,
 )
 
@@ -32,7 +34,7 @@ every = pytest.mark.parametrize("path", EVERY, ids=lambda p: p.name)
 YAML = snippets("yaml")
 
 PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+(-node20)?$")
-OURS = re.compile(r"uses: (\./|sluicegate/sluicegate(/\.github/workflows/[\w.-]+)?@v0)$")
+OURS = re.compile(r"uses: (\./|sluicegate/sluicegate(/\.github/workflows/[\w.-]+|/rollout)?@v0)$")
 
 PUBLISHING = {"actions/download-artifact", "sluicegate/sluicegate", "./"}
 """What a job that may write uses: it fetches a report, and publishes or records it."""
@@ -40,7 +42,10 @@ PUBLISHING = {"actions/download-artifact", "sluicegate/sluicegate", "./"}
 PREPARING = {"actions/checkout", "actions/setup-python"}
 """What one that records a push uses besides: the ledger is written from a clone."""
 
-STARTING = {("override.yml", "again")}
+ROLLING = {"actions/checkout", "sluicegate/sluicegate/rollout"}
+"""What a job uses that runs a command of rollouts: the default branch is read as data."""
+
+STARTING = {("override.yml", "again"), ("rollout-tick.yml", "again")}
 """Jobs that may write and run a script: they start what others judge, and nothing is checked out."""
 
 
@@ -83,6 +88,9 @@ def test_each_permission_has_its_reason(path: Path) -> None:
 def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> None:
     for job in jobs(path):
         if not job.may_write or job.called or (path.name, job.name) in STARTING:
+            continue
+        if rollout_steps(job):
+            assert set(job.uses) == ROLLING, job.name
             continue
         assert set(job.uses) <= PUBLISHING | (PREPARING if recording(job) else set()), job.name
         taken = "merge" if _follows(path) else "report"
@@ -221,4 +229,4 @@ def test_the_gate_is_this_project_s_own(path: Path) -> None:
     for job in jobs(path):
         for step in job.steps:
             if "sluicegate" in str(step.get("uses")):
-                assert step["uses"] in OWN_ACTIONS
+                assert step["uses"] in (*OWN_ACTIONS, ROLLOUT)

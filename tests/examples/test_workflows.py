@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import rig
-from support.workflows import EXAMPLES, OWN, ROOT, Workflow, all_jobs, gate_steps
+from support.workflows import EXAMPLES, OWN, ROOT, Workflow, all_jobs, gate_steps, rollout_steps
 
 ZIZMOR = ROOT / ".github" / "zizmor.yml"
 every = pytest.mark.parametrize("path", [*OWN, *EXAMPLES], ids=lambda p: p.name)
@@ -39,7 +39,10 @@ def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     place = tmp_path / ".github" / "workflows"
     place.mkdir(parents=True)
     copies = [Path(shutil.copy(path, place)) for path in (*OWN, *EXAMPLES)]
-    copies.append(Path(shutil.copy(ROOT / "action.yml", tmp_path)))
+    (tmp_path / "rollout").mkdir()
+    copies += [
+        Path(shutil.copy(ROOT / name, tmp_path / name)) for name in ("action.yml", "rollout/action.yml")
+    ]
     tool = Path(sys.executable).with_name("zizmor")
     options = ("--offline", "--no-progress", "--persona=pedantic", f"--config={ZIZMOR}")
     done = subprocess.run(
@@ -54,6 +57,16 @@ def test_the_gate_is_given_inputs_that_it_has(path: Path) -> None:
     for _, job in all_jobs(path):
         for step in gate_steps(job):
             assert step.get("with", {}).keys() <= known
+
+
+@every
+def test_commands_of_rollouts_are_given_inputs_and_asked_for_outputs_that_they_have(path: Path) -> None:
+    known = rig.parse("action", ROOT / "rollout" / "action.yml")["template"]
+    for _, job in all_jobs(path):
+        for step in rollout_steps(job):
+            assert step["with"].keys() <= known["inputs"].keys()
+    asked = re.findall(r"steps\.rollout\.outputs\.([\w-]+)", path.read_text(encoding="utf-8"))
+    assert set(asked) <= known["outputs"].keys()
 
 
 @every

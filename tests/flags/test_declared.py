@@ -13,7 +13,8 @@ import pytest
 from sluicegate.core.errors import PolicyError, UsageError
 from sluicegate.flags.declared.model import filled
 from sluicegate.flags.declared.provider import Declared
-from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused
+from sluicegate.flags.declared.provider import Request as Sent
+from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused, Rights
 from support import proxy
 from support.fake_server import Fake, Request, Response, serving
 from support.flag_cases import HttpFlagCases, HttpFlagRig, share
@@ -194,6 +195,28 @@ class TestDeclared:
         assert rig.provider().read().exposure == OFF
 
 
+class TestRights:
+    """What the token may do, tried by a request that the plan declares."""
+
+    def test_without_a_probe_they_are_not_tried(self, rig: DeclaredRig) -> None:
+        assert rig.provider().try_rights() == Rights(untried="the plan declares no `probe`")
+        assert rig.proxy.asked == []
+
+    @pytest.mark.parametrize("status", [200, 403])
+    def test_a_probe_is_sent_as_it_is_declared(self, rig: DeclaredRig, status: int) -> None:
+        provider = replace(rig.provider(), probing=Sent("POST", "/api/flags/x/off", {"note": "$percent"}))
+        if status != 200:
+            rig.proxy.always = answered(status, '{"error": "read only"}')
+        found = provider.try_rights()
+        assert [asked.path for asked in rig.proxy.writes] == ["/api/flags/x/off"]
+        assert ("read only" in "".join(found.lacks)) is (status != 200)
+
+    def test_a_probe_that_fails_says_nothing_of_rights(self, rig: DeclaredRig) -> None:
+        rig.proxy.always = answered(404)
+        with pytest.raises(FlagError, match="the probe failed"):
+            replace(rig.provider(), probing=Sent("POST", "/x")).try_rights()
+
+
 def declared(**changes: str) -> FlagProvider:
     """A provider whose declaration is changed; lines are named by their keys."""
     text = PLAN.format(url="https://flags.example.com", version="", body="")
@@ -217,7 +240,7 @@ def test_a_version_that_is_never_sent_back_is_refused() -> None:
     ],
 )  # fmt: skip
 def test_an_address_to_which_no_token_goes(url: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(PolicyError, match="the address"):
         declared(url=f'"{url}"')
 
 

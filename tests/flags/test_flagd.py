@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 import sluicegate.github.pygithub
 from sluicegate.core.errors import UsageError
 from sluicegate.flags.flagd.text import read_document, replace_flag
-from sluicegate.flags.interface import EVERYONE, OFF, Exposure, FlagConflict, FlagError, FlagRefused
+from sluicegate.flags.interface import (
+    EVERYONE,
+    OFF,
+    Exposure,
+    FlagConflict,
+    FlagError,
+    FlagRefused,
+    Rights,
+    TriesRights,
+)
 from support import evaluators, proxy
 from support.flag_cases import PERCENTS, FlagCases, HttpFlagCases, share
 from support.flagd_rig import FLAG, GitHubRig, LocalRig, a_file, a_flag
@@ -55,6 +64,41 @@ class TestAFileAtGitHub(HttpFlagCases):
     @pytest.fixture
     def rig(self, hub: GitHubRig) -> GitHubRig:
         return hub
+
+
+class TestRights:
+    """What may be written, tried without a write."""
+
+    @pytest.mark.parametrize("branch", ["main", GitHubRig.branch])
+    def test_a_token_that_may_write_leaves_no_trace(self, hub: GitHubRig, branch: str) -> None:
+        hub.hub.branches[branch] = hub.hub.branches["main"]
+        before = dict(hub.hub.branches)
+        assert rights(hub) == Rights()
+        assert (hub.hub.branches, hub.hub.messages) == (before, [])
+
+    def test_a_token_that_may_only_read_is_named(self, hub: GitHubRig) -> None:
+        hub.hub.may_write = False
+        (lack,) = rights(hub).lacks
+        assert (
+            lack
+            == "the token may not write it: the server answered 403: Resource not accessible by integration"
+        )
+
+    def test_a_server_that_fails_says_nothing_of_rights(self, hub: GitHubRig) -> None:
+        hub.proxy.always = answered(500)
+        with pytest.raises(FlagError, match="the right to was not tried"):
+            rights(hub)
+
+    def test_a_folder_that_cannot_be_written(self, local: LocalRig, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert rights(local) == Rights()
+        monkeypatch.setattr("os.access", lambda path, mode: path != local.folder)  # root may do everything
+        assert rights(local).lacks == ("its folder cannot be written",)
+
+
+def rights(rig: GitHubRig | LocalRig) -> Rights:
+    provider = rig.provider()
+    assert isinstance(provider, TriesRights)
+    return provider.try_rights()
 
 
 class TestHazards:

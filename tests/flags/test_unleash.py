@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,33 @@ def test_a_server_that_shows_archived_flags_is_believed(rig: UnleashRig) -> None
 def test_an_environment_that_is_not_there_is_an_error(rig: UnleashRig) -> None:
     with pytest.raises(FlagError, match="no environment 'staging'"):
         replace(rig.provider(), environment="staging").read()
+
+
+NEED = ("CREATE_FEATURE_STRATEGY", "UPDATE_FEATURE_STRATEGY", "UPDATE_FEATURE_ENVIRONMENT")
+HERE = {"project": "default", "environment": "development"}
+
+
+@pytest.mark.parametrize(
+    ("granted", "lacks"),
+    [
+        ([{"permission": name} for name in NEED], ()),
+        ([{"permission": name, **HERE} for name in NEED], ()),
+        ([{"permission": name, "project": "*", "environment": "*"} for name in NEED], ()),
+        ([{"permission": name, **HERE} for name in NEED[1:]], NEED[:1]),
+        ([{"permission": name, **HERE, "project": "other"} for name in NEED], NEED),
+        ([{"permission": name, **HERE, "environment": "production"} for name in NEED], NEED),
+        ([{"permission": "CLIENT"}], NEED),
+        ([], NEED),
+        (None, NEED),
+        (["ADMIN"], NEED),
+    ],
+)
+def test_a_right_that_the_user_of_the_token_lacks_is_named(
+    granted: list[Any] | None, lacks: tuple[str, ...]
+) -> None:
+    fake = FakeUnleash()
+    with serving(fake) as url, proxy.before(url) as before:
+        fake.permissions = granted  # type: ignore[assignment]  # what a server may answer
+        found = UnleashRig(Server(url), before).provider().try_rights()
+    assert found.lacks == tuple(f"the token's user has no {n} in default/development" for n in lacks)
+    assert not found.untried

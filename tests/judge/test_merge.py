@@ -18,7 +18,7 @@ from sluicegate.core.model import Better, Commit, Measure, Problem, Report, Sour
 from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.judge.merge import MergeContext, MergeOptions, judge_bundles, merge
-from support import bundles, coverage_reports
+from support import bundles, coverage_reports, linters
 from support import evidence as ev
 from support.policies import policy as parsed
 
@@ -312,3 +312,18 @@ def test_shards_of_the_same_cases_with_other_times_count_each(tmp_path: Path) ->
     for name, xml in {"x": timed("p.A", "0.1", "0.2"), "y": timed("p.A", "0.1", "0.3")}.items():
         bundles.shard(tmp_path / "b" / name, {"reports/junit.xml": xml})
     assert ev.value(of(judged(tmp_path), "tests"), "tests") == 4
+
+
+@pytest.mark.parametrize(("line", "count"), [(1, 1), (2, 2)], ids=["same", "other"])
+def test_two_formats_of_one_run_of_a_linter_count_once_in_different_shards(
+    tmp_path: Path, line: int, count: int
+) -> None:
+    for name, own in {
+        "x": {"ruff.json": linters.RUFF % line},
+        "y": {"ruff.sarif": linters.SARIF % "ruff"},
+    }.items():
+        bundles.shard(tmp_path / "b" / name, {**GOOD, **own})
+    report = judged(tmp_path)
+    assert ev.value(of(report, "lint"), "findings") == count
+    left = [("y: ruff.sarif", "has the same findings as x: ruff.json")] if count == 1 else []
+    assert list(report.discovery.passed_over) == left

@@ -43,17 +43,17 @@ class Decision:
 @pytest.fixture
 def decisions() -> Iterator[str]:
     """A new kind of document is its dataclass and one line."""
-    yield register("decision", Decision).name
-    del KINDS["decision"]
+    yield register("judgement", Decision).name
+    del KINDS["judgement"]
 
 
 @given(st.from_type(Decision), st.text(max_size=100))
 def test_a_document_of_a_new_kind_is_read_as_it_was_written(body: Decision, by: str) -> None:
-    register("decision", Decision)
+    register("judgement", Decision)
     document = Document(sha(1), AT, body, by)
-    assert document.path.startswith("decision/2026/11/21/")
+    assert document.path.startswith("judgement/2026/11/21/")
     assert read_document(document.path, document.data) == document
-    del KINDS["decision"]
+    del KINDS["judgement"]
 
 
 def test_a_body_of_a_new_kind_is_as_strict_as_any(decisions: str) -> None:
@@ -118,7 +118,7 @@ def test_a_newer_version_is_told_from_a_damaged_one(schema: str) -> None:
 
 
 def test_a_kind_of_the_future_is_newer() -> None:
-    path, data = written({**GOOD, "schema": "sluicegate.ledger.decision/1"}, kind="decision")
+    path, data = written({**GOOD, "schema": "sluicegate.ledger.prophecy/1"}, kind="prophecy")
     with pytest.raises(NewerError):
         read_document(path, data)
 
@@ -152,3 +152,14 @@ def test_any_bytes_are_a_document_or_a_typed_error(data: bytes) -> None:
     for kind in (*KINDS, "other"):
         with pytest.raises(DocumentError):
             read_document(path_of(kind, "k", AT, data), data)
+
+
+@given(st.from_regex(r"[A-Za-z0-9][ -~é]{0,30}", fullmatch=True))
+def test_any_key_that_begins_with_a_letter_or_digit_is_read_back_from_its_path(key: str) -> None:
+    place = parse_path(path_of("note", key, AT, b""))
+    assert place is not None
+    assert place.key == key
+
+
+def test_a_key_that_is_a_version_stays_readable() -> None:
+    assert path_of("note", "v1.4.0", AT, b"").startswith("note/2026/11/21/v1+2E4+2E0.")

@@ -273,8 +273,8 @@ def test_a_token_is_sent_and_never_shown(before: Proxy) -> None:
 
 
 def test_a_token_that_is_named_and_not_set() -> None:
-    with pytest.raises(UsageError, match="OTHER_TOKEN"):
-        provider("https://prometheus.example.com", "token: OTHER_TOKEN\n")
+    with pytest.raises(UsageError, match="METRICS_OTHER"):
+        provider("https://prometheus.example.com", "token: METRICS_OTHER\n")
 
 
 @pytest.mark.parametrize(

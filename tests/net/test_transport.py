@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -75,6 +76,27 @@ def test_a_redirect_elsewhere_is_not_followed(location: str) -> None:
     assert "redirected" in answer.text
     assert not ServerRules().succeeds(answer)
     assert ServerRules().wait(answer, 0, 0) is None
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for() -> None:
+    """Each byte of a header comes within the time-out of the socket."""
+    over = Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not over.wait(0.02):
+                    connection.sendall(b"a")
+
+        thread = Thread(target=serve)
+        thread.start()
+        with pytest.raises(LostConnection, match="takes too long"):
+            get(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.1)
+        over.set()
+        thread.join()
 
 
 def test_a_redirect_of_a_write_is_not_followed() -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from sluicegate.core.model import Report
 from sluicegate.report import compose, html
+from sluicegate.rollout.sections import status_page
 from support import reports as r
 from support.chromium import Browser, browser
+from support.rollout_statuses import status
+from support.rollouts import providers_of_tests
 
 
 def render(report: Report, *, sources: dict[str, list[str]] | None = None) -> str:
@@ -204,6 +207,22 @@ def test_text_has_the_contrast_that_wcag_asks(
     path.write_text(render(r.NAMED[name](), sources=r.SOURCES), encoding="utf-8")
     chromium.theme(theme)
     chromium.open(path)
+    assert chromium.run(CONTRAST) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["paused", "rolled-back", "compared"])
+def test_a_rollout_can_be_read_on_a_phone(chromium: Browser, tmp_path: Path, name: str, theme: str) -> None:
+    path = tmp_path / "rollout.html"
+    with providers_of_tests():
+        path.write_text(html.render(status_page(status(name))), encoding="utf-8")
+    chromium.theme(theme)
+    chromium.size(360)
+    chromium.open(path)
+    chromium.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert chromium.complaints() == []
+    assert chromium.requests() == [path.as_uri()]
+    assert chromium.run("document.documentElement.scrollWidth") == 360
     assert chromium.run(CONTRAST) == []
 
 

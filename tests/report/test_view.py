@@ -182,6 +182,27 @@ def test_a_known_failure_is_one_that_was_there_before() -> None:
     assert [listing.offends(brought, c, r.tests_fail()) for c in (known, new)] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("measure", "offending"),
+    [
+        ("suppressions.added", ["suppression-noqa", "suppression-nosec"]),
+        ("suppressions.unsafe", ["suppression-nosec"]),
+        ("gate.changed", ["gate-changed"]),
+        ("tests.deleted", ["test-deleted"]),
+        ("assertions.removed", ["assertions-removed"]),
+    ],
+)
+def test_what_a_change_does_to_the_gate_offends_the_criterion_on_its_kind(
+    measure: str, offending: list[str]
+) -> None:
+    kinds = {"suppression-noqa": "low", "suppression-nosec": "medium", "gate-changed": "medium"}
+    kinds |= {"test-deleted": "low", "assertions-removed": "low"}
+    found = [r.finding(rule, Severity(severity), "a.py", 1, "x") for rule, severity in kinds.items()]
+    verdict = replace(r.security_fail(), gate="changes")
+    result = r.result(f"{measure} == 0", r.F, 1)
+    assert [f.rule for f in found if listing.offends(f, result, verdict)] == offending
+
+
 def test_a_silenced_finding_offends_only_the_criterion_on_these() -> None:
     silenced = r.finding("B602", Severity.HIGH, "src/a.py", 1, "shell=True (silenced by # nosec)")
     plain = replace(silenced, message="shell=True")

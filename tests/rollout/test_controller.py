@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,15 @@ def raising(error: Exception) -> Callable[[], None]:
 
 def events(of: Life) -> list[EventKind]:
     return [entry.event for entry in of.truth.entries]
+
+
+def write(own: Life, event: EventKind, **more: Any) -> int:
+    """Write an event into the journal, as anybody can who may push; its number."""
+    journals = Journals(own.ledger)
+    seen = journals.read(own.id)
+    entry = Entry(seen.state.next_seq, seen.state.prev, int(own.world.now), event, ALICE, **more)
+    journals.append(seen, entry)
+    return entry.seq
 
 
 class TestTicks:
@@ -178,17 +188,35 @@ class TestTicks:
 
     def test_an_approval_of_the_journal_that_does_not_count_promotes_nothing(self) -> None:
         own = life(stage="dark")
-        journals = Journals(own.ledger)
-        seen = journals.read(own.id)
-        state, now = seen.state, int(own.world.now)
-        forged = Entry(state.next_seq, state.prev, now, EventKind.PROMOTED, ALICE, "5%")
-        journals.append(seen, forged)
-        refusing = replace(own.controller(), objection=lambda _plan, entry: f"not by @{entry.actor.login}")
-        found = refusing.tick()
+        write(own, EventKind.PROMOTED, stage="5%")
+        found = replace(own.controller(), objection=lambda _plan, c: f"not by @{c.entry.actor.login}").tick()
         assert own.flags[0].exposure == OFF
-        assert any("does not count: not by @alice" in alarm for alarm in found.alarms)
+        assert found.alarms == ["'promoted 5%' by @alice does not count: not by @alice"]
         own.controller().tick()
         assert own.flags[0].exposure == FIVE
+
+    def test_a_pause_goes_on_whose_end_is_not_proven(self) -> None:
+        own = life(stage="dark")
+        own.controller().tick(Command(CommandKind.PAUSE, ALICE))
+        number = write(own, EventKind.RESUMED, epoch=int(own.world.now))
+        own.world.now += 900
+        refusing = replace(own.controller(), objection=lambda _p, c: "forged" * (c.entry.seq == number))
+        found = refusing.tick()
+        assert found.alarms == ["'resumed' by @alice does not count: forged"]
+        assert found.state is not None
+        assert (found.state.phase, found.unproven) == (Phase.PAUSED, frozenset({number}))
+        assert own.flags[0].exposure == OFF
+        refusing.tick(Command(CommandKind.RESUME, ALICE, may_promote=True))
+        own.world.now += 900
+        refusing.tick()
+        assert own.flags[0].exposure == FIVE
+
+    def test_a_bake_goes_on_whose_end_is_not_proven(self) -> None:
+        own = life(stage="dark")
+        write(own, EventKind.SKIPPED_BAKE, stage="dark")
+        found = replace(own.controller(), objection=lambda _plan, _claim: "forged").tick()
+        assert found.alarms == ["'skipped-bake dark' by @alice does not count: forged"]
+        assert own.flags[0].exposure == OFF
 
     def test_an_approval_that_this_run_recorded_is_not_asked_about(self) -> None:
         own = life(stage="dark")

@@ -481,11 +481,11 @@ class TestAfterTheEnd:
 
 
 class TestStart:
-    GO = Go("a" * 40, "release/42")
+    GO = Go("a" * 40, "GO of v42")
 
     def test_a_flag_that_is_off_may_start(self) -> None:
         found = decide_start(PLAN, (flag(OFF),), (), self.GO)
-        assert (found.action, found.reason) == (Note(EventKind.STARTED), "decision release/42")
+        assert (found.action, found.reason) == (Note(EventKind.STARTED), "GO of v42")
 
     @pytest.mark.parametrize(
         ("seen", "what"),

@@ -67,6 +67,16 @@ def test_the_clock_on_the_wall_counts_when_summer_begins() -> None:
     assert (winter.until.hour, summer.until.hour) == (7, 6)
 
 
+def test_an_hour_that_comes_twice_ends_a_freeze_behind_now() -> None:
+    """Berlin shows 02:00 to 03:00 twice on 2026-10-25."""
+    window = parse_window("sun 01:00 to sun 02:30")
+    for now, until in (("00:15", "00:30"), ("01:15", "01:30")):
+        found = held([window], BERLIN, datetime.fromisoformat(f"2026-10-25T{now}+00:00"))
+        assert found is not None
+        assert found.until == datetime.fromisoformat(f"2026-10-25T{until}+00:00")
+    assert held([window], BERLIN, datetime(2026, 10, 25, 0, 45, tzinfo=UTC)) is None
+
+
 def test_windows_that_follow_one_another_are_one_freeze() -> None:
     found = freeze("2026-12-04 15:30", "fri after 15:00", "sat to sun", "2026-12-07")
     assert found is not None

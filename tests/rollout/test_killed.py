@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
-from sluicegate.policy.plugins import plugins
 from sluicegate.rollout import providers
 from sluicegate.rollout.entries import EventKind
 from sluicegate.rollout.journal import Journals, Recorded
+from sluicegate.rollout.providers import points
 from sluicegate.rollout.state import Phase
 from support import needs
 from support.ledgers import Place, place
@@ -72,7 +72,7 @@ class Machine:
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(providers, "plugins", plugins)
+    monkeypatch.setattr(providers, "points", points)
     for name in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
         monkeypatch.delenv(name)
     for name, value in DISPATCH.items():

@@ -11,6 +11,10 @@ from sluicegate.rollout.state import Phase
 from support.rollout_sim import live, remembered
 
 SOME, ALL, PART = 40, 10_000, 500
+CALLS = (
+    "the journal is read", "the journal is written", "a flag is read", "a flag is written",
+    "a flag is killed", "a metric is read",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -28,5 +32,8 @@ def test_every_invariant_holds_in_some_lives() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(SOME, ALL, PART))
 def test_every_invariant_holds_in_ten_thousand_lives(first: int) -> None:
+    deaths: Counter[str] = Counter()
     for seed in range(first, min(first + PART, ALL)):
-        live(seed)
+        deaths.update(live(seed).world.deaths)
+    assert {f"{when} {what}" for when in ("before", "after") for what in CALLS} == deaths.keys()
+    assert deaths.total() > PART // 2

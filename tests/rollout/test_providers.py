@@ -9,9 +9,9 @@ import pytest
 
 import support.rollouts
 from sluicegate.core.errors import WorldError
-from sluicegate.flags.interface import GROUP
+from sluicegate.flags.interface import GROUP, FlagFactory
 from sluicegate.rollout import providers
-from sluicegate.rollout.providers import factory, provider_names, provider_section
+from sluicegate.rollout.providers import factory, points, provider_names, provider_section
 from support.rollouts import (
     ARMS,
     CRITERIA,
@@ -34,13 +34,23 @@ POINTS = (
 
 @pytest.fixture(autouse=True)
 def _points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(providers, "plugins", lambda group: POINTS if group == GROUP else ())
+    monkeypatch.setattr(providers, "points", lambda group: POINTS if group == GROUP else ())
 
 
 def test_a_provider_is_found_by_its_name() -> None:
     assert provider_names(GROUP) == ("good", "gone", "strange", "twice")
     assert factory(GROUP, "good") is FLAG_FACTORY
     assert set(provider_section(GROUP, "good").keys) == {"path", "flag", "timeout"}
+
+
+@pytest.mark.parametrize("others", [(), "stale"])
+def test_ours_need_no_package_that_is_installed(monkeypatch: pytest.MonkeyPatch, others: object) -> None:
+    """The Action names our sources on the import path; an older install may name them as entry points."""
+    stale = EntryPoint("unleash", "sluicegate.flags.unleash.provider:FACTORY", GROUP)
+    monkeypatch.setattr(providers, "points", points)
+    monkeypatch.setattr(providers, "plugins", lambda _group: (stale,) if others else ())
+    assert provider_names(GROUP) == ("flagd-file", "http", "unleash")
+    assert isinstance(factory(GROUP, "unleash"), FlagFactory)
 
 
 def test_a_name_that_none_has_is_no_key() -> None:

@@ -108,7 +108,7 @@ def test_draws_are_binomial(total: int, rate: float) -> None:
 
 def test_the_table() -> None:
     text = forecast_text(forecast(0.01, 0.15))
-    assert text.splitlines()[0] == "| stage | lasts | reached | passed | stopped |"
+    assert text.splitlines()[0] == "| stage | lasts | come to it | pass it | stopped in it | users by then |"
     assert "| dark | 30 min | 100.0% | 100.0% | 0.0% |" in text
     assert "users have seen the version." in text
     assert "0.0% of 60 runs finish, after -." in text

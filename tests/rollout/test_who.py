@@ -1,4 +1,4 @@
-"""Who asks, what they may, whether an approval of the journal counts, and what is deployed."""
+"""Who asks, what they may, and what is deployed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import pytest
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.github.client import connect
 from sluicegate.rollout.deployments import deployed_commit, is_deployed
-from sluicegate.rollout.entries import Actor, Entry, EventKind
+from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.who import (
     GitHub,
-    approval_refused,
     promotion_refused,
     start_refused,
     who_asks,
+    writing_refused,
 )
 from support.githubapi import REPOSITORY, TOKEN, Reply, running
 from support.rollout_hub import Deployed, RolloutHub
 from support.rollouts import plan
 
 PLAN = plan()
-AT = 1_800_000_000  # 2027-01-15T08:00:00Z
 DISPATCH = {
     "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_RUN_ID": "7",
     "GITHUB_ACTOR": "bob", "GITHUB_TRIGGERING_ACTOR": "alice",
@@ -100,9 +99,12 @@ class TestWhoMayPromote:
     def test_a_bot_may_not(self, github: GitHub) -> None:
         assert self.refused(github, "dependabot[bot]", "@dependabot[bot]") == "@dependabot[bot] is a bot"
 
+    def test_a_comment_may(self, github: GitHub) -> None:
+        assert self.refused(github, "alice", source="comment") == ""
+
     @pytest.mark.parametrize("source", ["push", "issue_comment", "tick"])
-    def test_only_a_dispatch_or_a_laptop_may(self, github: GitHub, source: str) -> None:
-        assert "takes a manual dispatch" in self.refused(github, "alice", source=source)
+    def test_only_a_dispatch_a_comment_or_a_laptop_may(self, github: GitHub, source: str) -> None:
+        assert "takes a manual dispatch or a comment" in self.refused(github, "alice", source=source)
 
     def test_a_laptop_without_a_token_may_not(self) -> None:
         assert self.refused(NOBODY_ASKED, "", source="laptop") == "there is no token that says who asks"
@@ -118,36 +120,14 @@ class TestWhoMayPromote:
         assert start_refused(PLAN, Actor("", "laptop"), NOBODY_ASKED) != ""
 
 
-class TestApprovals:
-    def refused(self, github: GitHub, actor: Actor = ALICE, at: int = AT, *, in_folder: bool = False) -> str:
-        entry = Entry(5, "", at, EventKind.PROMOTED, actor, "25%")
-        return approval_refused(PLAN, entry, github, in_folder=in_folder)
-
-    def test_one_counts_whose_run_is_there(self, github: GitHub) -> None:
-        assert self.refused(github) == ""
-
-    def test_one_of_a_run_that_is_not_there_does_not(self, github: GitHub) -> None:
-        assert "could not be read" in self.refused(github, Actor("alice", "dispatch", "8"))
-
-    def test_one_of_somebody_else_s_run_does_not(self, github: GitHub) -> None:
-        assert self.refused(github, Actor("carol", "dispatch", "7")) == "its run was not started by @carol"
-
-    def test_one_of_another_event_does_not(self, hub: RolloutHub, github: GitHub) -> None:
-        hub.runs["7"] = ("push", *hub.runs["7"][1:])
-        assert self.refused(github) == "its run was no manual dispatch"
-
-    def test_one_of_an_old_run_does_not(self, github: GitHub) -> None:
-        assert self.refused(github, at=AT + 3600) == "its run was at another time"
-
-    def test_one_of_somebody_who_may_no_longer_does_not(self, hub: RolloutHub, github: GitHub) -> None:
-        hub.permissions["alice"] = "read"
-        assert self.refused(github) == "@alice is none of write"
-
-    def test_one_of_a_laptop_counts_only_where_it_was_given(self, github: GitHub) -> None:
-        assert "promote again" in self.refused(github, Actor("alice", "laptop"))
-
-    def test_a_folder_has_nobody_to_ask(self) -> None:
-        assert self.refused(NOBODY_ASKED, Actor("alice", "folder"), in_folder=True) == ""
+class TestWriting:
+    def test_who_may_write_is_asked_of_github(self, hub: RolloutHub, github: GitHub) -> None:
+        assert writing_refused("alice", github) == ""
+        assert writing_refused("carol", github) == "@carol may not write to the repository"
+        assert writing_refused("alice", NOBODY_ASKED) == "there is no token that says who asks"
+        hub.fault = lambda _n, _call, _serve: Reply(403, {"message": "no"})
+        assert "could not be read" in writing_refused("alice", github)
+        hub.wrong.clear()
 
 
 class TestDeployments:

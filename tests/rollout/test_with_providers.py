@@ -21,7 +21,7 @@ from sluicegate.rollout.decide import decide
 from sluicegate.rollout.entries import EventKind, Purpose, flag_record
 from sluicegate.rollout.plan import Plan, ProviderSettings
 from sluicegate.rollout.plan_read import read_plan
-from sluicegate.rollout.providers import factory, settings_of
+from sluicegate.rollout.providers import factory, points, settings_of
 from sluicegate.rollout.readings import Health, Needed, needed, read_stage, stage_window
 from sluicegate.rollout.series import Series
 from sluicegate.rollout.start import Go, decide_start
@@ -147,9 +147,7 @@ class Machine:
 
 @pytest.fixture
 def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
-    from sluicegate.policy.plugins import plugins
-
-    monkeypatch.setattr(providers, "plugins", plugins)
+    monkeypatch.setattr(providers, "points", points)
     checked = read_plan(PLAN, "rollouts/new-checkout.yml")
     assert checked.plan is not None, checked.errors
     return checked.plan

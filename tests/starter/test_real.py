@@ -1,136 +1,120 @@
-"""The commands that `init` writes, run as GitHub's runner does, with the package managers themselves."""
+"""The workflows that `init` writes, run whole, with the package managers and test runners themselves.
+
+Each kind of project gets a pull request that is good, and one with a test that fails.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sluicegate.cli.main import main
+from support.githubapi import Hub, Reply, running
+from support.pullrequest import Files, git, open_pull_request, write
 from support.runner import Runner
-from support.starter import WORKFLOW, write
+from support.started import JAVASCRIPT, MONOREPOS, PYTHON, Kind
+from support.starter import WORKFLOW
+from support.uses import shared_environment
+from support.whole_run import JobEnd, WholeRun
+from support.workflows import Workflow
 
-needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 pytestmark = pytest.mark.real_large
-
-_SOURCE = {
-    "src/demo/__init__.py": "def add(a: int, b: int) -> int:\n    return a + b\n",
-    "tests/test_demo.py": "from demo import add\n\n\ndef test_add() -> None:\n    assert add(1, 2) == 3\n",
-    ".gitignore": ".venv\n__pycache__/\n.tox/\n.nox/\n*.egg-info/\nnode_modules/\n.yarn/\n.pnp.*\n",
-}
-_HEAD = (
-    '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
-    '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.10,<3.12"\n'
-)
-_SESSION = """\
-import nox
-
-
-@nox.session
-def tests(session):
-    session.install(".", "pytest", "pytest-cov")
-    session.run("pytest", *session.posargs)
-"""
-PYTHON: Mapping[str, Mapping[str, str]] = {
-    "pip": {"pyproject.toml": _HEAD + '[dependency-groups]\ntest = ["pytest>=8"]\n'},
-    "requirements": {"pyproject.toml": _HEAD, "requirements/test.txt": "pytest\n"},
-    "uv": {"pyproject.toml": _HEAD + '[dependency-groups]\ntests = ["pytest>=8"]\n[tool.uv]\n'},
-    "hatch": {"pyproject.toml": _HEAD + '[tool.hatch.envs.ci]\ndependencies = ["pytest", "pytest-cov"]\n'},
-    "hatch-test": {
-        "pyproject.toml": _HEAD
-        + "[tool.hatch.envs.hatch-test]\nparallel = false\n[tool.coverage.run]\nsource_pkgs = ['demo']\n"
-    },
-    "tox": {
-        "pyproject.toml": _HEAD,
-        "tox.ini": "[testenv]\ndeps =\n    pytest\ncommands = pytest\n",
-    },
-    "tox-toml": {
-        "pyproject.toml": _HEAD
-        + '[tool.tox.env_run_base]\ndeps = ["pytest"]\ncommands = [["pytest", "tests"]]\n'
-    },
-    "tox-coverage": {
-        "pyproject.toml": _HEAD,
-        "tox.ini": "[testenv:unit]\ndeps =\n    pytest\n    coverage\ncommands = coverage run -m pytest\n",
-        ".coveragerc": "[run]\nbranch = true\nsource = demo\n",
-    },
-    "nox": {"pyproject.toml": _HEAD, "noxfile.py": _SESSION},
-}
-_ADD = "%s = (a, b) => { return a + b }\n"
-_VITEST = {
-    "package.json": '{"type": "module", "scripts": {"test": "vitest"}, "packageManager": "%s",'
-    ' "devDependencies": {"@vitest/coverage-v8": "^3", "vitest": "^3"}}',
-    "src/add.js": _ADD % "export const add",
-    "src/add.test.js": "import { expect, test } from 'vitest'\nimport { add } from './add.js'\n"
-    "test('adds', () => expect(add(1, 2)).toBe(3))\n",
-}
-_JEST = {
-    "package.json": '{"scripts": {"test": "jest"}, "packageManager": "%s",'
-    ' "devDependencies": {"jest": "^29"}}',
-    "src/add.js": _ADD % "exports.add",
-    "src/add.test.js": "const { add } = require('./add.js')\ntest('adds', () => expect(add(1, 2)).toBe(3))\n",
-}
-JAVASCRIPT = [
-    (name, files)
-    for files in (_VITEST, _JEST)
-    for name in ("npm@10.8.0", "pnpm@9.15.0", "pnpm@10.5.2", "yarn@1.22.22", "yarn@4.5.3", "bun@1.2.0")
+needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+KINDS = [
+    *(pytest.param(kind, id=name) for name, kind in PYTHON.items()),
+    *(pytest.param(kind, id=name, marks=needs_node) for name, kind in JAVASCRIPT.items()),
+    *(pytest.param(kind, id=f"monorepo-{name}", marks=needs_node) for name, kind in MONOREPOS.items()),
 ]
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Action's environment, installed once for all workers of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    return shared_environment(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """What a runner has besides the checkout."""
-    return tmp_path / "home"
+def own_programs(tmp_path: Path) -> Path:
+    """What the job that plans installs from the registry: this version, which is not there yet."""
+    folder = tmp_path / "own"
+    python = Path(sys.executable)
+    script = f"""#!/bin/bash
+case "$*" in "-I -m pip install sluicegate") exit 0 ;; esac
+exec {tmp_path}/home/python/bin/python "$@"
+"""
+    write(folder, {"python": script, "sluicegate": f'#!/bin/bash\nexec {python} -m sluicegate "$@"\n'})
+    for program in folder.iterdir():
+        program.chmod(0o755)
+    return folder
 
 
-def tried(root: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
-    """The verdict that a maintainer sees who calls `init`, runs the job, and calls `check`."""
-    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words], cwd=root, check=True)
+def begun(kind: Kind, root: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """The project with its lock file, and with what `init` writes."""
+    write(root, kind.files)
+    git(root, "init", "--quiet")
+    if kind.lock:
+        done = Runner(root, home).shell(kind.lock, root)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    git(root, "add", "--all")
     monkeypatch.chdir(root)
     main(["init", "--gitignore"], standalone_mode=False)
-    for name, done in Runner(root, home).job(root / WORKFLOW, "gate"):
-        assert done.returncode == 0, f"{name}\n{done.stdout}\n{done.stderr}"
-    git = subprocess.run(["git", "status", "--short"], cwd=root, capture_output=True, text=True, check=True)
-    left = {line[3:] for line in git.stdout.splitlines()} - {"package-lock.json", "uv.lock", "bun.lock"}
-    assert left <= {".gitignore", ".github/", "sluicegate.yml", "yarn.lock", ".yarnrc.yml", "pnpm-lock.yaml"}
-    capsys.readouterr()
-    main(["check"], standalone_mode=False)
-    return capsys.readouterr().out
+    git(root, "add", "--all")
+    names = git(root, "ls-files").splitlines()
+    return {name: (root / name).read_text("utf-8") for name in names}
 
 
-@pytest.mark.parametrize("kind", PYTHON)
-def test_a_python_project_is_tested_and_measured_without_an_edit(
-    tmp_path: Path, home: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = write(tmp_path / "checkout", {**_SOURCE, **PYTHON[kind]})
-    said = tried(root, home, monkeypatch, capsys)
-    assert "1 of 1 test passed" in said
-    assert "2 of 2 lines" in said
+@pytest.fixture
+def hub() -> Iterator[tuple[Hub, str]]:
+    """GitHub, on which the job that publishes comments; and its address."""
+    server = Hub("")
+    server.login = "github-actions[bot]"
+    server.routes.append(("GET", r".*/(comments|events|reviews|activity)", lambda _call: Reply(200, [])))
+    with running(server) as url:
+        yield server, url
 
 
-@needs_node
-@pytest.mark.parametrize(("manager", "files"), JAVASCRIPT)
-def test_a_javascript_project_is_tested_and_measured_without_an_edit(
+def judged(run: WholeRun, workflow: Workflow) -> tuple[dict[str, JobEnd], dict[str, Any]]:
+    """How the jobs ended, and the report of the job 'gate'."""
+    ended = run.play(workflow)
+    log = "".join(end.log for end in ended.values())
+    assert ended["gate"].reports, log
+    return ended, ended["gate"].reports[-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_project_is_tested_judged_and_commented_without_an_edit(
     tmp_path: Path,
-    home: Path,
-    manager: str,
-    files: Mapping[str, str],
+    environment: Path,
+    own_programs: Path,
+    hub: tuple[Hub, str],
+    kind: Kind,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    package = {"package.json": json.dumps(json.loads(files["package.json"] % manager), indent=2) + "\n"}
-    root = write(tmp_path / "checkout", {**files, **package, ".gitignore": _SOURCE[".gitignore"]})
-    said = tried(root, home, monkeypatch, capsys)
-    assert "1 of 1 test passed" in said
-    assert "1 of 1 line" in said
+    home, (server, url) = tmp_path / "home", hub
+    before = begun(kind, tmp_path / "before", home, monkeypatch)
+    workflow = Workflow(tmp_path / "before" / WORKFLOW)
+    for name, change in (("good", kind.change), ("bad", kind.failing)):
+        pull = open_pull_request(tmp_path / name / "origin", before, change, {"NEWS.md": "Moved on.\n"})
+        server.head, server.comments[:] = pull.head, []
+        run = WholeRun(pull, tmp_path / name / "run", home, environment, url, (own_programs,))
+        ended, report = judged(run, workflow)
+        results = {job: end.result for job, end in ended.items()}
+        said = "".join(end.log for end in ended.values())
+        is_good = name == "good"
+        assert results["gate"] == ("success" if is_good else "failure"), said
+        assert (results["publish"], results["record"]) == ("success", "skipped"), said
+        assert (report["status"], len(server.comments)) == ("PASS" if is_good else "BLOCKED", 1), said
+        assert f"{kind.tests} tests" in server.comments[0]["body"]
 
 
-def test_the_environment_of_a_runner_hides_that_of_the_tests(tmp_path: Path, home: Path) -> None:
-    runner = Runner(tmp_path, home)
+def test_the_environment_of_a_runner_hides_that_of_the_tests(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, tmp_path / "home")
     assert "VIRTUAL_ENV" not in runner.environment
-    assert runner.environment["PATH"].split(os.pathsep)[0] == str(home / "python" / "bin")
+    assert runner.environment["PATH"].split(os.pathsep)[0] == str(tmp_path / "home" / "python" / "bin")

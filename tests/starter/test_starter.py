@@ -3,8 +3,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from sluicegate.starter.place import Place
 from sluicegate.starter.plan import found, ignored_by, outputs, plain_branch, plan
 from sluicegate.starter.python import Manager
 from sluicegate.starter.write import append_lines, missing_files, write_files
-from support import needs, rig
+from support import needs
 from support.examples import at_most
 from support.policies import policy
 from support.starter import (
@@ -198,42 +196,6 @@ def test_coverage_is_required_where_it_is_measured(tmp_path: Path) -> None:
 def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
     result = policy(plan(look(tmp_path, KINDS["go"]), "standard", "main")[POLICY])
     assert not any(g.required for g in result.gates)
-
-
-# every kind of project with the simplest workflow, and the others with what differs
-WORKFLOWS = [
-    *((kind, "standard", Place()) for kind in KINDS),
-    ("pip", "legacy", Place()),
-    ("go", "strict", Place("services/my go.1")),
-    ("npm-jest", "standard", Place("web")),
-    ("both", "legacy", Place("a b")),
-]
-every_workflow = pytest.mark.parametrize(("kind", "preset", "place"), WORKFLOWS)
-
-
-@pytest.mark.slow
-@every_workflow
-def test_the_workflow_is_one(tmp_path: Path, kind: str, preset: str, place: Place) -> None:
-    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), preset, "main", place))
-    path = tmp_path / place.workflow
-    tool = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*tool, str(path)], capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stdout
-    zizmor = Path(sys.executable).with_name("zizmor")
-    done = subprocess.run(
-        [zizmor, "--offline", "--no-config", str(path)], capture_output=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.slow
-@every_workflow
-def test_github_s_parser_and_actionlint_find_nothing(
-    tmp_path: Path, kind: str, preset: str, place: Place
-) -> None:
-    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), preset, "main", place))
-    assert rig.parse("workflow", tmp_path / place.workflow)["errors"] == []
-    assert rig.lint(tmp_path / place.workflow) == []
 
 
 @pytest.mark.parametrize(

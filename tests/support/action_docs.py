@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "action.md"
 
-_BLOCK = re.compile(r"(<!-- begin (\w+ of [\w.]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin (\w+ of [\w./]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def _default(item: dict[str, Any]) -> str:
@@ -72,10 +72,13 @@ def jobs_table() -> str:
 def with_tables(text: str) -> str:
     """The page with its tables as the two files say them now."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    rollout = yaml.safe_load((ROOT / "rollout" / "action.yml").read_text(encoding="utf-8"))
     gate = yaml.safe_load((ROOT / ".github" / "workflows" / "gate.yml").read_text(encoding="utf-8"))
     tables = {
         "inputs of action.yml": inputs_table(action),
         "outputs of action.yml": outputs_table(action),
+        "inputs of rollout/action.yml": inputs_table(rollout),
+        "outputs of rollout/action.yml": outputs_table(rollout),
         "jobs of examples": jobs_table(),
         "inputs of gate.yml": inputs_table(gate[True]["workflow_call"]),  # YAML 1.1 reads `on` as true
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -271,6 +272,15 @@ class HttpFlagCases(FlagCases):
         provider.write(share(5), provider.read())
         assert rig.share() == Fraction(5, 100)
         assert len({asked.path for asked in rig.proxy.writes}) == len(rig.proxy.writes)
+
+    def test_a_kill_while_a_promotion_is_written_stays(self, rig: HttpFlagRig) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        seen = provider.read()
+        rig.proxy.faults = [Fault(after=rig.provider().kill)]
+        with suppress(FlagConflict):
+            provider.write(share(25), seen)
+        assert rig.share() == 0
 
     def test_a_switch_whose_answer_is_lost_is_not_sent_again_after_a_kill(self, rig: HttpFlagRig) -> None:
         provider = rig.provider()

@@ -24,6 +24,7 @@ class FlagsHub(Hub):
         branches: the file's bytes by branch.
         protected: branches that refuse commits.
         messages: of the commits.
+        may_write: may the token?
     """
 
     def __init__(self, data: bytes) -> None:
@@ -31,6 +32,7 @@ class FlagsHub(Hub):
         self.branches: dict[str, bytes] = {"main": data}
         self.protected: set[str] = set()
         self.messages: list[str] = []
+        self.may_write = True
         self.routes[:0] = [
             ("GET", _S, self._repository),
             ("GET", rf"{_S}/branches/(.+)", self._branch),
@@ -68,6 +70,8 @@ class FlagsHub(Hub):
 
     def _put(self, call: Call, path: str) -> Reply:
         branch = call.body.get("branch", "main")
+        if not self.may_write:
+            return Reply(403, {"message": "Resource not accessible by integration"})
         if branch in self.protected:
             return Reply(409, {"message": f"{RULES} must be made through a pull request."})
         if blob(self.branches[branch]) != call.body.get("sha"):

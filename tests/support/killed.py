@@ -1,8 +1,9 @@
 """Runs a command of rollouts that dies at a point of its life: `python killed.py POINT NOW WORD...`.
 
-Points are counted at every call to the ledger and to the flag, before it and after it. At the point of that
-number the process kills itself by SIGKILL, so that nothing is cleaned up. Below 0 it lives, and writes how
-many points there were to the file that SLUICEGATE_TEST_POINTS names.
+Points are counted at every call to the ledger, to a flag's file and to a server, before it and after it. At
+the point of that number the process kills itself by SIGKILL, so that nothing is cleaned up. Below 0 it lives,
+and writes how many points there were to the file that SLUICEGATE_TEST_POINTS names. No server is waited for
+longer than SLUICEGATE_TEST_TIMEOUT seconds, where that is set.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,12 @@ from sluicegate.core.errors import SluicegateError
 from sluicegate.flags.flagd.places import LocalFile
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.net.client import Clock
+from sluicegate.net.transport import HttpTransport
+
+CALLS: tuple[tuple[type, str], ...] = (
+    (GitStore, "view"), (GitStore, "_push"), (LocalFile, "read"), (LocalFile, "write"),
+    (HttpTransport, "_once"),
+)  # fmt: skip
 
 
 class Points:
@@ -48,10 +56,17 @@ class Points:
         return counted
 
 
+def impatient(once: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    """The same request, which waits for so long."""
+    return lambda transport, *given: once(replace(transport, timeout=seconds), *given)
+
+
 def run(last: int, now: float, words: list[str]) -> int:
     """The exit code of the command."""
     points = Points(last)
-    for kind, name in ((GitStore, "view"), (GitStore, "_push"), (LocalFile, "read"), (LocalFile, "write")):
+    if timeout := os.environ.get("SLUICEGATE_TEST_TIMEOUT"):
+        HttpTransport._once = impatient(HttpTransport._once, float(timeout))  # type: ignore[method-assign]
+    for kind, name in CALLS:
         setattr(kind, name, points.around(getattr(kind, name)))
     clock = Clock(now=lambda: now)
     rollout_sessions.clock = lambda: clock

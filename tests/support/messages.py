@@ -16,15 +16,16 @@ HOLE = "\u2026"
 
 SAYING = frozenset({
     "ApiError", "Answer", "EventError", "EvidenceError", "InstallError", "Outcome", "ReadError", "UsageError",
-    "WorldError", "_Failure", "append", "error", "notice", "say", "warning",
+    "Published", "WorldError", "_Failure", "_warn", "append", "error", "notice", "say", "warning",
 })  # fmt: skip
 """Functions and classes whose texts people read."""
 
 
 def modules() -> list[Path]:
     """The modules that speak to GitHub, and the commands for it."""
-    commands = [SOURCE / "cli" / f"{name}.py" for name in ("publish", "approvals")]
-    return [*sorted((SOURCE / "github").rglob("*.py")), *commands]
+    commands = [SOURCE / "cli" / f"{name}.py" for name in ("publish", "approvals", "rollout_publish")]
+    rollouts = [SOURCE / "rollout" / "publish" / f"{name}.py" for name in ("outcome", "publisher", "marks")]
+    return [*sorted((SOURCE / "github").rglob("*.py")), *rollouts, *commands]
 
 
 def messages() -> list[str]:
@@ -33,7 +34,7 @@ def messages() -> list[str]:
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             found |= dict.fromkeys(text for text in _texts(node) if _is_sentence(text))
-    return list(found)
+    return [text for text in found if not text.startswith("<!-- ")]
 
 
 def _texts(node: ast.AST) -> Iterator[str]:

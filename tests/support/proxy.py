@@ -38,7 +38,8 @@ class Fault:
         reaches: does the server get it?
         answer: sent in place of the server's; None for the server's own.
         lost: nothing is sent.
-        seconds: waited before.
+        seconds: waited before the answer.
+        first: called before the server gets it.
         after: called when the server has done it, before the sender hears of it.
     """
 
@@ -46,6 +47,7 @@ class Fault:
     answer: bytes | None = None
     lost: bool = False
     seconds: float = 0.0
+    first: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
 
 
@@ -160,6 +162,7 @@ def _serve(proxy: Proxy, connection: socket.socket) -> None:
             return
         proxy.asked.append(asked)
         fault = proxy.fault(asked)
+        fault.first()
         answer = _passed_on(proxy.upstream, data) if fault.reaches else b""
         fault.after()
         time.sleep(fault.seconds)

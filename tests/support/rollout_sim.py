@@ -9,7 +9,8 @@ holds.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from sluicegate.flags.interface import (
     FlagState,
     Lock,
 )
-from sluicegate.ledger.documents import Paths, read_document
+from sluicegate.ledger.documents import Document, Paths, read_document
 from sluicegate.ledger.interface import Decide, UnreachableError, Update, UpdateResult, View
 from sluicegate.metrics.interface import Bin, MetricError, Query, Window
 from sluicegate.net.client import Clock
@@ -46,7 +47,7 @@ from sluicegate.rollout.journal import Journals, Recorded
 from sluicegate.rollout.kill import Killer, Why
 from sluicegate.rollout.plan import CODEC, Plan
 from sluicegate.rollout.readings import ReadingClass, acting
-from sluicegate.rollout.state import NOT_STARTED, Phase, State
+from sluicegate.rollout.state import NOT_STARTED, Phase, State, fold
 from support.rollouts import ARMS, METRIC_LINES, PROVIDER, plan
 
 START = 1_800_000_000
@@ -90,6 +91,7 @@ class World:
         crash_at: after how many calls the running controller dies; below 0 for never.
         between: runs between two calls; None for nobody.
         calls: that left a controller.
+        deaths: how many controllers died before and after each kind of call.
     """
 
     chance: random.Random
@@ -99,21 +101,23 @@ class World:
     between: Callable[[], None] | None = None
     depth: int = 0
     calls: int = 0
+    deaths: Counter[str] = field(default_factory=Counter)
     ledger_down: bool = False
 
-    def call(self, effect: Callable[[], T]) -> T:
+    def call(self, what: str, effect: Callable[[], T]) -> T:
         """A call that leaves the controller: it may die before and after, and others may run."""
-        self._point()
+        self._point(f"before {what}")
         self.now += self.chance.choice((0, 1, 2))
         found = effect()
-        self._point()
+        self._point(f"after {what}")
         return found
 
-    def _point(self) -> None:
+    def _point(self, where: str) -> None:
         self.calls += 1
         if self.crash_at >= 0:
             self.crash_at -= 1
             if self.crash_at < 0:
+                self.deaths[where] += 1
                 raise Crash
         if self.between is not None and self.depth < 2 and self.chance.random() < 0.05:
             crash, self.crash_at = self.crash_at, -1
@@ -159,7 +163,7 @@ class MemoryLedger:
 
     def view(self) -> View:
         """See `LedgerStore`."""
-        return self.world.call(self._view)
+        return self.world.call("the journal is read", self._view)
 
     def _view(self) -> View:
         if self.world.ledger_down or self.world.fails():
@@ -169,11 +173,11 @@ class MemoryLedger:
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """See `LedgerStore`."""
         for attempt in range(1, 20):
-            view = self.world.call(self._view)
+            view = self.world.call("the journal is read", self._view)
             wanted = decide(view)
             if wanted is None:
                 return UpdateResult("1", attempt)
-            if self.world.call(partial(self._swap, view.paths, wanted)):
+            if self.world.call("the journal is written", partial(self._swap, view.paths, wanted)):
                 return UpdateResult("1", attempt)
         raise UnreachableError("others kept writing")
 
@@ -247,7 +251,7 @@ class ModelFlag:
     def read(self) -> FlagState:
         """See `FlagProvider`."""
         self._first("read")
-        return self.world.call(self._read)
+        return self.world.call("a flag is read", self._read)
 
     def _first(self, what: str) -> None:
         """What a test wants to happen before a call."""
@@ -262,7 +266,7 @@ class ModelFlag:
     def write(self, target: Exposure, seen: FlagState) -> None:
         """See `FlagProvider`."""
         self._first("write")
-        self.world.call(lambda: self._write(target, seen))
+        self.world.call("a flag is written", lambda: self._write(target, seen))
 
     def _write(self, target: Exposure, seen: FlagState) -> None:
         if self.refuses:
@@ -286,7 +290,7 @@ class ModelFlag:
     def kill(self) -> None:
         """See `FlagProvider`."""
         self._first("kill")
-        self.world.call(self._kill)
+        self.world.call("a flag is killed", self._kill)
 
     def _kill(self) -> None:
         if self.world.fails() and self.world.chance.random() < 0.5:
@@ -315,7 +319,7 @@ class ModelMetrics:
 
     def counts(self, query: Query, arm: str | None, window: Window) -> tuple[Bin, ...]:
         """See `MetricProvider`."""
-        return self.world.call(lambda: self._counts(query, arm, window))
+        return self.world.call("a metric is read", lambda: self._counts(query, arm, window))
 
     def _counts(self, query: Query, arm: str | None, window: Window) -> tuple[Bin, ...]:
         if self.world.fails():
@@ -578,11 +582,28 @@ class Life:
 
 @contextmanager
 def remembered() -> Iterator[None]:
-    """Documents and plans are decoded once each, here and in what is tested."""
+    """Documents and plans are decoded once each, journals added up once, here and in what is tested."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journals_module, "fold", _Folded())
         patch.setattr(journals_module, "read_document", READ)
         patch.setattr(state_module, "CODEC", _Remembering())
         yield
+
+
+class _Folded:
+    """Adds a journal up once: the paths of its documents are made of their bytes."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[frozenset[str], frozenset[int]], State] = {}
+
+    def __call__(self, journal: Mapping[str, Document[Entry]], without: Collection[int] = ()) -> State:
+        """The state."""
+        key = frozenset(journal), frozenset(without)
+        if key not in self._known:
+            if len(self._known) > 500:
+                self._known.clear()
+            self._known[key] = fold(journal, without)
+        return self._known[key]
 
 
 class _Remembering:

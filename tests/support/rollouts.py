@@ -65,7 +65,7 @@ USUAL = FLAG + PROVIDER + METRIC_LINES + ARMS + CRITERIA
 def providers_of_tests() -> Iterator[None]:
     """The providers of this module in place of those that are installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(providers, "plugins", lambda group: POINTS[group])
+        patch.setattr(providers, "points", lambda group: POINTS[group])
         yield
 
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TESTED_BY = {
     ".github": ("tests/examples", "tests/docs"),
+    "rollout/action.yml": ("tests/cli/test_rollout_step.py", "tests/action/test_rollout.py", "tests/docs"),
     "action.yml": ("tests/action/test_action_yml.py", "tests/docs"),
     "docs": ("tests/docs",),
     "examples": ("tests/examples", "tests/docs"),

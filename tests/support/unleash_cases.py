@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from sluicegate.flags.interface import OFF, Exposure, FlagConflict, FlagError, FlagRefused
+from sluicegate.flags.interface import OFF, Exposure, FlagConflict, FlagError, FlagRefused, Rights
 from support import evaluators
 from support.flag_cases import PERCENTS, share
 from support.proxy import LOST, Asked, answered, replacing
@@ -27,6 +27,11 @@ class UnleashCases:
         provider.write(share(5), provider.read())
         assert [a.path.rpartition("/")[2] for a in rig.proxy.writes] == ["strategies", "on"]
         assert len(rig.flag.page()["strategies"]) == 1
+
+    def test_the_right_to_write_is_tried_without_a_write(self, rig: UnleashRig) -> None:
+        rig.proxy.calm()
+        assert rig.provider().try_rights() == Rights()
+        assert [asked.path for asked in rig.proxy.asked] == ["/api/admin/user"]
 
     def test_the_server_adds_a_strategy_for_everybody_where_none_is_active(self, rig: UnleashRig) -> None:
         rig.flag.do("POST", "on")

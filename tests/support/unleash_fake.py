@@ -27,6 +27,7 @@ class FakeUnleash(Fake):
         self.flags: dict[str, dict[str, Any]] = {}
         self.segments: list[dict[str, Any]] = []
         self.numbers = itertools.count(1)
+        self.permissions: list[dict[str, str]] = [{"permission": "ADMIN"}]
 
     def serve(self, request: Request) -> Response:
         """See `Fake`."""
@@ -41,6 +42,8 @@ class FakeUnleash(Fake):
         return self._admin(request)
 
     def _admin(self, request: Request) -> Response:
+        if request.path == "/api/admin/user":
+            return Response(200, {"user": {"username": "tests"}, "permissions": self.permissions})
         if request.path == "/api/admin/segments":
             return self._segments(request)
         if request.path == "/api/admin/projects/default/features" and request.verb == "POST":

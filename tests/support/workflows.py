@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = tuple(sorted((ROOT / ".github" / "workflows").glob("*.yml")))
 EXAMPLES = tuple(p for p in sorted((ROOT / "examples").glob("*.yml")) if not p.name.startswith("policy-"))
 OWN_ACTIONS = ("sluicegate/sluicegate@v0", "./")
+ROLLOUT = "sluicegate/sluicegate/rollout@v0"
+"""The Action that runs commands of rollouts."""
+
 LEVELS = {"none": 0, "read": 1, "write": 2}
 
 FRESH = re.compile(r"format\('\{0\}/[\w-]+', runner\.temp\)|\$\{\{ runner\.temp \}\}/[\w-]+")
@@ -128,6 +131,11 @@ def all_jobs(*paths: Path) -> Iterator[tuple[Path, Job]]:
 def gate_steps(job: Job) -> list[Mapping[str, Any]]:
     """The steps of a job that use our Action."""
     return [step for step in job.steps if step.get("uses") in OWN_ACTIONS]
+
+
+def rollout_steps(job: Job) -> list[Mapping[str, Any]]:
+    """The steps of a job that run a command of rollouts."""
+    return [step for step in job.steps if step.get("uses") == ROLLOUT]
 
 
 def downloads(steps: Iterable[Mapping[str, Any]]) -> list[str]:

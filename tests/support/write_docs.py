@@ -161,7 +161,8 @@ the format of the files in `gates/`:
 `reads` lists kinds of evidence: coverage, tests, findings, benchmarks. Instead of it, `engine` may name
 bandit, complexity, docs or changes. `keys` lists settings: files, suites, exclude, scope, baseline. Without
 `in-component`, components do not have the gate. `headlines` are the measures shown for a gate that passes;
-measures in `charted` have a badge and a trend.
+measures in `charted` have a badge and a trend. `counts` says which findings a measure counts, if not all: a
+glob of their rules, with a severity before it if only those of it count (`few: medium too-*`).
 
 The module defines `GATE = Gate("census", measure)`, from `sluicegate.gates.interface`; `measure` takes the
 evidence and the settings, and returns a `Measured`. Install the package beside sluicegate
@@ -207,6 +208,12 @@ _SECTIONS = {
     "rollouts.NAME.limits": "RolloutLimits",
     "rollouts.NAME.freeze": "RolloutFreeze",
     "a freeze window with its reason": "RolloutFreezeWindow",
+    "release": "ReleaseSettings",
+    "release.dimensions.NAME": "ReleaseDimension",
+    "a check with more than its text": "ReleaseCheck",
+    "release.evidence.NAME": "ReleaseEvidence",
+    "release.evidence.NAME.metric": "ReleaseMetric",
+    "release.roles.NAME": "ReleaseRole",
     "a request of a flag's API": "FlagRequest",
     **{f"a flag of `{name}`": provider_section(FLAGS, name).title for name in provider_names(FLAGS)},
     **{f"metrics from `{name}`": provider_section(METRICS, name).title for name in provider_names(METRICS)},
@@ -314,6 +321,7 @@ def _tables_in(name: str) -> Callable[[], str]:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/action.md": _tables_in("docs/action.md"),
     "docs/matrix.md": _tables_in("docs/matrix.md"),
+    "docs/rollouts.md": _tables_in("docs/rollouts.md"),
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,

@@ -22,7 +22,6 @@ from sluicegate.core.text import one_line
 from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.places import map_to_head, prefix_of
-from sluicegate.github.publish.comments import BOT
 from sluicegate.github.publish.identity import PublishingRun, run_of
 from sluicegate.github.publish.outcome import ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.publisher import Publication, publish
@@ -38,9 +37,6 @@ from sluicegate.runtime import commands, process
 
 if TYPE_CHECKING:
     from sluicegate.judge.question import RunSubject
-
-_INSTALLATION = "ghs_"
-"""Tokens of an installation, as `GITHUB_TOKEN` is one, begin like this and may not ask who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +87,6 @@ def _server_of(request: Request) -> str:
     return "" if is_default and not is_public else request.event.server_url
 
 
-def assumed_author(token: str) -> str:
-    """The login that a token writes as, from its kind; empty where the API must be asked."""
-    return BOT if token.startswith(_INSTALLATION) else ""
-
-
 def complaint(outcomes: Sequence[ChannelOutcome]) -> str:
     """What could not be published, in one text; empty when all succeeded."""
     bad = [outcome for outcome in outcomes if outcome.kind.is_bad]
@@ -130,7 +121,7 @@ def request_of(job: Job) -> Request:
             annotations=AnnotationMode(inputs.annotations),
             warn_only=inputs.warn_only,
             title=name,
-            author=inputs.author or assumed_author(inputs.token),
+            author=inputs.author,
         ),
         event=job.event,
         root=job.directory if inputs.policy or not job.directory.is_dir() else project_root(job.directory),

@@ -24,6 +24,7 @@ _EPILOG = """
   sluicegate explain waivers         a topic: criteria, units, suites,
                                      waivers, presets, statuses or exit-codes
   sluicegate explain CONDITIONAL     a status, among the others
+  sluicegate explain release         go or no-go: checks, evidence, roles
 """
 
 
@@ -36,4 +37,9 @@ def command(subject: str, policy: str) -> None:
     pinned = FetchedPresets.of(os.environ).read
     file, root = (here / policy, here) if policy else (None, project_root(here))
     loaded = load_policy(file, root, pinned)
+    if subject == "release":
+        from sluicegate.release import explain, read
+
+        click.echo(explain.explain_release(read.settings_of(loaded)), nl=False)
+        return
     click.echo(explain_subject(subject, loaded, datetime.now(UTC).date()), nl=False)

@@ -25,7 +25,8 @@ hatch, tox, nox and pip with pytest; and runs nothing. In a monorepo (workspaces
 pyproject.toml, setup.py or package.json) each part becomes a component with a job of its own. Thresholds of
 coverage.py, pytest-cov, Jest, Vitest, Codecov, ruff, flake8 and interrogate are kept, and named.
 
-Exit codes: 0 written, or nothing to write; 2 a file exists with other content, or is damaged.
+Exit codes: 0 written, or nothing to write; 2 a file exists with other content, or is damaged; 3 a file
+cannot be written.
 """
 
 

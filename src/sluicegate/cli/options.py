@@ -14,8 +14,7 @@ import click
 
 from sluicegate.core.errors import UsageError
 from sluicegate.github.payload import read_event
-from sluicegate.judge.choose import POLICY_FROM
-from sluicegate.judge.question import RunSubject
+from sluicegate.judge.question import POLICY_FROM, RunSubject
 from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.report.formats import NAMES
 from sluicegate.runtime.process import here

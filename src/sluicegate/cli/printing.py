@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import click
 
 from sluicegate.cli import options
-from sluicegate.core.errors import UsageError
+from sluicegate.cli.pages import is_colored, output, show_page, target
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.needs import read_needs
 from sluicegate.github.payload import read_event
@@ -22,9 +19,6 @@ from sluicegate.judge.question import Question
 from sluicegate.report.formats import NAMES, render
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here, show
-
-_WIDEST = 400
-"""Columns; a larger width reported by a terminal is cut to this."""
 
 
 def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapping[str, str] | None:
@@ -58,13 +52,7 @@ _SHARED = (
         help="Results of the jobs that this one needs: what the workflow's toJSON(needs) says.",
     ),
     options.format_,
-    click.option(
-        "--output",
-        "outputs",
-        multiple=True,
-        metavar="FORMAT=FILE",
-        help="Also write a report to FILE, replacing it; repeatable.",
-    ),
+    output("Also write a report to FILE, replacing it; repeatable."),
     click.option("--warn-only", is_flag=True, help="Exit with 0 instead of 1 when blocked."),
     click.option(
         "-v",
@@ -88,7 +76,7 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
         def judged(
             *, format_: str, outputs: Sequence[str], warn_only: bool, verbose: bool, **given: object
         ) -> int:
-            targets = [_target(output) for output in outputs]
+            targets = [target(output, NAMES) for output in outputs]
             checked = asked(**given)
             for name, path in targets:
                 write_output(path, _rendered(name, checked))
@@ -103,16 +91,6 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
     return decorate
 
 
-def _target(text: str) -> tuple[str, Path]:
-    name, separator, path = text.partition("=")
-    if not separator or name not in NAMES or not path:
-        raise UsageError(
-            "must have the form FORMAT=FILE", where=f"--output {text}",
-            remedy=f"Formats: {', '.join(NAMES)}; for example --output html=report.html.",
-        )  # fmt: skip
-    return name, Path(path)
-
-
 def _rendered(name: str, checked: Checked) -> str:
     """The report in a format; in a workflow with addresses of its files."""
     link = links_of(checked.report, checked.root, read_event(os.environ))
@@ -125,13 +103,9 @@ def show_report(checked: Checked, format_name: str, *, verbose: bool = False) ->
     Raises:
         WorldError: it cannot be printed.
     """
-    color = not os.environ.get("NO_COLOR") and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
     if format_name != "terminal":
-        show(_rendered(format_name, checked), color=color)
+        show(_rendered(format_name, checked), color=is_colored())
         return
-    from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
+    from sluicegate.report import compose
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    show(
-        terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose), color=color
-    )
+    show_page(compose.page(checked.report), verbose=verbose)

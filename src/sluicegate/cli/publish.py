@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import click
@@ -138,7 +138,7 @@ def _request(
         report=read,
         target=target,
         run=run_of(os.environ, key),
-        settings=replace(settings, author=settings.author or publish.assumed_author(token)),
+        settings=settings,
         event=event,
         root=project_root(Path.cwd()),
         token=token,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 
 import click
 
-from sluicegate.cli import options, rollout_people, rollout_sessions
+from sluicegate.cli import options, rollout_people, rollout_runner, rollout_sessions, rollout_status
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_comment import comment
+from sluicegate.cli.rollout_publish import Pages, pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
     ONE,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -38,6 +42,7 @@ from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.session import Session, worst
 from sluicegate.rollout.simulate import forecast_text, simulate
 from sluicegate.rollout.start import Go
+from sluicegate.rollout.summary import is_young
 from sluicegate.runtime.process import here
 from sluicegate.runtime.surroundings import Surroundings
 
@@ -57,8 +62,10 @@ Exit codes: 0 done, or nothing to do; 1 rolled back; 2 your input is wrong, or r
 ledger or GitHub failed.
 """
 )
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Take a change to all users, stage by stage, and back when it hurts."""
+    rollout_runner.begin(context, rollout_sessions.clock())
 
 
 # --- plans -------------------------------------------------------------------------------------
@@ -66,12 +73,14 @@ def command() -> None:
 
 @command.command(short_help="Check plans.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--live", is_flag=True, help="Read each flag, and ask for each metric, once.")
+@click.option(
+    "--live", is_flag=True, help="Read each flag, try the rights of its token, and ask for each metric, once."
+)
 def validate(names: tuple[str, ...], live: bool) -> int:
     """Check the plans of this project, and say what is risky in them.
 
-    With --live each flag is read and each metric is looked up at its provider, so that a wrong name, label or
-    token is found before the start. Nothing is written.
+    With --live each flag is read, the right to write it is tried in a way that changes nothing, and each
+    metric is looked up and counted once, so that a wrong name, label or token is found before the start.
 
     Exit codes: 0 valid, 2 not valid, 3 a provider failed.
     """
@@ -134,19 +143,29 @@ def simulate_(name: str, rates: tuple[str, ...], per_minute: float, runs: int, s
 @DEPLOYED
 @REASON
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def start(asked: Asked, choice: Choice, name: str, commit: str, without_go: str) -> int:
     """Start a rollout of NAME: its plan goes into the journal, and its first stage is written.
 
-    It needs a decision to release the commit. Later edits of the plan change nothing in a rollout that goes
-    on.
+    It needs a decision to release the commit, or another one with the same tree: see 'release verify'. Later
+    edits of the plan change nothing in a rollout that goes on.
     """
     with open_session(choice, asked.deployed, proven=True) as session:
         plan = session.plans().plan(name)
         wanted = _commit(commit) if commit else deployed_commit(session.github, plan.environment)
-        done = session.start(name, Go(wanted, reason=without_go), asked.reason, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        go = Go(wanted, reason=without_go) if without_go else session.decided(wanted, _tree(wanted))
+        done = session.start(name, go, asked.reason, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
+
+
+def _tree(commit: str) -> str:
+    """The tree of a commit; empty where this clone does not have it."""
+    git = open_repository(here())
+    return git.tree(commit) if git is not None else ""
 
 
 def _commit(text: str) -> str:
@@ -163,6 +182,7 @@ def _commit(text: str) -> str:
 @ONE
 @DEPLOYED
 @DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
 def tick(asked: Asked, choice: Choice, name: str) -> int:
@@ -173,7 +193,9 @@ def tick(asked: Asked, choice: Choice, name: str) -> int:
     """
     with open_session(choice, asked.deployed) as session:
         done = session.ticked(name, dry=asked.dry)
-    return _say_all(done, name, dry=asked.dry)
+        code = _say_all(done, name, dry=asked.dry)
+        pages_of(session, asked).show(done)
+    return code
 
 
 def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCode:
@@ -189,56 +211,45 @@ def _say_all(done: Iterable[Outcome], name: str, *, dry: bool = False) -> ExitCo
 @ONE
 @click.option("--for", "lasts", default="15min", show_default=True, metavar="TIME", help="How long to watch.")
 @click.option("--every", default="1min", show_default=True, metavar="TIME", help="Time between two ticks.")
+@options.text("--young", "TIME", "End when no stage is younger than this.")
 @DEPLOYED
+@DRY
+@PUBLISH
 @anywhere
 @options.into(Asked)
-def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str) -> int:
+def watch(asked: Asked, choice: Choice, name: str, lasts: str, every: str, young: str) -> int:
     """Tick again and again in one process, until the time is up or the rollout has ended.
 
     While it runs, a proven fault is switched off within --every.
     """
     seconds, pause = parse_duration(lasts), parse_duration(every)
-    clock = rollout_sessions.clock()
+    age = parse_duration(young) if young else math.inf
+    clock, runner = rollout_sessions.clock(), rollout_runner.shown()
+    if runner is not None and young:
+        runner.age = age
     end = clock.monotonic() + seconds
     with open_session(choice, asked.deployed) as session:
+        pages = pages_of(session, asked)
         while True:
-            code, over = _watched(session, name)
+            code, over = _watched(session, name, age, pages, dry=asked.dry)
             if over or clock.monotonic() + pause >= end:
                 return code
             clock.sleep(pause)
 
 
-def _watched(session: Session, name: str) -> tuple[ExitCode, bool]:
-    """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time."""
+def _watched(session: Session, name: str, age: float, pages: Pages, *, dry: bool) -> tuple[ExitCode, bool]:
+    """One tick of a watch: its exit code, and whether all is over. The ledger may answer the next time.
+
+    What failed is looked at again, and so is a stage that is younger than `age`, in seconds.
+    """
     try:
-        done = session.ticked(name)
+        done = session.ticked(name, dry=dry)
     except WorldError as error:
         show_error(error)
         return ExitCode.WORLD, False
-    return _say_all(done, name), all(outcome.is_over for outcome in done)
-
-
-@command.command(short_help="Show a rollout.")
-@ONE
-@options.text_or_json
-@DEPLOYED
-@anywhere
-@options.into(Asked)
-def status(asked: Asked, choice: Choice, name: str, format_: str) -> int:
-    """Show the rollout NAME, or all that go on: stages, flags, readings against bounds, and what comes next.
-
-    Nothing is written.
-    """
-    with open_session(choice, asked.deployed) as session:
-        found = session.statuses(name)
-    if format_ == "json":
-        values = [show.status_json(one) for one in found]
-        click.echo(json.dumps(values[0] if name else values, indent=2, ensure_ascii=False))
-    else:
-        echo(line for one in found for line in show.status_text(one).splitlines())
-        if not found:
-            click.echo("no rollout goes on", err=True)
-    return max((one.outcome.failed.exit_code for one in found if one.outcome.failed), default=ExitCode.OK)
+    code, now = _say_all(done, name, dry=dry), session.around.clock.now()
+    pages.show(done)
+    return code, not [o for o in done if o.failed is not None or is_young(o.state, now, age)]
 
 
 @command.command("list", short_help="List all rollouts.")
@@ -269,5 +280,5 @@ def history(choice: Choice, name: str, as_json: bool) -> None:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
-for asked_by_people in rollout_people.COMMANDS:
-    command.add_command(asked_by_people)
+for kept_elsewhere in (rollout_status.command, *rollout_people.COMMANDS, comment):
+    command.add_command(kept_elsewhere)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from sluicegate.cli import options
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.rollout_publish import pages_of
 from sluicegate.cli.rollout_sessions import (
     DEPLOYED,
     DRY,
     NAME,
+    PUBLISH,
     REASON,
     Asked,
     echo,
@@ -19,7 +23,23 @@ from sluicegate.cli.rollout_sessions import (
 )
 from sluicegate.core.errors import ExitCode
 from sluicegate.ledger.open import Choice
-from sluicegate.rollout.actions import Command, CommandKind
+from sluicegate.rollout.actions import KILLS, Command, CommandKind
+
+_WITHOUT_READINGS = KILLS | {CommandKind.PAUSE}
+"""What is done whatever is deployed, and whoever asks."""
+
+
+def _asks(kind: CommandKind, *own: options.Command) -> Callable[[options.Command], options.Command]:
+    """Add the argument and the options of a command of people, its `own` ones behind the name."""
+    reads = () if kind in _WITHOUT_READINGS else (DEPLOYED,)
+
+    def decorate(command: options.Command) -> options.Command:
+        command = anywhere(options.into(Asked)(command))
+        for option in reversed((NAME, *own, *reads, REASON, DRY, PUBLISH)):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
@@ -29,19 +49,18 @@ def _given(asked: Asked, choice: Choice, name: str, given: Command) -> ExitCode:
         opened = open_session(choice, asked.deployed, proven=True)
     with opened as session:
         done = session.command(name, given, dry=asked.dry)
-    return say(done, dry=asked.dry)
+        code = say(done, dry=asked.dry)
+        pages_of(session, asked).show([done])
+    return code
 
 
 @click.command(short_help="Promote to the next stage, or to everybody.")
-@NAME
-@options.text("--to", "STAGE", "Stage to promote to, the one behind the current one.")
-@click.option("--full", is_flag=True, help="Promote to everybody at once; it needs --reason.")
-@options.text("--override-freeze", "REASON", "Promote in a freeze; the reason is recorded.")
-@DEPLOYED
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
+@_asks(
+    CommandKind.PROMOTE,
+    options.text("--to", "STAGE", "Stage to promote to, the one behind the current one."),
+    click.option("--full", is_flag=True, help="Promote to everybody at once; it needs --reason."),
+    options.text("--override-freeze", "REASON", "Promote in a freeze; the reason is recorded."),
+)
 def promote(asked: Asked, choice: Choice, name: str, to: str, full: bool, override_freeze: str) -> int:
     """Promote the rollout NAME, whatever its readings say; they are recorded with it.
 
@@ -53,81 +72,64 @@ def promote(asked: Asked, choice: Choice, name: str, to: str, full: bool, overri
     return _given(asked, choice, name, given)
 
 
-@click.command(short_help="Stop promoting, and leave the flag as it is.")
-@NAME
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
-def pause(asked: Asked, choice: Choice, name: str) -> int:
-    """Pause the rollout NAME: nothing is promoted until `resume`; a proven fault still rolls back."""
-    return _given(asked, choice, name, Command(CommandKind.PAUSE, reason=asked.reason))
-
-
-@click.command(short_help="End a pause.")
-@NAME
-@DEPLOYED
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
-def resume(asked: Asked, choice: Choice, name: str) -> int:
-    """Resume the rollout NAME: its stage begins anew, and what was counted before is forgotten."""
-    return _given(asked, choice, name, Command(CommandKind.RESUME, reason=asked.reason))
-
-
-@click.command("skip-bake", short_help="Let a stage end before its time.")
-@NAME
-@DEPLOYED
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
-def skip_bake(asked: Asked, choice: Choice, name: str) -> int:
-    """Let the stage of NAME end before its time; samples and criteria count all the same."""
-    return _given(asked, choice, name, Command(CommandKind.SKIP_BAKE, reason=asked.reason))
-
-
 def _killed(asked: Asked, choice: Choice, name: str, kind: CommandKind) -> ExitCode:
     """Switch off; a rollback that somebody asked for and got is a success."""
     reason = asked.reason or f"{kind} was asked for"
     with session_of_any(choice) as session:
         if asked.dry:
-            echo([f"{name}: all flags would be switched off: {reason}"])
+            echo([f"{session.find(name).id}: all flags would be switched off: {reason}"])
             return ExitCode.OK
         done = session.kill(name, reason)
-    code = say(done)
-    if done.failed is None:
-        echo([f"{done.id}: all flags are off"])
+        code = say(done)
+        if done.failed is None:
+            echo([f"{done.id}: all flags are off"])
+        pages_of(session, asked).show([done])
     return ExitCode.OK if code == ExitCode.BLOCKED else code
 
 
-@click.command(short_help="Switch all flags off, whatever the state is.")
-@NAME
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
-def rollback(asked: Asked, choice: Choice, name: str) -> int:
-    """Switch all flags of the rollout NAME off and end it, whatever its state is.
+_TEXTS = {
+    CommandKind.PAUSE: (
+        "Stop promoting, and leave the flag as it is.",
+        "Pause the rollout NAME: nothing is promoted until `resume`; a proven fault still rolls back.",
+    ),
+    CommandKind.RESUME: (
+        "End a pause.",
+        "Resume the rollout NAME: its stage begins anew, and what was counted before is forgotten.",
+    ),
+    CommandKind.SKIP_BAKE: (
+        "Let a stage end before its time.",
+        "Let the stage of NAME end before its time; samples and criteria count all the same.",
+    ),
+    CommandKind.ROLLBACK: (
+        "Switch all flags off, whatever the state is.",
+        """Switch all flags of the rollout NAME off and end it, whatever its state is.
 
-    Where the ledger does not answer in five seconds, the flags are written first and the journal after. It
-    asks for no metric, no permission and no flag that can be read.
+        Where the ledger does not answer in five seconds, the flags are written first and the journal after.
+        It asks for no metric, no permission and no flag that can be read.
 
-    Exit codes: 0 off and recorded, 2 there is no such rollout, 3 a flag is not off, or that is not recorded.
-    """
-    return _killed(asked, choice, name, CommandKind.ROLLBACK)
-
-
-@click.command(short_help="The same as rollback, for a rollout that is no longer wanted.")
-@NAME
-@REASON
-@DRY
-@anywhere
-@options.into(Asked)
-def abort(asked: Asked, choice: Choice, name: str) -> int:
-    """End the rollout NAME as 'rollback' does, for a reason that is no fault."""
-    return _killed(asked, choice, name, CommandKind.ABORT)
+        Exit codes: 0 off and recorded, 2 there is no such rollout, 3 a flag is not off, or that is not
+        recorded.
+        """,
+    ),
+    CommandKind.ABORT: (
+        "The same as rollback, for a rollout that is no longer wanted.",
+        "End the rollout NAME as 'rollback' does, for a reason that is no fault.",
+    ),
+}
+"""The commands that only name a rollout: in a list of commands, and their help."""
 
 
-COMMANDS = (promote, pause, resume, skip_bake, rollback, abort)
+def _plain(kind: CommandKind) -> click.Command:
+    short, about = _TEXTS[kind]
+
+    @click.command(str(kind), short_help=short, help=about)
+    @_asks(kind)
+    def command(asked: Asked, choice: Choice, name: str) -> int:
+        if kind in KILLS:
+            return _killed(asked, choice, name, kind)
+        return _given(asked, choice, name, Command(kind, reason=asked.reason))
+
+    return command
+
+
+COMMANDS = (promote, *map(_plain, _TEXTS))

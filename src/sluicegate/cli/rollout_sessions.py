@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from sluicegate.cli import options
+from sluicegate.cli import options, rollout_runner
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.text import clean, one_line
 from sluicegate.git import open_repository
@@ -22,9 +22,11 @@ from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.rollout import status as show
 from sluicegate.rollout.discover import Plans, find_plans
+from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.journal import Closed, Journals
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.session import Session
+from sluicegate.rollout.strangers import why_strange
 from sluicegate.rollout.who import GitHub, who_asks
 from sluicegate.runtime.process import here
 from sluicegate.runtime.surroundings import Surroundings
@@ -38,15 +40,22 @@ class Asked:
         reason: for the journal.
         dry: write nothing.
         deployed: the commit that the environment runs.
+        publish: show the rollout on GitHub? None for where that is usual.
     """
 
     reason: str = ""
     dry: bool = False
     deployed: str = ""
+    publish: bool | None = None
 
 
 REASON = options.text("--reason", "TEXT", "Why, for the journal.")
 DRY = click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and write nothing.")
+PUBLISH = click.option(
+    "--publish/--no-publish", default=None,
+    help="Show the rollout on GitHub: Deployments, an issue, calls for people.  [default: in GitHub "
+    "Actions, where there is a token]",
+)  # fmt: skip
 DEPLOYED = options.text(
     "--deployed", "SHA", "Commit that the environment runs, where no GitHub Deployment says it."
 )
@@ -60,21 +69,23 @@ def clock() -> Clock:
 
 
 def refuse_strangers() -> None:
-    """Refuse to ask providers where the checkout may be a stranger's: its plan names addresses and tokens.
+    """Refuse to act by a checkout that may be a stranger's: its plans name servers and tokens.
 
     Raises:
-        UsageError: the event is about a pull request, a merge queue, or a run that may be a fork's.
+        UsageError: it may be one.
+        WorldError: git could not be asked.
     """
-    event = os.environ.get("GITHUB_EVENT_NAME", "")
-    if event.startswith("pull_request") or event in ("merge_group", "workflow_run"):
+    why = why_strange(os.environ, lambda: open_repository(here()))
+    if why:
         raise UsageError(
-            "the plan of this checkout may be a stranger's, and it says to whom tokens are sent",
-            where=one_line(event)[:40],
-            remedy="Run it on workflow_dispatch or schedule; 'rollout validate' without --live asks nobody.",
+            f"the plans of this checkout may be a stranger's, and they say to whom tokens are sent: {why}",
+            remedy="Run it on schedule or workflow_dispatch, with a plain checkout of the default branch. "
+            "'rollout validate' without --live asks nobody.",
         )
 
 
-def _github() -> GitHub:
+def github_of() -> GitHub:
+    """The repository at GitHub, as the environment names it."""
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     if not token:
         return GitHub(os.environ.get("GITHUB_REPOSITORY", ""))
@@ -88,11 +99,20 @@ def plans_of_project() -> Plans:
 
 
 @contextlib.contextmanager
-def open_session(choice: Choice, deployed: str = "", *, proven: bool = False) -> Iterator[Session]:
-    """The rollouts of a ledger; where that decides, with who asks, as GitHub says."""
-    github, in_folder = _github(), bool(choice.folder)
+def open_session(
+    choice: Choice, deployed: str = "", *, proven: bool = False, actor: Actor | None = None
+) -> Iterator[Session]:
+    """The rollouts of a ledger; where that decides, with who asks, as GitHub says.
+
+    Args:
+        choice: of the ledger.
+        deployed: the commit that the environment runs.
+        proven: does it decide who asks?
+        actor: who asks, where that is known.
+    """
+    github, in_folder = github_of(), bool(choice.folder)
     asked = github if proven else GitHub(github.repository)
-    actor = who_asks(os.environ, asked, in_folder=in_folder)
+    actor = actor or who_asks(os.environ, asked, in_folder=in_folder)
     refuse_strangers()
     around = Surroundings(os.environ, project_root(here()), clock())
     with open_store(choice, open_repository(here()), here()) as store:
@@ -100,9 +120,9 @@ def open_session(choice: Choice, deployed: str = "", *, proven: bool = False) ->
 
 
 def echo(lines: Iterable[str]) -> None:
-    """Print lines, without what a terminal would obey."""
+    """Print lines, without what a terminal would obey; each stays one, or the runner obeys the next."""
     for line in lines:
-        click.echo(clean(line))
+        click.echo(clean(line).replace("\n", " "))
 
 
 def show_error(error: SluicegateError) -> None:
@@ -111,7 +131,10 @@ def show_error(error: SluicegateError) -> None:
 
 
 def say(outcome: Outcome, *, dry: bool = False) -> ExitCode:
-    """Print what was done."""
+    """Print what was done, and show it to the runner."""
+    runner = rollout_runner.shown()
+    if runner is not None:
+        runner.add(outcome)
     echo(show.outcome_lines(outcome, dry=dry))
     refusal = outcome.refusal
     if refusal is not None:
@@ -123,11 +146,11 @@ def say(outcome: Outcome, *, dry: bool = False) -> ExitCode:
 
 
 @contextlib.contextmanager
-def session_of_any(choice: Choice) -> Iterator[Session]:
+def session_of_any(choice: Choice, actor: Actor | None = None) -> Iterator[Session]:
     """The same, where neither the ledger nor who asks may be in the way."""
-    github = _github()
+    github = github_of()
     try:
-        actor = who_asks(os.environ, github, in_folder=bool(choice.folder))
+        actor = actor or who_asks(os.environ, github, in_folder=bool(choice.folder))
     except SluicegateError:
         actor = who_asks(os.environ, GitHub(github.repository), in_folder=bool(choice.folder))
     refuse_strangers()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 from sluicegate.evidence.coverage.coveragepy_data import READER as DATA
-from sluicegate.evidence.findings.sarif import READER as SARIF
 from sluicegate.evidence.reader import Reader, Record
-from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, FindingsRecord
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord
 
 
 def skip_reason(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
@@ -71,21 +69,6 @@ def _has_more_branches(record: CoverageRecord, other: CoverageRecord) -> bool:
         and all(two.branches.items() <= one.branches.items() for one, two in pairs)
         and any(one.branches != two.branches for one, two in pairs)
     )
-
-
-def repeated_findings(records: Sequence[FindingsRecord]) -> dict[str, str]:
-    """By path, why findings are not counted: those of one tool in two formats, as ruff's JSON and SARIF.
-
-    Every finding of a file that is left out is in the other.
-    """
-    first: dict[tuple[str, frozenset[tuple[object, int]]], FindingsRecord] = {}
-    found: dict[str, str] = {}
-    for record in sorted(records, key=lambda r: (r.source.format == SARIF.format, r.source.path)):
-        findings = Counter((f.rule, f.path, f.line, f.fingerprint) for f in (*record.security, *record.lint))
-        other = first.setdefault((record.source.tool, frozenset(findings.items())), record)
-        if findings and other.source.format != record.source.format:
-            found[record.source.path] = f"has the same findings as {other.source.path}"
-    return found
 
 
 def _same_run(record: CoverageRecord, others: Sequence[CoverageRecord]) -> str:

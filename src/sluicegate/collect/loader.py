@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.copies import is_report_of, more_exact, repeated_findings, repeats, skip_reason
+from sluicegate.collect.copies import is_report_of, more_exact, repeats, skip_reason
 from sluicegate.collect.discovery import (
     FOREIGN,
     Candidate,
@@ -33,6 +33,7 @@ from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.core.model import Notice, Problem, Source
 from sluicegate.engines.coverage_data import complete
 from sluicegate.evidence.coverage import coveragepy_data
+from sluicegate.evidence.findings import repeats as repeated_findings
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, sniff, superseded
@@ -95,19 +96,18 @@ class EvidenceLoader:
     @property
     def sources(self) -> list[Source]:
         """The sources of the records, in order of kind."""
-        records: list[Record] = [*self.coverage, *self.tests, *self.findings, *self.benchmarks]
-        return [r.source for r in records]
+        return [
+            r.source for kind in (self.coverage, self.tests, self.findings, self.benchmarks) for r in kind
+        ]
 
     def leave_out_repeats(self) -> None:
         """Remove files whose cases or findings are all in other files of the run; a notice says of cases."""
-        findings = repeated_findings(self.findings)
-        self.passed_over.extend(findings.items())
-        self.findings[:] = [record for record in self.findings if record.source.path not in findings]
-        found = once(self.tests)
-        if found.left_out:
-            self.tests[:] = found.records
-            self.passed_over.extend(found.left_out.items())
-            self.notices.append(Notice("info", "repeated-results", found.text))
+        findings, tests = repeated_findings.once(self.findings), once(self.tests)
+        self.findings[:], self.tests[:] = findings.records, tests.records
+        self.passed_over += [(record.source.path, why) for record, why in findings.left_out]
+        self.passed_over.extend(tests.left_out.items())
+        if tests.left_out:
+            self.notices.append(Notice("info", "repeated-results", tests.text))
 
     def shown(self, path: Path) -> str:
         """The path as reports show it: POSIX, relative to the root where it lies below it."""
@@ -141,9 +141,7 @@ class EvidenceLoader:
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 record = self.read(path, reader)
-                if isinstance(record, CoverageRecord) and not any(
-                    f.executable for f in record.files.values()
-                ):
+                if isinstance(record, CoverageRecord) and not _has_lines(record):
                     self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
                 self.take(record, named.suite)
 
@@ -352,10 +350,8 @@ class EvidenceLoader:
             self.coverage.remove(other)
             self.passed_over.append((other.source.path, f"has fewer branches than {found.path}"))
         if record is not None:
-            is_older = self._time(found) + _STALE < measured
-            reason = self._copy_of(record) or repeats(
-                record, self.coverage, self.benchmarks, is_older=is_older
-            )
+            older = self._time(found) + _STALE < measured
+            reason = self._copy_of(record) or repeats(record, self.coverage, self.benchmarks, is_older=older)
         if record is None or reason:
             self.passed_over.append((found.path, reason))
         else:
@@ -373,10 +369,9 @@ class EvidenceLoader:
 
     def _copy_of(self, record: Record) -> str:
         """The reason to skip a file with the same bytes as an earlier one; empty otherwise."""
-        if not record.source.sha256:
-            return ""
-        first = self._digests.setdefault(record.source.sha256, record.source.path)
-        return "" if first == record.source.path else f"is a copy of {first}"
+        source = record.source
+        first = self._digests.setdefault(source.sha256, source.path) if source.sha256 else source.path
+        return "" if first == source.path else f"is a copy of {first}"
 
 
 def _counted(path: Path, kind: Kind) -> Reader | None:

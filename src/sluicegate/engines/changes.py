@@ -10,13 +10,13 @@ from sluicegate.core.change import Change, FileChange
 from sluicegate.core.endings import is_source
 from sluicegate.core.model import Problem, Source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
+from sluicegate.engines.functions_of_tests import tests_of
 from sluicegate.engines.gate_files import change_of, folders_of, named_files
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.lost_tests import ChangedTestFile, lost
 from sluicegate.engines.named_files import SETTINGS, NamedFile
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
-from sluicegate.engines.test_functions import tests_of
 from sluicegate.evidence.analysed import ChangesRecord, GateChange, Suppression
 
 DEFINITION = (

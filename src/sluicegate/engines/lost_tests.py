@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from operator import attrgetter
 
-from sluicegate.engines.test_functions import WHOLE, TestFunction
+from sluicegate.engines.functions_of_tests import WHOLE, TestFunction
 from sluicegate.evidence.analysed import LostTest
 
 _ALIKE = 0.6

@@ -1,7 +1,7 @@
 """Comments and marks that switch a check off, in the lines that the change adds.
 
 What counts is what the tools obey, by their own patterns (`suppression_patterns`, `coverage_marks`), in the
-text that they read (`source_text`); skips in Python tests are read from the syntax tree (`test_marks`).
+text that they read (`source_text`); skips in Python tests are read from the syntax tree (`skip_marks`).
 
 One counts as added when it is on an added line and the file has more of its kind and text than its version in
 the base: moving a line, or editing the code beside the comment, adds nothing. Where lines are not known (git
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from sluicegate.core.change import FileChange
 from sluicegate.core.model import Problem
-from sluicegate.engines import test_marks
+from sluicegate.engines import skip_marks
 from sluicegate.engines.source_text import Decoded, decode, is_binary, is_python
 from sluicegate.engines.suppression_patterns import (
     LINE_LENGTH,
@@ -165,12 +165,12 @@ def _comments(text: Decoded) -> list[SuppressionMatch]:
 
 
 def _skips(data: bytes, text: Decoded, path: str) -> Iterator[SuppressionMatch]:
-    if not test_marks.may_hold(text.text):
+    if not skip_marks.may_hold(text.text):
         return
     with quiet():
         tree = parse(data, "")
     if isinstance(tree, Problem):
-        marks = test_marks.of_lines(text.lines)
+        marks = skip_marks.of_lines(text.lines)
     else:
-        marks = test_marks.of_tree(tree, text.lines, conftest=PurePosixPath(path).name == "conftest.py")
+        marks = skip_marks.of_tree(tree, text.lines, conftest=PurePosixPath(path).name == "conftest.py")
     yield from (SuppressionMatch(line, "test-skip", mark) for line, mark in marks)

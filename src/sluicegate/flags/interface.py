@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from sluicegate.core.errors import WorldError
 from sluicegate.policy.keys import Key
@@ -169,13 +169,39 @@ class FlagProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What came of trying what a token may do.
+
+    Attributes:
+        lacks: what it may not do and a rollout does, a line each, for people.
+        untried: why the right to write was not tried; empty where it was.
+    """
+
+    lacks: tuple[str, ...] = ()
+    untried: str = ""
+
+
+@runtime_checkable
+class TriesRights(Protocol):
+    """A provider of flags that can try the rights of its token; `rollout validate --live` asks it to."""
+
+    def try_rights(self) -> Rights:
+        """Try what a rollout does, in a way that changes nothing.
+
+        Raises:
+            FlagError: it could not be tried.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class FlagFactory:
     """Makes a provider of one kind.
 
     Attributes:
         keys: of its section in a plan. A token is never among them, only the name of its variable.
         create: the provider; given the values of `keys` by the names of fields (`-` written as `_`), defaults
-            filled in. Raises `UsageError` for what cannot be: an address that is none, a missing token.
+            filled in. Raises `UsageError` for a wrong address or a missing token.
     """
 
     keys: Mapping[str, Key]

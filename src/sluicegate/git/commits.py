@@ -93,6 +93,10 @@ class Commits:
             return ""
         return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
 
+    def tree(self, commit: str) -> str:
+        """The full name of a commit's tree; empty where the commit is not here."""
+        return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}")
+
     def parents(self, revision: str) -> list[str]:
         """The parents that this clone has; none at the edge of a shallow one."""
         return self.text("rev-list", "--parents", "-n", "1", revision, "--").split()[1:]

@@ -11,12 +11,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.net.client import Answer, ApiError, Clock, PatientClient, Refusal, Rules
 
 PER_PAGE = 100
+GRAPHQL = "/graphql"
+"""The path of the GraphQL API, wherever a server has it."""
+
 SECONDARY_WAIT = 60.0
 """Seconds to wait after a secondary limit without a `retry-after`."""
 
@@ -102,6 +106,21 @@ class Client(PatientClient):
             ApiError: it did not succeed.
         """
         return self.read(path, parameters).object
+
+    def graphql(self, query: str, **variables: str) -> dict[str, Any]:
+        """The data that a query of the GraphQL API gives.
+
+        Raises:
+            ApiError: it did not succeed, also in part.
+        """
+        body = {"query": query, "variables": variables}
+        found = self._try(partial(self.transport.send, "POST", GRAPHQL, {}, body)).object
+        errors, data = found.get("errors"), found.get("data")
+        if errors or not isinstance(data, dict):
+            first = errors[0] if isinstance(errors, list) and errors else {}
+            message = cut(one_line(text_at(first, "message")), 300) or "no data"
+            raise ApiError(Refusal.GAVE_UP, f"the server answered {message}", 200)
+        return data
 
     def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
         """The objects of a list that the server gives oldest first, the newest first.

@@ -45,9 +45,10 @@ class PyGithubTransport:
         Raises:
             LostConnection: no answer came.
         """
+        url = self._requester.graphql_url if path == "/graphql" else path
         try:
             status, headers, text = self._requester.requestJson(
-                verb, path, dict(parameters), {"Accept": "application/vnd.github+json"}, body
+                verb, url, dict(parameters), {"Accept": "application/vnd.github+json"}, body
             )
         except requests.RequestException as error:
             raise LostConnection(type(error).__name__) from None

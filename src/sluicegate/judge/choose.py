@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sluicegate.collect.base import base_tip
-from sluicegate.collect.testpaths import TREE, with_test_folders
+from sluicegate.collect.shipped import TREE
+from sluicegate.collect.testpaths import with_test_folders
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.git import Git, open_repository
-from sluicegate.judge.question import Question
+from sluicegate.judge.question import POLICY_FROM, Question
 from sluicegate.policy import catalogue
 from sluicegate.policy.location import tree_root
 from sluicegate.policy.origin import Chosen, PolicyLocation, of_base, of_tree
 from sluicegate.policy.resolve import preset_policy
-
-POLICY_FROM = ("auto", "base", "head")
-"""Whose policy judges: the base's, the tree's, or as the event demands."""
 
 _NO_POLICY = "'sluicegate init' writes one."
 

@@ -18,6 +18,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Commit, Notice, Problem, Report
 from sluicegate.evidence.analysed import ChangesRecord
+from sluicegate.evidence.findings import repeats as repeated_findings
 from sluicegate.evidence.records import Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
@@ -204,17 +205,28 @@ def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings
 
 
 def _counted_once(evidence: Evidence) -> Evidence:
-    """The evidence without result files that repeat those of another shard, as an aggregate does."""
+    """The evidence without files that repeat those of another shard, as an aggregate does."""
+    findings = repeated_findings.once(evidence.findings)
+    reasons = {(r.source.format, r.source.tool): why for r, why in findings.left_out}
     found = once(evidence.tests)
-    if not found.left_out:
+    if not found.left_out and not reasons:
         return evidence
-    taken = tuple(source for source in evidence.discovery.taken if source.path not in found.left_out)
-    passed_over = (*evidence.discovery.passed_over, *found.left_out.items())
+    left_out = dict(found.left_out)
+    for source in evidence.discovery.taken:
+        if why := reasons.get((source.format, source.tool)):
+            left_out[source.path] = why
+    discovery = replace(
+        evidence.discovery,
+        taken=tuple(source for source in evidence.discovery.taken if source.path not in left_out),
+        passed_over=(*evidence.discovery.passed_over, *left_out.items()),
+    )
+    notices = (Notice("info", "repeated-results", found.text),) if found.left_out else ()
     return replace(
         evidence,
         tests=found.records,
-        discovery=replace(evidence.discovery, taken=taken, passed_over=passed_over),
-        notices=(*evidence.notices, Notice("info", "repeated-results", found.text)),
+        findings=findings.records,
+        discovery=discovery,
+        notices=(*evidence.notices, *notices),
     )
 
 

@@ -10,6 +10,9 @@ from sluicegate.github.event import EventContext
 from sluicegate.ledger.memory import AUTO
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 
+POLICY_FROM = ("auto", "base", "head")
+"""Whose policy judges: the base's, the tree's, or as the event demands."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSubject:

@@ -34,8 +34,10 @@ MAX_DOCUMENT = 4 * 1024**2
 
 _PATH: Final = re.compile(
     r"(?P<kind>[a-z][a-z-]{0,39})/(?P<day>[0-9]{4}/[0-9]{2}/[0-9]{2})"
-    r"/(?P<key>[A-Za-z0-9][A-Za-z0-9_@+-]{0,99})\.(?P<digest>[0-9a-f]{16})\.json"
+    r"/(?P<key>[A-Za-z0-9](?:[A-Za-z0-9_@-]|\+[0-9A-F]{2}){0,99})\.(?P<digest>[0-9a-f]{16})\.json"
 )
+_CODED: Final = re.compile(rb"[^A-Za-z0-9_@-]")
+_CODE: Final = re.compile(rb"\+([0-9A-F]{2})")
 _SCHEMA: Final = re.compile(r"sluicegate\.ledger\.(?P<kind>[a-z][a-z-]{0,39})/(?P<version>[1-9][0-9]{0,5})")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -106,8 +108,11 @@ class DocumentKind(Generic[B]):
 KINDS: Final[dict[str, DocumentKind[Any]]] = {}
 """The registered kinds, by name; the owner of a kind registers it."""
 
-OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.entries"}
-"""Modules of rooms above that register a kind, by its name; imported where such a document is read."""
+OWNERS: Final[Mapping[str, str]] = {
+    "decision": "sluicegate.ledger.decisions",
+    "rollout": "sluicegate.rollout.entries",
+}
+"""Modules that register a kind, by its name; imported where such a document is read."""
 
 
 def register(
@@ -159,14 +164,28 @@ def stamp(moment: datetime) -> str:
     return moment.strftime(_TIME)
 
 
+def stamp_of(seconds: int) -> str:
+    """A moment, in seconds since 1970, as a document has it."""
+    return stamp(datetime.fromtimestamp(seconds, UTC))
+
+
 def seconds_of(at: str) -> int:
     """The moment of a document, in seconds since 1970."""
     return int(datetime.strptime(at, _TIME).replace(tzinfo=UTC).timestamp())
 
 
 def path_of(kind: str, key: str, at: str, data: bytes) -> str:
-    """The path of a document with these bytes."""
-    return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:16]}.json"
+    """The path of a document with these bytes; in it `v1.4.0` is `v1+2E4+2E0`."""
+    coded = _CODED.sub(
+        lambda match: b"+%02X" % ord(match[0]), key.encode("utf-8", "surrogateescape")
+    ).decode()
+    return f"{kind}/{at[:10].replace('-', '/')}/{coded}.{hashlib.sha256(data).hexdigest()[:16]}.json"
+
+
+def _decoded(coded: str) -> str:
+    """The key of its part of a path."""
+    plain = _CODE.sub(lambda match: bytes([int(match[1], 16)]), coded.encode())
+    return plain.decode("utf-8", "surrogateescape")
 
 
 def parse_path(path: str) -> DocumentPath | None:
@@ -178,7 +197,7 @@ def parse_path(path: str) -> DocumentPath | None:
         day = date.fromisoformat(match["day"].replace("/", "-"))
     except ValueError:
         return None
-    return DocumentPath(path, match["kind"], match["key"], day, match["digest"])
+    return DocumentPath(path, match["kind"], _decoded(match["key"]), day, match["digest"])
 
 
 def documents(paths: Iterable[str]) -> Paths:

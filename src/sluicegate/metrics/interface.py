@@ -17,11 +17,11 @@ from sluicegate.runtime.surroundings import Surroundings
 
 GROUP = "sluicegate.metrics"
 ARM = "$arm"
-"""What stands in an expression for the arm's label value."""
+"""What an expression has in place of the arm's label value."""
 
 
 class MetricError(WorldError):
-    """A provider could not be asked, or its answer is none that counts (PROVIDER_ERROR)."""
+    """A provider could not be asked, or its answer cannot be used (PROVIDER_ERROR)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class MetricFactory:
     Attributes:
         keys: of its section in a plan. A token is never among them, only the name of its variable.
         create: the provider; given the values of `keys` by the names of fields (`-` written as `_`), defaults
-            filled in. Raises `UsageError` for what cannot be: an address that is none, a missing token.
+            filled in. Raises `UsageError` for a wrong address or a missing token.
         tells_arms: does it tell the arms apart by itself, so that expressions need no `$arm`?
     """
 

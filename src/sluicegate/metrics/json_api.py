@@ -111,7 +111,7 @@ def _counted(found: Sequence[object], window: Window, query: Query) -> Counted:
     """One value a bin; nothing at all is no data.
 
     Raises:
-        MetricError: there are more or fewer, or one is no count.
+        MetricError: there are more or fewer values, or a value is no count.
     """
     if not found:
         return Counted((0,) * window.count, (False,) * window.count)

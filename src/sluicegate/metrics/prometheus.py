@@ -21,14 +21,14 @@ from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.provider_keys import VARIABLE, url_key
+from sluicegate.policy.provider_keys import token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
 BEFORE = 3600
 """Seconds before a window in which a counter's last value still says where it stood at the start."""
 
 FINEST = 30
-"""Seconds from one value to the next, at the most: restarts that are closer are not told apart."""
+"""Seconds from one value to the next, at the most: of restarts that are closer, one is seen."""
 
 POINTS = 4000
 """Values of a series in one request; the server gives at most 11,000."""
@@ -178,7 +178,7 @@ class Prometheus:
         return series
 
     def _data(self, client: PatientClient, path: str, parameters: dict[str, str | int]) -> object:
-        """What the answer holds; one that says that it is not whole is none.
+        """What the answer holds; an answer that is not whole, as it says itself, is an error.
 
         Raises:
             MetricError: it holds nothing.
@@ -221,7 +221,7 @@ def _values(series: Mapping[str, Any]) -> Iterator[tuple[int, float]]:
     """The values of a series by time.
 
     Raises:
-        MetricError: one is no number.
+        MetricError: a value is no finite number.
     """
     for point in series["values"]:
         try:
@@ -239,7 +239,7 @@ def _values(series: Mapping[str, Any]) -> Iterator[tuple[int, float]]:
 
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the server, without `/api`.", "https://prometheus.example.com"),
-    "token": Key(VARIABLE, "Environment variable that holds the token; without it none is sent."),
+    "token": token_key("PROMETHEUS_TOKEN", optional=True),
     "header": Key(v.LABEL, "Header that carries the token.", "Authorization"),
     "scheme": Key(v.LABEL, "Word before the token in the header, `none` for none.", "Bearer"),
 }

@@ -75,7 +75,7 @@ def for_arm(text: str, arm: str | None, where: str) -> str:
     """An expression with the arm's label value in place of `$arm`, quoted for a string of PromQL.
 
     Raises:
-        MetricError: it wants an arm, and there is none.
+        MetricError: it wants an arm, and the query is of no arm.
     """
     if ARM not in text:
         return text

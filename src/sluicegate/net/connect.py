@@ -87,7 +87,7 @@ def server(
         clock: the time.
 
     Raises:
-        UsageError: the address is none, or the variable is not set.
+        UsageError: the address is wrong, or the variable is not set.
     """
     address = check_address(url, where)
     token = environment.get(variable, "").strip() if variable else ""

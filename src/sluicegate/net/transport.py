@@ -1,7 +1,7 @@
 """A transport by the standard library: one server, its token, and no other server.
 
 A token is sent to the address that it was given for. A redirect is followed for a read within the same
-server alone; to another one it is an answer that says so.
+server alone; one to another server is an error.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPMessage
+from queue import Empty, Queue
+from threading import Thread
 from typing import IO, Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
@@ -27,6 +31,9 @@ TIMEOUT = 30.0
 MOST = 32 * 1024**2
 """Bytes of an answer."""
 
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
+"""A host as DNS or IP spells it: what looks alike or is decoded later could be another one."""
+
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOPS = 5
 
@@ -35,12 +42,14 @@ def check_address(url: str, where: str) -> str:
     """The address of a server without a slash at its end.
 
     Raises:
-        UsageError: it is none, it holds a user or a query, or what is sent there could be read on the way:
-            a token goes over https, or to this machine.
+        UsageError: it is no address, it holds a user or a query, or what is sent there could be read on
+            the way: a token goes over https, or to this machine.
     """
     parts = _parts(url)
     if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
         raise _refused("is not the address of a server", where)
+    if not _HOST.fullmatch(parts.hostname):
+        raise _refused("has a host that is not written in plain letters", where)
     if any((parts.username, parts.password, parts.query, parts.fragment)):
         raise _refused("holds more than scheme, host, port and path", where)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -49,7 +58,7 @@ def check_address(url: str, where: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of an address; None where it is none."""
+    """The parts of an address; None where the text is no address."""
     if any(c.isspace() or not c.isprintable() for c in url):
         return None
     try:
@@ -130,6 +139,9 @@ class HttpTransport:
         if data is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(url, data, headers, method=verb)  # noqa: S310 - check_address
+        return _in_time(partial(self._exchange, request), 3 * self.timeout)
+
+    def _exchange(self, request: urllib.request.Request) -> Answer:
         opener = urllib.request.build_opener(_NoRedirect, *self._proxies())
         try:
             try:
@@ -160,6 +172,30 @@ class HttpTransport:
             raise LostConnection("the answer was cut short")
         headers = {key.lower(): value for key, value in stream.headers.items()}
         return Answer(stream.status or 0, headers, b"".join(parts).decode("utf-8", "replace"))
+
+
+def _in_time(exchange: Callable[[], Answer], seconds: float) -> Answer:
+    """The answer of an exchange, which a server cannot draw out: a time-out of a socket is one of each byte.
+
+    Raises:
+        LostConnection: as of the exchange, or it lasts too long, and is left alone.
+    """
+    done: Queue[Answer | BaseException] = Queue(1)
+
+    def run() -> None:
+        try:
+            done.put(exchange())
+        except BaseException as error:  # for the thread that waits
+            done.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except Empty:
+        raise LostConnection("the answer takes too long") from None
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def _server(url: str) -> tuple[str, str | None, int]:

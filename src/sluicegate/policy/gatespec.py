@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.core.globs import glob_matches
 from sluicegate.criteria import Vocabulary
 
 READS = ("coverage", "tests", "findings", "benchmarks")
@@ -44,6 +45,8 @@ class GateSpec:
         is_security: its findings are weaknesses, whose severities are GitHub's scores.
         tables_place_findings: its tables name the places of its findings.
         headlines: the measures that represent it where it is satisfied, the first that has a value.
+        counts: of measures that count a part of the findings: a glob of their rules, a severity before it if
+            only those of it count.
         charted: the measures whose course is shown, each with the label of its badge.
         of_run: it judges the run of the workflow, which no shard sees as a whole: no job is planned for it,
             and no bundle feeds it.
@@ -76,6 +79,7 @@ class GateSpec:
     is_security: bool = False
     tables_place_findings: bool = False
     headlines: tuple[str, ...] = ()
+    counts: Mapping[str, str] = field(default_factory=dict)
     charted: Mapping[str, str] = field(default_factory=dict)
     of_run: bool = False
     rule: str = ""
@@ -88,6 +92,7 @@ class GateSpec:
         _known("keys", self.keys, KEYS)
         _known("waives", [self.waives], ("findings", "criteria"))
         _known("headlines", self.headlines, measures)
+        _known("counts", self.counts, measures)
         _known("charted", self.charted, measures)
         _known("remedies", self.remedies, measures)
 
@@ -95,6 +100,11 @@ class GateSpec:
     def has_paths(self) -> bool:
         """Does its evidence have paths, so that a component can be judged?"""
         return bool(self.in_component)
+
+    def is_counted(self, measure: str, rule: str, severity: str) -> bool:
+        """May a measure count a finding of this rule and severity?"""
+        *severities, glob = self.counts.get(measure, "**").split()
+        return glob_matches(glob, rule) and severities in ([], [severity])
 
     @property
     def waives_findings(self) -> bool:

@@ -107,8 +107,8 @@ class SourceSettings:
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
     at the Python files that `include` matches (all tracked ones when it is empty), and leave out
     what `vendored` matches: foreign and generated code that reports of other tools may keep. What
-    `fixtures` matches looks like results and is never taken for them. `shipped` are folders, the longest
-    first, that are named like tests and are not: in them only what is named as a test is one.
+    `fixtures` matches looks like results and is never taken for them. `shipped` are folders and modules, the
+    longest first, that are named like tests and are not: in a folder only what is named as a test is one.
     """
 
     include: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class SourceSettings:
 
     def is_test(self, path: str) -> bool:
         """Is the path test code?"""
-        shipped = next((folder for folder in self.shipped if path.startswith(f"{folder}/")), "")
+        shipped = next((p for p in self.shipped if path == p or path.startswith(f"{p}/")), "")
         return matches_any(self.tests, path[len(shipped) + 1 :] if shipped else path)
 
     def is_scanned(self, path: str) -> bool:

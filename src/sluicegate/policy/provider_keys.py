@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.core.errors import PolicyError
+from sluicegate.core.errors import PolicyError, UsageError
 from sluicegate.documents.jsonpath import PathError, parse_path
 from sluicegate.policy import values as v
 from sluicegate.policy.document import Node
@@ -13,36 +13,77 @@ from sluicegate.policy.keys import Definitions, Form, Key, Kind, Spot
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.tree import Tree
 
-_VARIABLE = Form(r"^[A-Z_][A-Z0-9_]{0,99}\Z", "", "")
+COMMON = ("SLUICEGATE", "FLAGS", "METRICS")
+"""Words that the name of every variable with a token may begin with."""
+
 _ROUTE = Form(
     r"^/(?!/)\S*\Z", "is no path of a server: it begins with one '/'", "For example /api/flags/new-checkout."
 )
 
 
-def _check_variable(text: str) -> None:
-    """Refuse what is no name of a variable, without showing it: it may be the token itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Text):
+    """The name of the variable with a token, which the provider sends to its server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address(Text):
+    """The address of a server. What a journal names is asked only where the project names it too."""
+
+
+def _variable(own: str) -> Variable:
+    """A name that begins with the provider's `own` word or a common one.
+
+    A plan may be a stranger's, and a job or a laptop has variables with tokens of other servers.
+    """
+    words = tuple(dict.fromkeys((own, *COMMON)))
+    form = Form(rf"^({'|'.join(words)})_[A-Z0-9_]{{1,90}}\Z", "", "")
+
+    def check(text: str) -> None:
+        try:
+            form.check(text)
+        except PolicyError:  # without showing it: it may be the token itself
+            named = ", ".join(f"{word}_" for word in words)
+            raise PolicyError(
+                "a token is given by the name of its environment variable, and this is no name of one",
+                remedy=f"Begin it with one of {named}, such as {own}_TOKEN; never write the token itself.",
+            ) from None
+
+    return Variable(longest=100, check=check, json=form.json)
+
+
+def _check_address(text: str) -> None:
+    from sluicegate.net.transport import check_address
+
     try:
-        _VARIABLE.check(text)
-    except PolicyError:
-        raise PolicyError(
-            "a token is given by the name of its environment variable, and this is none",
-            remedy="Write its name in capitals, for example FLAGS_TOKEN, and never the token itself.",
-        ) from None
+        check_address(text, "")
+    except UsageError as error:
+        raise PolicyError(f"the address {error.what}", remedy=error.remedy) from None
 
 
-VARIABLE = Text(longest=100, check=_check_variable, json=_VARIABLE.json)
+ADDRESS = Address(check=_check_address)
 ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)
 
 
 def url_key(help_text: str, example: str) -> Key:
     """A mandatory address."""
     words = f"{help_text} https, or on this machine."
-    return Key(v.TEXT, words, missing=f"Give it, for example url: {example}.", examples=(example,))
+    return Key(ADDRESS, words, missing=f"Give it, for example url: {example}.", examples=(example,))
 
 
-def token_key(variable: str | None, also: str = "") -> Key:
-    """The name of the variable with the token."""
-    return Key(VARIABLE, f"Environment variable that holds the token.{also}", variable)
+def token_key(variable: str, also: str = "", *, optional: bool = False) -> Key:
+    """The name of the variable with the token.
+
+    Args:
+        variable: the usual one; other names begin with its first word, or with a common one.
+        also: help for people.
+        optional: is no token sent where none is named?
+    """
+    kind = _variable(variable.partition("_")[0])
+    words = f"Environment variable that holds the token.{also}"
+    if optional:
+        return Key(kind, f"{words} Without it no token is sent.", examples=(variable,))
+    return Key(kind, words, variable)
 
 
 def refresh_key(help_text: str, seconds: float) -> Key:

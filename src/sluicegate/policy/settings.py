@@ -27,7 +27,7 @@ from sluicegate.policy.kinds import Choice, ListOf, Named, Section
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.tree import Merge, Tree
 
-FEATURES: tuple[str, ...] = ("sluicegate.rollout.keys",)
+FEATURES: tuple[str, ...] = ("sluicegate.rollout.keys", "sluicegate.release.keys")
 """Modules of other rooms that declare sections of their own: each has `SECTIONS`, a mapping from the name of
 a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in; where the
 module has a function `build`, given the name and the tree, what that makes of it."""

@@ -78,3 +78,55 @@ class Trend:
     low: str
     high: str
     mermaid: str = ""
+
+
+# --- plots over time, in hundredths of their width and height, from the left and from the top ---
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a plot.
+
+    Attributes:
+        name: for the legend.
+        kind: what it shows, which decides how it is drawn: `planned`, `written`, `measured`, `exposed`,
+            `control`, `bound`, `evidence`.
+        polylines: stretches without a gap, as points of an SVG polyline.
+    """
+
+    name: str
+    kind: str
+    polylines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A text at a place of an axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A named stretch of time."""
+
+    start: float
+    width: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Lines over time.
+
+    Attributes:
+        about: what it shows, in a sentence, for those who do not see it.
+    """
+
+    title: str
+    about: str
+    lines: tuple[Line, ...]
+    times: tuple[Tick, ...]
+    values: tuple[Tick, ...]
+    bands: tuple[Band, ...] = ()

@@ -63,13 +63,16 @@ def shown_order(verdict: Verdict) -> list[Finding]:
 def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool:
     """Is the finding one of those that the criterion counts?
 
-    A criterion on a severity counts its findings, one on the change those that are new or may be. Where the
-    worst item of a selector is known, only findings there count.
+    A criterion on a severity counts its findings, one on the change those that are new or may be, one on a
+    kind of findings those of its rules. Where the worst item of a selector is known, only those there count.
     """
+    spec = find_spec(verdict.gate)
+    measure = result.shown.expect.partition(" ")[0]
     words = set(_WORDS.findall(result.shown.expect.partition("]")[2] or result.shown.expect))
     asked = words & _SEVERITIES if is_graded(verdict) else set()
     return (
         finding.waiver is None
+        and (spec is None or spec.is_counted(measure, finding.rule, str(finding.severity)))
         and result.subject in ("", finding.path)
         and finding.new is not _OTHER_PART.get(_part(words), ...)
         and (_SUPPRESSED in words) == (_SILENCED in finding.message)

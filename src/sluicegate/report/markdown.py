@@ -86,6 +86,7 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
         *_blocks(page.before, level),
         _overview(page, level),
         *_blocks(page.beside, level),
+        *_blocks(page.between, level),
         *(_section(s, level) for s in sections),
         *_blocks(page.after, level),
         f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
@@ -152,7 +153,7 @@ def _row(section: model.Section, level: MarkdownDetail) -> tuple[str, ...]:
 
 
 def _section(section: model.Section, level: MarkdownDetail) -> str:
-    opened = " open" if section.status in ("FAIL", "ERROR") else ""
+    opened = " open" if section.status in ("FAIL", "ERROR") or section.rank >= Rank.MAIN else ""
     name, summary = html_text(section.title), html_text(_text(section.summary, level))
     head = f"<details{opened}><summary>{SIGNS[section.status][0]} <b>{name}</b>: {summary}</summary>"
     return _paragraphs((head, *_blocks(section.blocks, level), "</details>"))
@@ -322,5 +323,6 @@ RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
     model.Part: _part,
     model.Measures: lambda *_: "",
     model.Code: lambda *_: "",
+    model.Plots: lambda *_: "",
 }
 """By kind of block; charts and code are for pages."""

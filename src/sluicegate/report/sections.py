@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sluicegate.report.figures import Bullet, Delta, Meter, Segment, Trend
+from sluicegate.report.figures import Bullet, Delta, Meter, Plot, Segment, Trend
 from sluicegate.report.places import Pieces
 
 
@@ -50,6 +50,19 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "NO-GO": ("❌", "✗", "red"),
     "SKIPPED": ("⚪", "-", "dim"),
     "UNKNOWN": ("❔", "?", "magenta"),
+    "PENDING": ("⬜", "·", "dim"),
+    "RUNNING": ("▶️", ">", "cyan"),
+    "WAITING": ("⏳", "~", "yellow"),
+    "PAUSED": ("⏸️", "!", "yellow"),
+    "ROLLING_BACK": ("⏪", "✗", "red"),
+    "ROLLED_BACK": ("⏪", "✗", "red"),
+    "ROLLBACK_FAILED": ("🚨", "✗", "red"),
+    "COMPLETED": ("✅", "✓", "green"),
+    "OK": ("✅", "✓", "green"),
+    "BREACH": ("❌", "✗", "red"),
+    "INSUFFICIENT": ("⏳", "~", "yellow"),
+    "NO_DATA": ("❔", "?", "magenta"),
+    "PROVIDER_ERROR": ("💥", "✗", "red"),
     Tone.PROBLEM: ("", "✗", "red"),
     Tone.REMEDY: ("👉", "→", "cyan"),
     Tone.WAIVER: ("🟡", "~", "yellow"),
@@ -127,10 +140,11 @@ class CriterionRow:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Criteria with their outcomes."""
+    """Criteria with their outcomes; where only those that are not met matter, unless `every` one does."""
 
     rows: Sequence[CriterionRow]
     rank: Rank = Rank.BODY
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,15 +279,32 @@ class Trends:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """Plots over the same time, one below the other, and the same as a table."""
+
+    plots: Sequence[Plot]
+    numbers: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """Charts over time, for pages."""
+
+    rows: Sequence[Graph]
+    rank: Rank = Rank.VERBOSE
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """Blocks under a heading of their own, folded where that is possible."""
+    """Blocks under a heading of their own, in Markdown folded; on a page too if it says so."""
 
     title: str
     blocks: Sequence[Block]
     rank: Rank = Rank.SOURCE
+    folded: bool = False
 
 
-Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Part
+Block = Note | Criteria | Findings | Traces | Grid | Measures | Code | Diff | Items | Trends | Plots | Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +359,8 @@ class Page:
         sentence: what decided it, without a full stop.
         noun: what a section is, in the singular.
         tasks: what to do first, at the top.
-        before: blocks ahead of the overview; `beside`: of it; `after`: at the end.
+        before: blocks ahead of the overview; `beside`: of it; `between`: it and the sections; `after`: at
+            the end.
         links: names and addresses; anything but http(s) is ignored.
     """
 
@@ -339,6 +371,7 @@ class Page:
     facts: Sequence[Fact] = ()
     before: Sequence[Block] = ()
     beside: Sequence[Note] = ()
+    between: Sequence[Block] = ()
     after: Sequence[Block] = ()
     title: str = "Sluicegate"
     noun: str = "gate"

@@ -103,10 +103,12 @@ def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterato
     yield [part for task in page.tasks for part in _task(task, layout)]
     yield from _separated(page.before, layout, detail)
     yield [*_overview(page, layout), *_skipped(page, layout, detail)]
+    yield from _separated(page.between, layout, detail)
     for section in page.sections:
         if section.rank >= detail.least and not section.skipped:
             mark, style = MARKS[section.status]
-            yield [plain(f"{mark} {section.title}", f"bold {style}"), *_body(section, layout, detail)]
+            body = list(_body(section, layout, detail))
+            yield [plain(f"{mark} {section.title}", f"bold {style}"), *body] if body else []
     yield from _separated(page.after, layout, detail)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -75,12 +75,22 @@ def _note(item: model.Note, layout: Layout, detail: TerminalDetail) -> Iterator[
 
 def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """The criteria that did not pass (all when verbose): required, actual, of how many, against what."""
+    if block.every:
+        yield from _listed(
+            [replace(row, expected=f"{row.status} {row.expected}") for row in block.rows], layout
+        )
+        return
     unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
     shown = block.rows if detail.verbose else unmet
     if layout.wide and shown:
         yield from grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
-        return
-    for row in shown:
+    else:
+        yield from _listed(shown, layout)
+
+
+def _listed(rows: Sequence[model.CriterionRow], layout: Layout) -> Iterator[RenderableType]:
+    """Criteria with what is said of each below it."""
+    for row in rows:
         yield from note(*MARKS[row.status], row.expected, layout)
         if words := ", ".join([f"is {row.actual}"] * bool(row.actual) + _about(row)):
             yield from paragraph(plain(words), layout.width - 2, 2)
@@ -126,7 +136,8 @@ def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator
     rows = [[plain(cell) for cell in row] for row in model.cells(table, detail.rows)]
     sides = table.align.ljust(len(heads), "l")[: len(heads)]
     flexible = max(sides.rfind("l"), 0)
-    yield from grid([heads, *rows], sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
+    lines = [heads, *rows] if any(table.columns) or not rows else rows
+    yield from grid(lines, sides, layout, indent=2 if layout.wide else 0, flexible=flexible)
     if left := len(table.rows) - len(rows) + table.more:
         yield Text(f"…and {plural(left, 'more row')}", style="dim")
 
@@ -183,5 +194,6 @@ RENDERERS: Mapping[type[model.Block], Callable[..., Iterator[RenderableType]]] =
     model.Part: _part,
     model.Measures: lambda *_: iter(()),
     model.Code: lambda *_: iter(()),
+    model.Plots: lambda *_: iter(()),
 }
 """By kind of block; charts and code are for pages."""

@@ -26,6 +26,9 @@ class CommandKind(enum.StrEnum):
 
 KILLS = frozenset({CommandKind.ABORT, CommandKind.ROLLBACK})
 
+LASTING = frozenset({CommandKind.RESUME, CommandKind.SKIP_BAKE})
+"""Commands that a stage rests on until it is over; a promotion is done when its stage is confirmed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -151,6 +154,7 @@ class Decision:
         alarms: what a person must see, whatever is decided.
         next_at: when something may change by time alone, seconds since 1970; 0 where that is not known.
         answers: is the command answered by it? Else it is decided again, after what comes before it.
+        gives_up: does a limit of the plan end the waiting for a provider or for data?
     """
 
     action: Action
@@ -159,3 +163,4 @@ class Decision:
     alarms: tuple[str, ...] = ()
     next_at: int = 0
     answers: bool = True
+    gives_up: bool = False

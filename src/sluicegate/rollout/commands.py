@@ -1,6 +1,6 @@
 """Commands that let a rollout go on: promote, resume and skip a bake. Pure.
 
-Each names what it is about, so that one that comes late, or twice, does nothing and says so.
+Each names what it is about, so that one that comes late, or twice, does nothing, and its answer says that.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluicegate.core.errors import PolicyError, SluicegateError
 from sluicegate.flags.interface import GROUP as FLAGS
@@ -18,6 +18,8 @@ from sluicegate.flags.interface import (
 from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, MetricProvider, Window
 from sluicegate.rollout.actions import FlagView, Unread
+from sluicegate.rollout.contacts import Contacts
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Metric, Plan, ProviderSettings
 from sluicegate.rollout.providers import factory, settings_of
 from sluicegate.rollout.readings import Health, Needed, needed, read_stage, stage_window
@@ -47,26 +49,32 @@ class Providers:
         return max((flag.capabilities.kill_delay for flag in self.flags), default=0)
 
 
-def connect(plan: Plan, around: Surroundings) -> Providers:
+def connect(plan: Plan, around: Surroundings, contacts: Contacts | None = None) -> Providers:
     """Make the providers of a plan.
 
+    Args:
+        plan: of the project, or of a journal.
+        around: what the providers are given.
+        contacts: what the project names, where the plan is a journal's.
+
     Raises:
-        UsageError: a flag's address or token is wrong or missing.
-        PolicyError: a setting of a flag is none of its provider, or the provider is not installed.
+        UsageError: a flag's address or token is wrong or missing, or a journal's that the project does not
+            name.
+        PolicyError: a setting of a flag is not one of its provider, or the provider is not installed.
         WorldError: the package of a flag's provider cannot be used.
     """
-    flags = tuple(_flag(own, around) for own in plan.flags)
-    return Providers(flags, {m.provider: _metrics(m.provider, around) for m in plan.metrics})
+    flags = tuple(_flag(own, around, contacts) for own in plan.flags)
+    return Providers(flags, {m.provider: _metrics(m.provider, around, contacts) for m in plan.metrics})
 
 
-def connect_to_kill(plan: Plan, around: Surroundings) -> Providers:
+def connect_to_kill(plan: Plan, around: Surroundings, contacts: Contacts | None = None) -> Providers:
     """The flags of a plan, for a kill: one whose provider cannot be made does not keep the others on."""
-    return Providers(tuple(_flag_or_reason(own, around) for own in plan.flags), {})
+    return Providers(tuple(_flag_or_reason(own, around, contacts) for own in plan.flags), {})
 
 
-def _flag_or_reason(own: ProviderSettings, around: Surroundings) -> FlagProvider:
+def _flag_or_reason(own: ProviderSettings, around: Surroundings, contacts: Contacts | None) -> FlagProvider:
     try:
-        return _flag(own, around)
+        return _flag(own, around, contacts)
     except SluicegateError as error:
         return _Unusable(own.name, str(error))
 
@@ -92,16 +100,16 @@ class _Unusable:
         raise FlagError(self.reason)
 
 
-def _flag(own: ProviderSettings, around: Surroundings) -> FlagProvider:
-    made = _factory(FLAGS, own.name)
+def _flag(own: ProviderSettings, around: Surroundings, contacts: Contacts | None) -> FlagProvider:
+    made = _factory(FLAGS, own, contacts)
     if not isinstance(made, FlagFactory):
         raise PolicyError(f"'{own.name}' is no provider of flags", remedy="Name another in the plan.")
     return made.create(settings_of(own.values, FLAGS, own.name), around)
 
 
-def _metrics(own: ProviderSettings, around: Surroundings) -> MetricProvider | str:
+def _metrics(own: ProviderSettings, around: Surroundings, contacts: Contacts | None) -> MetricProvider | str:
     try:
-        made = _factory(METRICS, own.name)
+        made = _factory(METRICS, own, contacts)
         if not isinstance(made, MetricFactory):
             return f"'{own.name}' is no provider of metrics"
         return made.create(settings_of(own.values, METRICS, own.name), around)
@@ -109,11 +117,13 @@ def _metrics(own: ProviderSettings, around: Surroundings) -> MetricProvider | st
         return str(error)
 
 
-def _factory(group: str, name: str) -> object:
+def _factory(group: str, own: ProviderSettings, contacts: Contacts | None) -> object:
     try:
-        return factory(group, name)
+        if contacts is not None:
+            contacts.check(group, own)
+        return factory(group, own.name)
     except KeyError:
-        what = f"the provider '{name}' is not installed here"
+        what = f"the provider '{own.name}' is not installed here"
         raise PolicyError(what, remedy="Install the package that has it.") from None
 
 
@@ -138,16 +148,40 @@ def read_health(plan: Plan, stage: int, epoch: int, now: int, providers: Provide
         epoch, now: seconds since 1970.
         providers: of the plan.
     """
-    window, of = stage_window(plan, epoch, now), plan.stages[stage]
-    answers: Answers = {
-        (asked.metric, asked.over): _answer(providers.of(plan.metric(asked.metric)), asked, window)
-        for asked in needed(plan, of)
+    answers = read_answers(plan, stage, stage_window(plan, epoch, now), providers)
+    return read_stage(plan, plan.stages[stage], answers)
+
+
+def read_answers(plan: Plan, stage: int, window: Window, providers: Providers) -> Answers:
+    """What the metric providers say of a stage.
+
+    Args:
+        plan: of the rollout.
+        stage: its index.
+        window: the bins that are asked for.
+        providers: of the plan.
+    """
+    return {
+        (asked.metric, asked.over): ask(providers.of(plan.metric(asked.metric)), asked, window)
+        for asked in needed(plan, plan.stages[stage])
     }
-    return read_stage(plan, of, answers)
 
 
-def _answer(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
-    """What a provider says of one metric; of no bin it is not asked."""
+def read_periods(plan: Plan, found: Sequence[Period], providers: Providers) -> tuple[Period, ...]:
+    """Periods of a rollout with what the metric providers say of them now."""
+    return tuple(
+        replace(one, answers=read_answers(plan, one.stage, one.window(plan), providers)) for one in found
+    )
+
+
+def ask(provider: MetricProvider | str, asked: Needed, window: Window) -> Answer:
+    """What a provider says of one metric; of no bin it is not asked.
+
+    Args:
+        provider: as of `Providers.of`.
+        asked: the metric, and of which arms.
+        window: the bins.
+    """
     if isinstance(provider, str):
         return Failed(provider)
     try:

@@ -2,7 +2,7 @@
 
 It may be asked at any time, by anything, as often as one likes, by several at once. What it is about to write
 is in the journal before, and is confirmed by reading the flags again. After each write the journal is read
-again too, so that a rollback that somebody recorded meanwhile stands. A tick that changes nothing writes
+again too, so that a rollback that somebody recorded meanwhile is kept. A tick that changes nothing writes
 nothing, but once an hour that it looked.
 """
 
@@ -35,6 +35,7 @@ from sluicegate.rollout.actions import (
     RollBack,
     Write,
 )
+from sluicegate.rollout.claims import Claim
 from sluicegate.rollout.connect import Providers, read_flags, read_health
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.drift import exposure_text, is_same
@@ -43,6 +44,7 @@ from sluicegate.rollout.journal import Journals, MovedError, Recorded, document_
 from sluicegate.rollout.kill import Aside, Killer, Thread, Why
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Plan, StageKind
+from sluicegate.rollout.proven import Proven
 from sluicegate.rollout.readings import Health
 from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, Phase, State
 
@@ -81,8 +83,8 @@ class Controller:
         clock: the time.
         holder: which run this is.
         deployed: is a commit deployed in the environment of a plan?
-        objection: why an approval that the journal has does not count; empty where it does. It is asked of
-            every one that this run did not record itself.
+        objection: why what somebody asked for does not count; empty where it does. It is asked of every
+            claim of the journal that this run did not record itself.
         actor: who ticks.
         aside: calls the ledger while flags are switched off.
     """
@@ -94,7 +96,7 @@ class Controller:
     clock: Clock
     holder: str
     deployed: Callable[[Plan, str], bool]
-    objection: Callable[[Plan, Entry], str]
+    objection: Callable[[Plan, Claim], str]
     actor: Actor = NOBODY
     aside: Aside = field(default_factory=Thread)
 
@@ -110,7 +112,7 @@ class Controller:
         """
         if command is not None and command.kind in KILLS:
             raise ValueError("a kill needs no decision")
-        return _Tick(self, command, dry, self.journals.read(self.id)).run()
+        return _Tick(self, command, dry, self.journals.read(self.id), Proven(self.objection)).run()
 
 
 @dataclass(slots=True)
@@ -123,12 +125,14 @@ class _Tick:
         recorded: what was written to it.
         writes: how often the flags were written for one target.
         refused: why a provider refused the stage, until all flags are back at the one before.
+        proven: which of what people asked for counts.
     """
 
     by: Controller
     command: Command | None
     dry: bool
     seen: Recorded
+    proven: Proven
     decisions: list[Decision] = field(default_factory=list)
     recorded: list[Entry] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
@@ -164,9 +168,10 @@ class _Tick:
         return left
 
     def _outcome(self) -> Outcome:
+        proven = self.proven
         return Outcome(
-            self.by.id, self.seen.state, self.decisions, self.recorded, self.flags, self.health, self.alarms,
-            self.failed, self.undone,
+            self.by.id, self.seen.without(proven.without), self.decisions, self.recorded, self.flags,
+            self.health, [*proven.alarms, *self.alarms], self.failed, self.undone, proven.without,
         )  # fmt: skip
 
     # --- facts ---------------------------------------------------------------------------------
@@ -178,25 +183,13 @@ class _Tick:
         return self._made
 
     def _facts(self) -> Facts:
-        state = self._approved(self.seen.state)
+        state = self.proven.state(self.seen, self.recorded)
         self.flags = read_flags(self._providers.flags)
         now = datetime.fromtimestamp(int(self.by.clock.now()), UTC)
         self._judge(state, int(now.timestamp()))
         return Facts(
             state, self.flags, self.health, now, self.by.holder, self._providers.delay, self._deployed(state)
         )  # fmt: skip
-
-    def _approved(self, state: State) -> State:
-        """The state without an approval that does not count."""
-        if state.approved is None or any(e.event is EventKind.PROMOTED for e in self.recorded):
-            return state
-        entry = [e for e in self.seen.entries if e.event is EventKind.PROMOTED][-1]
-        why = self.by.objection(state.plan, entry)
-        if not why:
-            return state
-        alarm = f"the promotion to {entry.stage} does not count: {why}"
-        self.alarms += [] if alarm in self.alarms else [alarm]
-        return replace(state, approved=None, approved_by=None, override="")
 
     def _judge(self, state: State, now: int) -> None:
         """Read the metrics of the stage, once in a tick for each epoch."""
@@ -242,7 +235,7 @@ class _Tick:
         return note.event not in _LAST or not decision.answers
 
     def _append(self, facts: Facts, decision: Decision, draft: Entry) -> None:
-        """Write an event behind those that were decided on; in a dry run, only think it."""
+        """Write an event behind those that were decided on; in a dry run, add it to what was read alone."""
         asks = self.command if decision.answers else None
         entry = replace(
             draft,
@@ -311,7 +304,7 @@ class _Tick:
         return True
 
     def _intend(self, write: Write, decision: Decision, facts: Facts) -> int:
-        """Record what is about to be written, unless our own intent stands; when it expires."""
+        """Record what is about to be written, unless our own intent is in force; when it expires."""
         intent = facts.state.intent
         same = intent is not None and (intent.purpose, intent.stage) == (write.purpose, write.stage)
         ours = intent is not None and intent.holder == self.by.holder and not intent.failed

@@ -86,7 +86,7 @@ def _ended(facts: Facts, command: Command | None) -> Decision | None:
 
 
 def _on_after_rollback(facts: Facts) -> Decision:
-    """A write of ours that came behind the rollback is taken back; what others made is reported."""
+    """A write of ours that came after the rollback is taken back; what others made is reported."""
     on = [flag for flag in facts.flags if not drifting.is_off(flag)]
     why = drifting.unread(facts.flags)
     if why:
@@ -173,7 +173,7 @@ def _wait_for_flag(facts: Facts, text: str) -> Decision:
     if state.waiting is not Wait.FLAG:
         return Decision(Note(EventKind.READING_CHANGED, waiting=Wait.FLAG), text, Phase.WAITING, (text,))
     if facts.seconds - state.waiting_since >= facts.plan.limits.errors:
-        return Decision(Note(EventKind.PAUSED), text, Phase.PAUSED, (text,))
+        return Decision(Note(EventKind.PAUSED), text, Phase.PAUSED, (text,), gives_up=True)
     return Decision(Hold(), text, Phase.WAITING, (text,))
 
 

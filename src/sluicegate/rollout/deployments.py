@@ -16,7 +16,7 @@ _MOST = 20
 
 
 def is_deployed(github: GitHub, environment: str, commit: str) -> bool:
-    """Did a deployment of the commit succeed, and is none newer? False where GitHub cannot be asked."""
+    """Is the newest successful deployment that of the commit? False where GitHub cannot be asked."""
     if github.client is None or not commit:
         return False
     try:
@@ -29,7 +29,7 @@ def deployed_commit(github: GitHub, environment: str) -> str:
     """The commit of the newest successful deployment.
 
     Raises:
-        UsageError: there is none, or GitHub cannot be asked without a token.
+        UsageError: no deployment succeeded, or GitHub cannot be asked without a token.
         WorldError: GitHub failed.
     """
     remedy = "Name the commit that is deployed: --commit SHA."

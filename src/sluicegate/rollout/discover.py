@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluicegate.core.errors import PolicyError, SluicegateError, UsageError
@@ -11,7 +11,7 @@ from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import CheckedPolicy, check_file
-from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.plan import Plan, ProviderSettings
 from sluicegate.rollout.plan_read import CheckedPlan, read_plan
 from sluicegate.runtime.files import read_whole
 
@@ -37,7 +37,7 @@ class Plans:
 
         Raises:
             PolicyError: it, or the policy that may have it too, is wrong.
-            UsageError: there is none.
+            UsageError: no plan has that name.
         """
         checked = self.found.get(name)
         wrong = (*(checked.errors if checked is not None else ()), *self.errors)
@@ -49,6 +49,11 @@ class Plans:
             what = f"there is no plan '{cut(one_line(name), 60)}'"
             raise UsageError(what, remedy=did_you_mean(name, names) + have)
         return checked.plan
+
+    @property
+    def providers(self) -> Iterator[tuple[str, ProviderSettings]]:
+        """Those of all plans, with their groups, also of plans in which something is wrong."""
+        return (one for checked in self.found.values() for one in checked.providers)
 
     def for_kill(self, name: str) -> Plan | None:
         """The plan of a name, whatever else is wrong; None without one."""
@@ -72,7 +77,7 @@ def find_plans(root: Path, pinned: ReadPinned = not_fetched) -> Plans:
             both = PolicyError(
                 f"the rollout '{name}' is in the policy too", where=place, remedy="Delete one of them."
             )
-            plan = CheckedPlan(plan.plan, (*plan.errors, both))
+            plan = replace(plan, errors=(*plan.errors, both))
         found[name] = plan
     return Plans(found, checked)
 
@@ -88,7 +93,7 @@ def _policy(root: Path, pinned: ReadPinned) -> tuple[tuple[PolicyError, ...], di
     if checked.policy is None:
         return checked.errors, {}
     plans: Mapping[str, Plan] = checked.policy.sections.get("rollouts") or {}
-    return (), {name: CheckedPlan(plan, ()) for name, plan in plans.items()}
+    return (), {name: CheckedPlan(plan, (), plan.providers) for name, plan in plans.items()}
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from sluicegate.core.fields import Count, Exact, Text
+from sluicegate.core.fields import Count, Exact, Text, Whole
+from sluicegate.core.text import one_line
 from sluicegate.flags.interface import Exposure, FlagState
 from sluicegate.ledger.documents import register
 from sluicegate.rollout.readings import Reading
+
+Moment = Annotated[int, Whole(0, 32_503_680_000)]
+"""Seconds since 1970, up to the year 3000: calendars end at 9999, and times are added to it."""
 
 
 class EventKind(enum.StrEnum):
@@ -61,16 +65,29 @@ class Wait(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused an event.
+    """Who caused an event; each text is one line, whoever wrote the document.
 
     Attributes:
         source: `tick`, `dispatch`, `comment`, `review`, `laptop`.
         id: of the comment, review or run, by which an approval is read again before it counts.
+        digest: SHA-256 of the comment's text.
     """
 
     login: Annotated[str, Text(100)] = ""
     source: Annotated[str, Text(40)] = "tick"
     id: Annotated[str, Text(100)] = ""
+    digest: Annotated[str, Text(64)] = ""
+
+    def __post_init__(self) -> None:
+        _to_one_line(self, "login", "source", "id")
+
+
+def _to_one_line(own: object, *names: str) -> None:
+    """Make one line of texts: a line that begins with `::` is a command to the runner."""
+    for name in names:
+        text: str = getattr(own, name)
+        if not text.isprintable():
+            object.__setattr__(own, name, one_line(text))
 
 
 NOBODY: Final = Actor()
@@ -111,7 +128,7 @@ def flag_record(state: FlagState) -> FlagRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event.
+    """One event; texts for people are one line, whoever wrote the document.
 
     Attributes:
         seq: its number, from 0.
@@ -129,7 +146,7 @@ class Entry:
 
     seq: Count
     prev: Annotated[str, Text(64)]
-    at: Count
+    at: Moment
     event: EventKind
     actor: Actor = NOBODY
     stage: Annotated[str, Text(100)] = ""
@@ -143,10 +160,13 @@ class Entry:
     flag_after: tuple[FlagRecord, ...] = ()
     purpose: Purpose = Purpose.ADVANCE
     holder: Annotated[str, Text(200)] = ""
-    expires: Count = 0
-    epoch: Count = 0
+    expires: Moment = 0
+    epoch: Moment = 0
     waiting: Wait = Wait.NOTHING
     override: Annotated[str, Text(1000)] = ""
+
+    def __post_init__(self) -> None:
+        _to_one_line(self, "stage", "reason", "commit", "go", "holder", "override")
 
 
 def has_ended(entries: Sequence[Entry]) -> bool:

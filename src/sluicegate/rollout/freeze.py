@@ -69,7 +69,7 @@ def parse_window(text: str) -> Window:
     """A window of its text.
 
     Raises:
-        PolicyError: without a place: it is none, or ends before it begins.
+        PolicyError: without a place: the text is no window, or ends before it begins.
     """
     found = re.match(PATTERN, text)
     if found is None:
@@ -134,4 +134,10 @@ def held(windows: Sequence[Window], zone: tzinfo, now: datetime) -> Held | None:
         first = first or last
     if first is None:
         return None
-    return Held(first, wall.replace(tzinfo=zone).astimezone(UTC))
+    return Held(first, _moment(wall, zone, now))
+
+
+def _moment(wall: datetime, zone: tzinfo, now: datetime) -> datetime:
+    """When the clock on the wall shows this; where it shows it twice, the one that is not over (UTC)."""
+    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    return first if first > now else wall.replace(tzinfo=zone, fold=1).astimezone(UTC)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from sluicegate import __version__
 from sluicegate.core.errors import EvidenceError, SluicegateError, WorldError
 from sluicegate.core.text import plural
-from sluicegate.ledger.documents import Document, DocumentError, of_kind, parse_path, read_document, stamp
+from sluicegate.ledger.documents import Document, DocumentError, of_kind, parse_path, read_document, stamp_of
 from sluicegate.ledger.interface import (
     Decide,
     LedgerStore,
@@ -76,7 +75,15 @@ class Recorded:
         Raises:
             EvidenceError: there is no start, or its plan cannot be read.
         """
-        state = fold(self.documents)
+        return self.without(())
+
+    def without(self, events: Collection[int]) -> State:
+        """The same, as if the events of these numbers changed nothing.
+
+        Raises:
+            EvidenceError: as `state`.
+        """
+        state = fold(self.documents, events)
         if not self.unread:
             return state
         text = f"{plural(len(self.unread), 'document')} of the journal cannot be read"
@@ -95,7 +102,7 @@ def name_of(id_: str) -> str:
 
 def document_of(id_: str, entry: Entry) -> Document[Entry]:
     """The document of an event."""
-    return Document(id_, stamp(datetime.fromtimestamp(entry.at, UTC)), entry, f"sluicegate {__version__}")
+    return Document(id_, stamp_of(entry.at), entry, f"sluicegate {__version__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ class Journals:
     store: LedgerStore
 
     def read(self, id_: str) -> Recorded:
-        """One rollout; without documents where the ledger has none of it.
+        """One rollout; without documents where the ledger has no such rollout.
 
         Raises:
             UnreachableError: the ledger cannot be read.

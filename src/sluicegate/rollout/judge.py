@@ -218,7 +218,7 @@ def _share_evidence(test: Guard, bins: Iterable[tuple[int, int]]) -> Evidence:
 def share_verdict(share: float, tolerance: float, bins: Sequence[tuple[int, int]]) -> ShareVerdict:
     """Does the measured share fit the stage? Arguments as of `share_evidence`.
 
-    Each side is tested at `SHARE_ALPHA`. Where both are proven, since the share jumped, too high is said.
+    Each side is tested at `SHARE_ALPHA`. Where both are proven, as the share jumped, it is too high.
     """
     high, low = share_evidence(share, tolerance, bins)
     if high.proves(SHARE_ALPHA):

@@ -126,15 +126,9 @@ def _check_window(text: str) -> None:
 
 
 def _check_zone(text: str) -> None:
-    from zoneinfo import ZoneInfo
+    from sluicegate.rollout.plan import time_zone
 
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        remedy = (
-            "Write a name of the IANA database, for example Europe/Berlin. Windows has none: install tzdata."
-        )
-        raise PolicyError(f"unknown time zone '{text[:60]}'", remedy=remedy) from None
+    time_zone(text)
 
 
 def _text_as(key: str) -> Callable[[Any], Short]:
@@ -257,6 +251,7 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
     "duration-or-none": lambda: _duration_kind(0),
     "count": lambda: _whole(0, 10**9),
     "bad": lambda: _whole(1, 10**6),
+    "issue": lambda: _whole(1, 10**9),
     "dispersion": lambda: Value(
         what="'{name}' is a number",
         remedy="Write a number from 1 to 1000.",
@@ -348,6 +343,6 @@ def parse_duration(text: str) -> int:
     """The seconds of a time as a plan has it: `90s`, `15min`, `24h`; `15m` is `15min`.
 
     Raises:
-        PolicyError: without a place: it is none, or is not from 1 second to 90 days.
+        PolicyError: without a place: the text is no time, or not one from 1 second to 90 days.
     """
     return _duration(1)(f"{text}in" if re.fullmatch(r"[0-9.]+\s?m", text) else text)

@@ -87,7 +87,7 @@ class Killer:
         make: the providers of a plan.
         clock: the time.
         holder: which run this is.
-        plan: reads the plan of the working tree, for want of the journal's; None where there is none.
+        plan: reads the plan of the working tree, where the journal has none; None without one.
         aside: calls the ledger.
     """
 
@@ -193,7 +193,7 @@ class Killer:
     # --- the journal ---------------------------------------------------------------------------
 
     def _intend(self, seen: Recorded, why: Why) -> Recorded:
-        """Record that the flags shall be off, unless that stands already."""
+        """Record that the flags shall be off, unless the journal says so already."""
         for _ in range(_MOVES):
             state = seen.state
             if state.phase in GOING_BACK or state.phase is Phase.ROLLED_BACK:
@@ -253,7 +253,7 @@ class Killer:
     def _failure(self, failed: str, after: State | None) -> SluicegateError | None:
         if failed:
             remedy = "Switch the flag off at its provider, now. Each tick tries again."
-            return WorldError(f"the rollback failed: {failed}", where=self.name, remedy=remedy)
+            return WorldError(f"the rollback failed: {failed.rstrip('.')}", where=self.name, remedy=remedy)
         if after is None:
             remedy = "The flags are off. Run the same command again when the ledger answers."
             return WorldError("the rollback is not recorded", where=self.name, remedy=remedy)
@@ -287,6 +287,6 @@ def _on(flags: Sequence[FlagProvider], views: Sequence[FlagView]) -> str:
     for flag, view in zip(flags, views, strict=True):
         if not is_off(view):
             exposure = getattr(view, "exposure", None)
-            said = exposure_text(exposure) if exposure is not None else getattr(view, "reason", "")
-            return f"{flag.name} is not off: {said}"
+            shown = exposure_text(exposure) if exposure is not None else getattr(view, "reason", "")
+            return f"{flag.name} is not off: {shown}"
     return ""

@@ -26,6 +26,7 @@ class Outcome:
         alarms: what a person must see.
         failed: why it is not done.
         undone: what a dry run would do to the flags.
+        unproven: numbers of the journal's events that do not count, since GitHub does not confirm them.
     """
 
     id: str
@@ -37,11 +38,17 @@ class Outcome:
     alarms: Sequence[str] = ()
     failed: SluicegateError | None = None
     undone: str = ""
+    unproven: frozenset[int] = frozenset()
 
     @property
     def refusal(self) -> Decision | None:
         """The decision that refuses the command; None when it was not refused."""
         return next((d for d in self.decisions if isinstance(d.action, Refuse)), None)
+
+    @property
+    def gave_up(self) -> str:
+        """What reached a limit of the plan, and paused the rollout; empty where none was."""
+        return next((d.reason for d in self.decisions if d.gives_up), "")
 
     @property
     def is_over(self) -> bool:
@@ -50,10 +57,12 @@ class Outcome:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 held or acted, 1 rolled back, 2 refused, 3 a provider or the ledger failed."""
+        """0 held or acted, 1 rolled back, 2 refused, 3 something failed, or a limit was reached."""
         if self.failed is not None:
             return self.failed.exit_code
         if self.refusal is not None:
             return ExitCode.USAGE
+        if self.gave_up:
+            return ExitCode.WORLD
         is_back = self.state is not None and self.state.phase in (Phase.ROLLED_BACK, Phase.ROLLING_BACK)
         return ExitCode.BLOCKED if is_back else ExitCode.OK

@@ -14,10 +14,14 @@ from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from sluicegate.core.errors import PolicyError
 from sluicegate.core.fields import Count, Exact, Items, Number, Text, Whole
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria.metrics import CountCriterion, MetricSpec, metric_criterion
 from sluicegate.documents.codec import Codec
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure
+from sluicegate.flags.interface import GROUP as FLAGS
+from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Query
 from sluicegate.rollout.freeze import Window, parse_window
 
@@ -103,7 +107,7 @@ class Metric:
         return MetricSpec(self.name, self.counts_good, self.durations)
 
     def query(self, over: Fraction | None) -> Query:
-        """What is asked of the provider; for good events, their number stands in the place of `bad`."""
+        """What is asked of the provider; for good events, `bad` counts these."""
         of: Literal["service", "exposed"] = "exposed" if self.of is MetricOf.EXPOSED else "service"
         return Query(self.name, self.counted, self.total, of, self.approximate, over)
 
@@ -215,6 +219,23 @@ class FrozenTime:
         return parse_window(self.when)
 
 
+def time_zone(name: str) -> ZoneInfo:
+    """The zone of a name of the IANA database.
+
+    Raises:
+        PolicyError: without a place: this machine has no zone of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        what = f"unknown time zone '{cut(one_line(name), 60)}'"
+        remedy = (
+            "Write a name of the IANA database, for example Europe/Berlin. A machine without that database "
+            "takes it from a package: pip install tzdata."
+        )
+        raise PolicyError(what, remedy=remedy) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Freeze:
     """When nothing is promoted: windows in a time zone of the IANA database."""
@@ -224,8 +245,12 @@ class Freeze:
 
     @property
     def time_zone(self) -> ZoneInfo:
-        """The time zone."""
-        return ZoneInfo(self.zone)
+        """The time zone.
+
+        Raises:
+            PolicyError: this machine does not know it.
+        """
+        return time_zone(self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +267,7 @@ class Plan:
         tick: seconds between two ticks, for the alarm about those that are overdue.
         approvers: who may promote: `write`, `maintain`, `admin`, logins and teams with an `@`.
         environment: the deployment environment whose commit is rolled out.
+        issue: number of the issue on which the rollout is shown, as a comment; 0 for an issue of its own.
     """
 
     name: Name
@@ -258,6 +284,13 @@ class Plan:
     approvers: tuple[Name, ...] = ("write",)
     environment: Name = "production"
     shared_bucketing: bool = False
+    issue: Count = 0
+
+    @property
+    def providers(self) -> tuple[tuple[str, ProviderSettings], ...]:
+        """The providers, with their groups."""
+        metrics = dict.fromkeys((METRICS, metric.provider) for metric in self.metrics)
+        return (*((FLAGS, flag) for flag in self.flags), *metrics)
 
     def stage(self, name: str) -> int | None:
         """The index of a stage by its name, `25%`; None when there is none."""

@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, one_line
+from sluicegate.flags.interface import GROUP as FLAGS
 from sluicegate.metrics.interface import ARM
+from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.policy.keys import Spot
 from sluicegate.policy.loader import place_of
 from sluicegate.policy.tree import Tree
@@ -36,10 +38,15 @@ from sluicegate.rollout.providers import tells_arms
 
 @dataclass(frozen=True, slots=True)
 class CheckedPlan:
-    """A plan of a file with all that is wrong with it; `plan` is None when there are errors."""
+    """A plan of a file with all that is wrong with it; `plan` is None when there are errors.
+
+    Attributes:
+        providers: those that it names, with their groups, whatever else is wrong with it.
+    """
 
     plan: Plan | None
     errors: tuple[PolicyError, ...]
+    providers: tuple[tuple[str, ProviderSettings], ...] = ()
 
 
 def read_plan(data: bytes, path: str) -> CheckedPlan:
@@ -60,7 +67,8 @@ def read_plan(data: bytes, path: str) -> CheckedPlan:
     errors = Complaints(found)
     plan = _plan(name, tree, errors) if tree is not None else None
     ordered = tuple(sorted(errors.found, key=place_of))
-    return CheckedPlan(None if ordered else plan, ordered)
+    named = tuple(_named(tree)) if tree is not None else ()
+    return CheckedPlan(None if ordered else plan, ordered, named)
 
 
 def build_plans(tree: Tree) -> tuple[dict[str, Plan], tuple[PolicyError, ...]]:
@@ -98,10 +106,22 @@ def _plan(name: str, tree: Tree, errors: Complaints) -> Plan | None:
         approvers=tree.get("approvers", ("write",)),
         environment=tree.get("environment", "production"),
         shared_bucketing=tree.get("shared-bucketing", False),
+        issue=tree.get("issue", 0),
     )
     if len(errors.found) == before:
         _check_whole(plan, tree, errors)
     return plan
+
+
+def _named(tree: Tree) -> Iterator[tuple[str, ProviderSettings]]:
+    """The providers that a plan names, with their groups."""
+    flags = tree.find("flags")
+    for flag in flags.value if flags is not None else ():
+        yield FLAGS, _provider(flag)
+    own = (metric.find("from") for metric in tree.entries("metrics").values())
+    for metrics in (tree.find("metrics-from"), *own):
+        if metrics is not None:
+            yield METRICS, _provider(metrics)
 
 
 def _provider(tree: Tree) -> ProviderSettings:

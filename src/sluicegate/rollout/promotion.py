@@ -1,7 +1,7 @@
 """Whether a stage may be promoted, and what it waits for. Pure.
 
 No data never promotes, and time alone never does: every criterion that acts must be OK up to the newest
-complete bin, and one must be there. The next stage is the one behind the confirmed one, also for a late tick.
+complete bin, and one must be there. The next stage is the one after the confirmed one, also for a late tick.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _bake(facts: Facts) -> Obstacle | None:
 
 
 def _manual(facts: Facts) -> Obstacle | None:
-    """A stage that ends by hand says so when its time is over, whatever samples there are."""
+    """A stage that ends by hand waits for that when its time is over, whatever samples there are."""
     stage, is_last = _stage(facts), facts.state.stage == len(facts.plan.stages) - 1
     if stage.promotion is not Promotion.MANUAL or is_last or _bake(facts) is not None:
         return None
@@ -179,6 +179,8 @@ def _frozen(facts: Facts) -> Obstacle | None:
 def freeze_at(facts: Facts) -> Held | None:
     """The freeze that holds now."""
     freeze = facts.plan.freeze
+    if not freeze.windows:
+        return None
     return held([w.window for w in freeze.windows], freeze.time_zone, facts.now)
 
 
@@ -198,7 +200,7 @@ def _held(facts: Facts, obstacle: Obstacle) -> Decision:
     """The stage goes on; what it waits for is recorded when it changes, and a limit ends the waiting."""
     ended = _limit(facts, obstacle)
     if ended:
-        return Decision(Note(EventKind.PAUSED), ended, Phase.PAUSED, (ended,))
+        return Decision(Note(EventKind.PAUSED), ended, Phase.PAUSED, (ended,), gives_up=True)
     waits, late = obstacle.waits_for, _overlong(facts)
     alarms = (f"{late}: {obstacle.reason}",) if late else ()
     if late and waits in (Wait.NOTHING, Wait.APPROVAL):

@@ -1,4 +1,4 @@
-"""The providers that there are: entry points of the groups of `flags` and `metrics`, ours among them."""
+"""The providers that there are: ours, and entry points of the groups of `flags` and `metrics`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,31 @@ from sluicegate.policy.tree import Tree
 
 Factory = FlagFactory | MetricFactory
 
+_OURS: Mapping[str, Mapping[str, str]] = {
+    "sluicegate.flags": {
+        "flagd-file": "sluicegate.flags.flagd.provider",
+        "http": "sluicegate.flags.declared.keys",
+        "unleash": "sluicegate.flags.unleash.provider",
+    },
+    "sluicegate.metrics": {
+        "file": "sluicegate.metrics.file",
+        "json": "sluicegate.metrics.json_api",
+        "prometheus": "sluicegate.metrics.prometheus",
+    },
+}
+"""By group and name: the module with a `FACTORY`. No entry points, since the Action does not install us."""
+
+
+def points(group: str) -> tuple[EntryPoint, ...]:
+    """The providers of a group, not imported yet: ours, then those of other packages."""
+    ours = [EntryPoint(name, f"{module}:FACTORY", group) for name, module in _OURS[group].items()]
+    known = {point.value for point in ours}
+    return (*ours, *(point for point in plugins(group) if point.value not in known))
+
 
 def provider_names(group: str) -> tuple[str, ...]:
     """The providers of a group, `sluicegate.flags` or `sluicegate.metrics`."""
-    return tuple(dict.fromkeys(point.name for point in plugins(group)))
+    return tuple(dict.fromkeys(point.name for point in points(group)))
 
 
 def factory(group: str, name: str) -> Factory:
@@ -33,17 +54,17 @@ def factory(group: str, name: str) -> Factory:
         WorldError: its package cannot be used.
         KeyError: there is no such provider.
     """
-    points = [point for point in plugins(group) if point.name == name]
-    if not points:
+    there = [point for point in points(group) if point.name == name]
+    if not there:
         raise KeyError(name)
-    if len(points) > 1:
-        raise _unusable(points[1], f"{points[0].value} has that name already")
+    if len(there) > 1:
+        raise _unusable(there[1], f"{there[0].value} has that name already")
     try:
-        found: object = points[0].load()
+        found: object = there[0].load()
     except Exception as error:  # whatever a stranger's package does wrong
-        raise _unusable(points[0], f"{type(error).__name__}: {error}") from error
+        raise _unusable(there[0], f"{type(error).__name__}: {error}") from error
     if not isinstance(found, Factory):
-        raise _unusable(points[0], "it is not a factory of providers")
+        raise _unusable(there[0], "it is not a factory of providers")
     return found
 
 

@@ -11,7 +11,7 @@ from sluicegate.flags.interface import Capabilities
 from sluicegate.rollout.plan import MetricOf, Plan, Promotion, Stage, StageKind
 
 SLOW_KILL = 60
-"""Seconds until clients see a kill, above which that is said."""
+"""Seconds until clients see a kill, above which there is a remark, as above the width of a bin."""
 
 FINEST = Fraction(1, 100_000)
 """The finest share that a plan can have. A provider with finer steps can write each of them."""
@@ -50,7 +50,7 @@ def _warning(what: str, remedy: str) -> Remark:
 def _of_flags(plan: Plan, capabilities: Sequence[Capabilities]) -> Iterator[Remark]:
     for flag, able in zip(plan.flags, capabilities, strict=False):
         yield from _impossible(plan, flag.name, able)
-        yield from _risky(flag.name, able)
+        yield from _risky(flag.name, able, plan.width)
 
 
 def _impossible(plan: Plan, name: str, able: Capabilities) -> Iterator[Remark]:
@@ -71,7 +71,7 @@ def _impossible(plan: Plan, name: str, able: Capabilities) -> Iterator[Remark]:
         )
 
 
-def _risky(name: str, able: Capabilities) -> Iterator[Remark]:
+def _risky(name: str, able: Capabilities, width: int) -> Iterator[Remark]:
     if able.sticky == "caller":
         yield _warning(
             f"{name} decides for a process, not for a user: a user sees both versions",
@@ -87,10 +87,10 @@ def _risky(name: str, able: Capabilities) -> Iterator[Remark]:
             f"{name} is killed by the lever that promotes it",
             "Watch the flag after a kill: a promotion that comes late can raise it again.",
         )
-    if able.kill_delay > SLOW_KILL:
+    if able.kill_delay > min(SLOW_KILL, width):
         yield _warning(
-            f"clients of {name} see a kill after {able.kill_delay:,} s",
-            "Shorten the refresh of its clients.",
+            f"clients of {name} see a kill after {able.kill_delay:,} s, and a bin has {width:,} s",
+            "Shorten the refresh of its clients, or expect that a fault lasts so much longer.",
         )
     if able.approvals:
         yield _warning(

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError
+from sluicegate.core.decision import Wanted
+from sluicegate.core.errors import ExitCode, PolicyError, SluicegateError, UsageError, WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
-from sluicegate.flags.interface import OFF, FlagError, FlagProvider, FlagState
-from sluicegate.rollout.actions import Command, CommandKind, Note
+from sluicegate.flags.interface import FlagState
+from sluicegate.ledger.decisions import verify_commit
+from sluicegate.rollout.actions import LASTING, Command, CommandKind, Note
 from sluicegate.rollout.connect import connect, connect_to_kill, read_flags
+from sluicegate.rollout.contacts import Contacts
 from sluicegate.rollout.controller import Controller
 from sluicegate.rollout.deployments import is_deployed
 from sluicegate.rollout.discover import Plans
 from sluicegate.rollout.entries import Actor, Entry, EventKind, flag_record, rollout_id
 from sluicegate.rollout.journal import Journals, Recorded, document_of, name_of
 from sluicegate.rollout.kill import Killer, Why
+from sluicegate.rollout.look import draw, look
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.proof import claim_refused
 from sluicegate.rollout.remarks import remarks
-from sluicegate.rollout.start import Go, decide_start
-from sluicegate.rollout.state import ENDED, GOING_BACK, Phase, State
-from sluicegate.rollout.status import FlagCard, Status, list_line
-from sluicegate.rollout.who import GitHub, approval_refused, promotion_refused, start_refused
+from sluicegate.rollout.start import Go, decide_start, shares_flag
+from sluicegate.rollout.state import ENDED, Phase, State
+from sluicegate.rollout.status import Status, list_line
+from sluicegate.rollout.who import GitHub, lasting_refused, promotion_refused, start_refused
 from sluicegate.runtime.surroundings import Surroundings
 
 AFTER = 86_400
@@ -56,6 +61,11 @@ class Session:
     in_folder: bool = False
     deployed: str = ""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def contacts(self) -> Contacts:
+        """What a journal's plan may name; read anew, and only where it names a server."""
+        return Contacts(lambda: self.plans().providers, self.around.environment)
 
     # --- finding -------------------------------------------------------------------------------
 
@@ -91,8 +101,7 @@ class Session:
 
     def _may_be_late(self, state: State, going: Iterable[State]) -> bool:
         """May a write of a rollout that was rolled back still come? Not where another has its flag now."""
-        own = set(state.plan.flags)
-        taken = any(own & set(other.plan.flags) for other in going)
+        taken = any(shares_flag(state.plan, other.plan) for other in going)
         young = self.around.clock.now() - state.at < AFTER
         return state.phase is Phase.ROLLED_BACK and young and not taken
 
@@ -101,9 +110,10 @@ class Session:
     def controller(self, id_: str) -> Controller:
         """The controller of a rollout."""
         return Controller(
-            id_, self.journals, partial(connect, around=self.around),
-            partial(connect_to_kill, around=self.around), self.around.clock, self.holder,
-            self._is_deployed, partial(approval_refused, github=self.github, in_folder=self.in_folder),
+            id_, self.journals, partial(connect, around=self.around, contacts=self.contacts),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder, self._is_deployed,
+            partial(claim_refused, id_, github=self.github, in_folder=self.in_folder),
             self.actor,
         )  # fmt: skip
 
@@ -113,11 +123,17 @@ class Session:
         return is_deployed(self.github, plan.environment, commit)
 
     def tick(self, found: Recorded, *, dry: bool = False) -> Outcome:
-        """One tick; a failure is part of the outcome."""
+        """One tick; a failure is part of the outcome, ours too: other rollouts must still be turned back."""
         try:
             return self.controller(found.id).tick(dry=dry)
         except SluicegateError as error:
             return Outcome(found.id, _state_of(found), failed=error)
+        except Exception as error:  # whatever a journal or a provider of others made us do wrong
+            what = f"the tick failed: {type(error).__name__}: {cut(one_line(str(error)), 300)}"
+            remedy = (
+                "It is a fault of Sluicegate or of a provider's package: report it. Other rollouts go on."
+            )
+            return Outcome(found.id, _state_of(found), failed=WorldError(what, where=found.id, remedy=remedy))
 
     def ticked(self, name: str, *, dry: bool = False) -> list[Outcome]:
         """One tick of a rollout, or of all that a tick looks at.
@@ -128,32 +144,40 @@ class Session:
         """
         return [self.tick(found, dry=dry) for found in ([self.find(name)] if name else self.live())]
 
-    def statuses(self, name: str) -> list[Status]:
+    def statuses(self, name: str, *, drawn: bool = False) -> list[Status]:
         """How a rollout is now, or all that go on.
+
+        Args:
+            name: of the rollout; empty for all that go on.
+            drawn: ask the metric providers again for the bins of all its stages, for a page.
 
         Raises:
             UsageError: the ledger has no such rollout.
             UnreachableError: the ledger cannot be read.
         """
         found = [self.find(name)] if name else [one for one in self.live() if not _has_ended(one)]
-        return [self._status(one) for one in found]
+        made = [self._status(one, self.tick(one, dry=True)) for one in found]
+        return [draw(one, self.around, self.contacts) if drawn else one for one in made]
 
-    def _status(self, found: Recorded) -> Status:
-        outcome = self.tick(found, dry=True)
-        state = _state_of(found)
+    def shown(self, outcome: Outcome) -> Status:
+        """A rollout as it is after what was done; without a journal where that cannot be read now."""
+        if outcome.state is None:
+            return Status(outcome, "", "", ())
+        try:
+            found = self._look(outcome.id)
+        except SluicegateError:
+            return Status(replace(outcome, state=None), "", "", ())
+        return self._status(found, outcome)
+
+    def _status(self, found: Recorded, outcome: Outcome) -> Status:
+        state = _state_of(found, outcome.unproven)
         if state is None:
             return Status(outcome, found.commit, "", ())
-        flags = connect_to_kill(state.plan, self.around).flags
-        views = outcome.flags or read_flags(flags)
-        planned = OFF if state.phase in (*GOING_BACK, Phase.ROLLED_BACK) else state.exposure
-        pairs = zip(flags, views, strict=True)
-        cards = tuple(FlagCard(flag.name, planned, view, _kill_delay(flag)) for flag, view in pairs)
-        go = next((entry.go for entry in found.entries if entry.go), "")
-        shown = replace(outcome, state=state)
-        return Status(shown, found.commit, go, cards, self._is_changed(state), len(found.documents))
+        seen = look(found, replace(outcome, state=state), state, self.around, self.contacts)
+        return replace(seen, changed=self._is_changed(state))
 
     def _is_changed(self, state: State) -> bool:
-        """Is the plan of the working tree another one? Not where there is none."""
+        """Is the plan of the working tree another one? False where it has no plan."""
         try:
             return self.plans().plan(state.plan.name).sha256 != state.plan_sha256
         except SluicegateError:
@@ -169,7 +193,7 @@ class Session:
         return [list_line(found.id, _state_of(found), now) for found in self.journals.every()]
 
     def command(self, name: str, asked: Command, *, dry: bool = False) -> Outcome:
-        """Give a command that is no kill.
+        """Give a command other than a kill.
 
         Args:
             name: of the rollout, or its id.
@@ -184,11 +208,14 @@ class Session:
         plan = found.state.plan
         may = asked.kind is CommandKind.PAUSE
         why = "" if may else promotion_refused(plan, self.actor, self.github)
+        remedy = f"Ask one of: {', '.join(plan.approvers)}."
+        if not why and asked.kind in LASTING:
+            why, remedy = (
+                lasting_refused(self.actor),
+                "Dispatch the workflow, or comment on the rollout's issue.",
+            )
         if why:
-            raise UsageError(
-                f"{asked.kind} is refused: {why}", where=found.id,
-                remedy=f"Ask one of: {', '.join(plan.approvers)}.",
-            )  # fmt: skip
+            raise UsageError(f"{asked.kind} is refused: {why}", where=found.id, remedy=remedy)
         command = replace(asked, actor=self.actor, may_promote=not may)
         return self.controller(found.id).tick(command, dry=dry)
 
@@ -200,10 +227,27 @@ class Session:
             WorldError: neither ledger nor working tree says which flags it has.
         """
         killer = Killer(
-            name, self.journals, lambda: self._look(name), partial(connect_to_kill, around=self.around),
-            self.around.clock, self.holder, lambda: self.plans().for_kill(name_of(name)),
+            name, self.journals, lambda: self._look(name),
+            partial(connect_to_kill, around=self.around, contacts=self.contacts), self.around.clock,
+            self.holder, lambda: self.plans().for_kill(name_of(name)),
         )  # fmt: skip
         return killer.run(Why(reason, self.actor))
+
+    def decided(self, commit: str, tree: str) -> Go:
+        """What the decisions of the ledger say of a commit.
+
+        Args:
+            commit: full object name.
+            tree: of it; empty where it is not known.
+
+        Raises:
+            UnreachableError: the ledger cannot be read.
+        """
+        now = int(self.around.clock.now())
+        found = verify_commit(self.journals.store.view(), Wanted(commit, tree, now, self.github.repository))
+        if found.refused:
+            return Go(commit, refused=found.refused, remedy=found.remedy)
+        return Go(commit, found.text)
 
     def start(self, name: str, go: Go, reason: str, *, dry: bool = False) -> Outcome:
         """Start a rollout, and tick it once.
@@ -253,18 +297,10 @@ def _has_ended(found: Recorded) -> bool:
     return state is not None and state.phase in ENDED
 
 
-def _kill_delay(flag: FlagProvider) -> int:
-    """Seconds until clients see a kill; 0 for a flag whose provider cannot be made."""
+def _state_of(found: Recorded, without: Collection[int] = ()) -> State | None:
+    """The state of a rollout, without some events; None where its journal has no valid start."""
     try:
-        return flag.capabilities.kill_delay
-    except FlagError:
-        return 0
-
-
-def _state_of(found: Recorded) -> State | None:
-    """The state of a rollout; None where its journal has no valid start."""
-    try:
-        return found.state
+        return found.without(without)
     except SluicegateError:
         return None
 

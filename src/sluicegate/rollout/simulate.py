@@ -61,6 +61,7 @@ class StageOutcome:
         reached, passed, stopped: parts of all runs: that came to it, left it for the next, were rolled back
             or paused in it. The rest waits in it for samples that do not come.
         seconds: the median that a run which passed it lasted in it; 0 without any.
+        exposed: the median number of users who saw the version, of runs that were stopped in it.
     """
 
     name: str
@@ -68,6 +69,12 @@ class StageOutcome:
     passed: float
     stopped: float
     seconds: float
+    exposed: float
+
+    @property
+    def chance(self) -> float | None:
+        """The chance that a run which comes to the stage passes it; None where no run comes to it."""
+        return self.passed / self.reached if self.reached else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +136,14 @@ class _Life:
 def _outcome(plan: Plan, index: int, lives: Sequence[_Life]) -> StageOutcome:
     times = [life.seconds[index] for life in lives if life.passed > index]
     here = [life for life in lives if life.passed >= index]
-    stopped = sum(1 for life in lives if life.passed == index and life.is_stopped)
+    stopped = [life.exposed for life in lives if life.passed == index and life.is_stopped]
     return StageOutcome(
         plan.stages[index].name,
         len(here) / len(lives),
         len(times) / len(lives),
-        stopped / len(lives),
+        len(stopped) / len(lives),
         _median(times),
+        _median(stopped),
     )
 
 
@@ -282,25 +290,31 @@ def _distribution(total: int, rate: float) -> tuple[int, tuple[float, ...]]:
 def forecast_text(forecast: Forecast) -> str:
     """The forecast as a table in Markdown."""
     rows = [
-        "| stage | lasts | reached | passed | stopped |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    rows += [
-        f"| {s.name} | {_time(s.seconds)} | {_part(s.reached)} | {_part(s.passed)} | {_part(s.stopped)} |"
-        for s in forecast.stages
+        "| stage | lasts | come to it | pass it | stopped in it | users by then |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *map(_row, forecast.stages),
     ]
     rows += [
         "",
         f"{_part(forecast.finished)} of {forecast.runs:,} runs finish, after {_time(forecast.seconds)}.",
     ]
     if forecast.stopped:
-        users = format_value(_rounded(forecast.exposed), "", digits=0)
+        users = _users(forecast.exposed)
         rows += [f"{_part(forecast.stopped)} are stopped, when {users} users have seen the version."]
     return "\n".join(rows) + "\n"
 
 
-def _rounded(value: float) -> Fraction:
-    return Fraction(round(value))
+def _row(stage: StageOutcome) -> str:
+    passes = "-" if stage.chance is None else _part(stage.chance)
+    users = _users(stage.exposed) if stage.stopped else "-"
+    cells = (
+        stage.name, _time(stage.seconds), _part(stage.reached), passes, _part(stage.stopped), users,
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _users(number: float) -> str:
+    return format_value(Fraction(round(number)), "", digits=0)
 
 
 def _part(part: float) -> str:

@@ -20,11 +20,14 @@ class Go:
     Attributes:
         commit: what is rolled out; full object name.
         decision: of the release, when there is one; `reason` else: why to go without.
+        refused: why no decision lets it go, and `remedy` what to do; empty where that is not known.
     """
 
     commit: str
     decision: str = ""
     reason: str = ""
+    refused: str = ""
+    remedy: str = "Decide the release first."
 
 
 def decide_start(plan: Plan, flags: Sequence[FlagView], others: Sequence[State], go: Go) -> Decision:
@@ -39,7 +42,7 @@ def decide_start(plan: Plan, flags: Sequence[FlagView], others: Sequence[State],
     for what, remedy in _objections(plan, flags, others, go):
         if what:
             return Decision(Refuse(remedy), what, Phase.RUNNING)
-    reason = f"decision {go.decision}" if go.decision else f"without a decision: {go.reason}"
+    reason = go.decision if go.decision else f"without a decision: {go.reason}"
     return Decision(Note(EventKind.STARTED), reason, Phase.RUNNING)
 
 
@@ -48,8 +51,8 @@ def _objections(
 ) -> list[tuple[str, str]]:
     return [
         (
-            "" if go.decision or go.reason else "there is no decision to release this commit",
-            "Decide the release first, or give a reason: --without-go REASON.",
+            "" if go.decision or go.reason else go.refused or "there is no decision to release this commit",
+            f"{go.remedy} To start without one, give a reason: --without-go REASON.",
         ),
         (_taken(plan, others), "Finish it, or roll it back, before another starts."),
         (
@@ -62,19 +65,31 @@ def _objections(
 
 def _taken(plan: Plan, others: Sequence[State]) -> str:
     """The live rollout that has the same name or drives the same flag; empty for none."""
-    own = {_flag(settings) for settings in plan.flags}
     for state in others:
         if state.phase in ENDED:
             continue
         if state.plan.name == plan.name:
             return f"the rollout {state.id} is not over"
-        if own & {_flag(settings) for settings in state.plan.flags}:
+        if shares_flag(plan, state.plan):
             return f"the rollout {state.id} drives the same flag"
     return ""
 
 
-def _flag(settings: ProviderSettings) -> tuple[str, str]:
-    return settings.name, settings.settings
+_HOW = frozenset({"token", "header", "scheme", "refresh", "stickiness", "step", "without-key", "probe"})
+"""Settings that say how a flag is reached, and not which it is."""
+
+
+def shares_flag(plan: Plan, other: Plan) -> bool:
+    """May two plans drive one flag?"""
+    return any(_is_same_flag(own, its) for own in plan.flags for its in other.flags)
+
+
+def _is_same_flag(own: ProviderSettings, other: ProviderSettings) -> bool:
+    """May two settings name one flag? What only one of them states may be the other's default."""
+    if own.name != other.name:
+        return False
+    values, others = own.values, other.values
+    return all(values[key] == others[key] for key in (values.keys() & others.keys()) - _HOW)
 
 
 def _unfit(flags: Sequence[FlagView]) -> str:

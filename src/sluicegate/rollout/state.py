@@ -7,16 +7,19 @@ where the chain is broken in another way, nothing but a kill is done.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.flags.interface import OFF, Exposure
 from sluicegate.ledger.documents import Document, parse_path
 from sluicegate.rollout.entries import Actor, Entry, EventKind, FlagRecord, Purpose, Wait
 from sluicegate.rollout.plan import CODEC, Plan
 from sluicegate.rollout.readings import Reading, ReadingClass
+from sluicegate.rollout.sound import unsound
 
 NOT_STARTED: Final = -1
 """The stage of a rollout whose first stage is not confirmed."""
@@ -44,7 +47,7 @@ class Intent:
 
     Attributes:
         stage: index of the stage that is written; `NOT_STARTED` for everything off.
-        failed: why the write was given up; empty while it stands.
+        failed: why the write was given up; empty while it is in force.
     """
 
     purpose: Purpose
@@ -120,8 +123,12 @@ Journal = Mapping[str, Document[Entry]]
 _Placed = tuple[str, Document[Entry]]
 
 
-def fold(journal: Journal) -> State:
+def fold(journal: Journal, without: Collection[int] = ()) -> State:
     """The state that the documents of one rollout add up to.
+
+    Args:
+        journal: of the rollout.
+        without: numbers of events that are there and change nothing.
 
     Where the chain is broken, the state is that of the documents before, with a `conflict`; what is read of
     those behind is only whether the rollout was turned back.
@@ -141,7 +148,7 @@ def fold(journal: Journal) -> State:
         found = by_seq.get(seq, [])
         state = replace(state, conflict=_broken(state, seq, found))
         if not state.conflict:
-            state = _applied(state, found[0])
+            state = _applied(state, found[0], counts=seq not in without)
         if state.conflict:
             break
     rest = [d.body for seq, found in by_seq.items() if seq >= state.next_seq for _, d in found]
@@ -159,10 +166,12 @@ def _broken(state: State, seq: int, found: Sequence[_Placed]) -> str:
 
 
 def _after_conflict(state: State, rest: Sequence[Entry], last: int) -> State:
-    """A rollback counts wherever it stands, and the next document comes behind all."""
+    """A rollback counts at any place, and the next document comes after all others."""
     if not rest:
         return state
-    state = replace(state, next_seq=last + 1, at=max(state.at, *(entry.at for entry in rest)))
+    state = replace(
+        state, next_seq=min(last + 1, MAX_NUMBER), at=max(state.at, *(entry.at for entry in rest))
+    )
     if any(entry.event is EventKind.ROLLED_BACK for entry in rest):
         return replace(state, phase=Phase.ROLLED_BACK, intent=None)
     if any(entry.event is EventKind.INTENDED and entry.purpose is Purpose.ROLLBACK for entry in rest):
@@ -175,9 +184,34 @@ def _start(placed: _Placed) -> State:
     entry = document.body
     if entry.event is not EventKind.STARTED:
         raise EvidenceError(f"a rollout's journal begins with '{entry.event}'", where=path)
-    plan = CODEC.decode(entry.plan.encode(), path)
-    state = State(document.key, plan, plan.sha256, flags=entry.flag_before, reason=entry.reason)
-    return _linked(state, placed)
+    plan = _plan(entry.plan, path)
+    flags = _records(plan, entry.flag_before)
+    return _linked(State(document.key, plan, plan.sha256, flags=flags, reason=entry.reason), placed)
+
+
+@lru_cache(maxsize=16)
+def _plan(text: str, path: str) -> Plan:
+    """The plan that a journal holds, which anybody may have written.
+
+    Raises:
+        EvidenceError: it cannot be followed.
+    """
+    plan = CODEC.decode(text.encode("utf-8", "surrogatepass"), path)
+    why = unsound(plan)
+    if why:
+        raise EvidenceError(f"holds a plan that cannot be followed: {why}", where=path)
+    return plan
+
+
+def _records(plan: Plan, flags: tuple[FlagRecord, ...]) -> tuple[FlagRecord, ...]:
+    """The flags that an event accepts.
+
+    Raises:
+        EvidenceError: they are not those of the plan.
+    """
+    if len(flags) not in (0, len(plan.flags)):
+        raise EvidenceError(f"the journal has {len(flags)} flags, and its plan {len(plan.flags)}")
+    return flags
 
 
 def _linked(state: State, placed: _Placed) -> State:
@@ -187,9 +221,9 @@ def _linked(state: State, placed: _Placed) -> State:
     return replace(state, next_seq=document.body.seq + 1, prev=prev, at=document.body.at)
 
 
-def _applied(state: State, placed: _Placed) -> State:
+def _applied(state: State, placed: _Placed, *, counts: bool) -> State:
     try:
-        return _linked(_changed(state, placed[1].body), placed)
+        return _linked(_changed(state, placed[1].body) if counts else state, placed)
     except EvidenceError as error:  # whoever wrote it: a rollback must still be possible
         return replace(state, conflict=error.what)
 
@@ -213,13 +247,14 @@ def _intended(state: State, entry: Entry) -> State:
 
 def _confirmed(state: State, entry: Entry) -> State:
     if state.intent is not None and state.intent.purpose is Purpose.RESTORE:
-        return replace(state, intent=None, flags=entry.flag_after)
+        return replace(state, intent=None, flags=_records(state.plan, entry.flag_after))
     paused = state.phase is Phase.PAUSED
     state = state if paused else replace(state, phase=Phase.RUNNING, reason=entry.reason)
     return replace(
         state, stage=_index(state.plan, entry.stage),
         epoch=entry.epoch, entered=entry.at, intent=None, approved=None, approved_by=None, override="",
-        skipped_bake=False, waiting=Wait.NOTHING, waiting_since=entry.at, readings={}, flags=entry.flag_after,
+        skipped_bake=False, waiting=Wait.NOTHING, waiting_since=entry.at, readings={},
+        flags=_records(state.plan, entry.flag_after),
     )  # fmt: skip
 
 
@@ -243,7 +278,8 @@ def _since(state: State, reading: Reading, at: int) -> Since:
 def _resumed(state: State, entry: Entry) -> State:
     return replace(
         state, phase=Phase.RUNNING, reason=entry.reason, epoch=entry.epoch, readings={}, skipped_bake=False,
-        waiting=Wait.NOTHING, waiting_since=entry.at, flags=entry.flag_after or state.flags,
+        waiting=Wait.NOTHING, waiting_since=entry.at,
+        flags=_records(state.plan, entry.flag_after) or state.flags,
     )  # fmt: skip
 
 

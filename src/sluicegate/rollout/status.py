@@ -1,4 +1,4 @@
-"""A rollout as people and programs see it: ladder of stages, flag cards, readings against bounds. Pure."""
+"""A rollout as it is now, which `sections` shows, and what was done with it. Pure."""
 
 from __future__ import annotations
 
@@ -13,19 +13,34 @@ from sluicegate.rollout.actions import FlagView, Hold, Note, Refuse, RollBack, U
 from sluicegate.rollout.drift import exposure_text
 from sluicegate.rollout.entries import Entry, EventKind, Purpose
 from sluicegate.rollout.outcome import Outcome
+from sluicegate.rollout.periods import Period
 from sluicegate.rollout.plan import Stage
-from sluicegate.rollout.readings import Health, Reading, evidence_text
-from sluicegate.rollout.state import ENDED, NOT_STARTED, Phase, State
+from sluicegate.rollout.readings import Reading
+from sluicegate.rollout.state import ENDED, NOT_STARTED, State
 
 
 @dataclass(frozen=True, slots=True)
 class FlagCard:
-    """A flag: its name, who is planned to see it, how it is now, and seconds until clients see a kill."""
+    """A flag.
+
+    Attributes:
+        name: with its place at the provider.
+        planned: who shall see the new variation.
+        view: the flag as it is now.
+        kill_delay: seconds until clients see a kill.
+        lever: what a kill changes; empty where the provider cannot be used.
+    """
 
     name: str
     planned: Exposure
     view: FlagView
     kill_delay: int
+    lever: str = ""
+
+    @property
+    def unready(self) -> str:
+        """Why a rollback cannot be expected to work; empty where it can."""
+        return self.view.reason if isinstance(self.view, Unread) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,9 @@ class Status:
         commit, go: of its start.
         cards: of its flags.
         changed: is the plan of the working tree another than the journal's?
-        events: how many the journal has.
+        entries: of the journal, in their order.
+        periods: with what the metric providers say of each, where they were asked again, for a page.
+        now: when it was made, seconds since 1970; 0 for a text that shall not change with every look.
     """
 
     outcome: Outcome
@@ -45,7 +62,9 @@ class Status:
     go: str
     cards: tuple[FlagCard, ...]
     changed: bool = False
-    events: int = 0
+    entries: tuple[Entry, ...] = ()
+    periods: tuple[Period, ...] = ()
+    now: int = 0
 
 
 def moment(seconds: int) -> str:
@@ -53,117 +72,33 @@ def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _where(state: State) -> str:
+def where(state: State) -> str:
+    """The stage of a rollout, for people."""
     if state.stage == NOT_STARTED:
         return "before its first stage"
     return f"at {state.plan.stages[state.stage].name} since {moment(state.entered)}"
 
 
-# --- text --------------------------------------------------------------------------------------
+def span(seconds: int) -> str:
+    """A time for people: `45 s`, `1 h 30 min`."""
+    if seconds % 60 and seconds < 600:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    return " ".join(f"{n} {unit}" for n, unit in parts if n) or "0 s"
 
 
-def status_text(status: Status) -> str:
-    """The status for a terminal."""
-    state = status.outcome.state
-    if state is None:
-        return f"{status.outcome.id}: its journal cannot be read\n"
-    return (
-        "\n".join([*_head(status, state), *_ladder(state), *_flags(status), *_health(status), *_next(status)])
-        + "\n"
-    )
-
-
-def _head(status: Status, state: State) -> Iterator[str]:
-    yield f"{status.outcome.id}  {state.phase}  {_where(state)}"
-    yield f"  commit {status.commit[:12] or 'unknown'}, {status.go or 'no decision'}"
-    if state.reason and state.phase not in (Phase.RUNNING, Phase.WAITING):
-        yield f"  {state.reason}"
-    if status.changed:
-        yield "  The plan of the working tree is another one; the rollout follows the one that it began with."
-
-
-def _ladder(state: State) -> Iterator[str]:
-    yield "stages"
-    for index, stage in enumerate(state.plan.stages):
-        mark = _mark(state, index)
-        note = _bakes(state, stage) if index == state.stage and state.phase not in ENDED else ""
-        yield f"  {mark} {stage.name:<10} {exposure_text(stage.exposure):<18} {note}".rstrip()
-
-
-def _mark(state: State, index: int) -> str:
-    if index < state.stage or (index == state.stage and state.phase is Phase.COMPLETED):
-        return "+"
-    if index != state.stage:
-        return "."
-    return "x" if state.phase in (Phase.ROLLED_BACK, Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED) else ">"
-
-
-def _bakes(state: State, stage: Stage) -> str:
-    if state.skipped_bake:
-        return "its bake is skipped"
-    return f"bakes until {moment(state.epoch + stage.bake)}"
-
-
-def _flags(status: Status) -> Iterator[str]:
-    yield "flags"
-    for card in status.cards:
-        yield f"  {card.name}"
-        yield f"    planned {exposure_text(card.planned)}, now {_seen(card.view)}"
-        yield f"    a kill reaches clients in {card.kill_delay} s"
-    share = status.outcome.health.share if status.outcome.health is not None else None
-    if share is not None and share.total:
-        part = 100 * share.exposed / share.total
-        yield f"    measured {part:.2f}% ({share.exposed:,} of {share.total:,} events)"
-
-
-def _seen(view: FlagView) -> str:
+def written_text(view: FlagView) -> str:
+    """What a provider says that a flag exposes, for people."""
     if isinstance(view, Unread):
         return f"unknown: {view.reason}"
     return exposure_text(view.exposure) if view.exposure is not None else f"unknown: {view.reason}"
 
 
-def _health(status: Status) -> Iterator[str]:
-    health = status.outcome.health
-    if health is None:
-        return
-    yield "readings"
-    yield from (f"  {line}" for line in reading_lines(health))
-
-
-def reading_lines(health: Health) -> Iterator[str]:
-    """A line for each criterion of a stage."""
-    width = max((len(r.expect) for r in health.readings), default=0)
-    for reading in health.readings:
-        shadow = " (shadow)" if reading.shadow else ""
-        yield f"{reading.expect:<{width}}  {reading.status:<14} {_counts(reading)}{shadow}".rstrip()
-    for skipped in health.skipped:
-        yield f"{skipped.id:<{width}}  {'SKIPPED':<14} {skipped.reason}"
-
-
-def _counts(reading: Reading) -> str:
-    if not reading.total:
-        return reading.reason
-    parts = [f"{reading.bad:,} of {reading.total:,} ({100 * reading.low:.2f}% to {100 * reading.high:.2f}%)"]
-    if reading.control_total:
-        parts.append(f"control {reading.control_bad:,} of {reading.control_total:,}")
-    parts.append(evidence_text(reading))
-    return "; ".join([*parts, *filter(None, [reading.reason])])
-
-
-def _next(status: Status) -> Iterator[str]:
-    outcome = status.outcome
-    yield "next"
-    yield f"  {next_text(outcome)}"
-    for alarm in outcome.alarms:
-        yield f"  alarm: {alarm}"
-    if outcome.failed is not None:
-        yield f"  error: {outcome.failed}"
-
-
 def next_text(outcome: Outcome) -> str:
-    """What the next tick does, and when something changes by time alone."""
+    """What the next tick does, and when something changes by time alone; after a kill, why."""
     if not outcome.decisions:
-        return "nothing"
+        return (outcome.state.reason if outcome.state is not None else "") or "nothing"
     decision = outcome.decisions[-1]
     if outcome.undone:
         return f"{outcome.undone}: {decision.reason}"
@@ -224,7 +159,7 @@ def list_line(id_: str, state: State | None, now: int) -> str:
     hours = (now - state.at) // 3600
     quiet = hours >= 2 and state.phase not in ENDED
     late = f", nothing recorded for {plural(hours, 'hour')}" if quiet else ""
-    return f"{id_}  {state.phase}  {_where(state)}{late}"
+    return f"{id_}  {state.phase}  {where(state)}{late}"
 
 
 # --- JSON --------------------------------------------------------------------------------------
@@ -252,7 +187,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "next": _next_json(outcome),
         "alarms": list(outcome.alarms),
         "error": str(outcome.failed) if outcome.failed is not None else None,
-        "events": status.events,
+        "events": len(status.entries),
     }
 
 

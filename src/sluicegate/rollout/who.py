@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
 from sluicegate.core.errors import WorldError
 from sluicegate.github.client import Client, text_at
 from sluicegate.net.client import ApiError
-from sluicegate.rollout.entries import Actor, Entry
+from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.plan import Plan
 
-DISPATCH, LAPTOP, FOLDER, TICK = "dispatch", "laptop", "folder", "tick"
-"""How somebody asks: by a manual dispatch, by a token on a laptop, with a ledger in a folder, not at all."""
+DISPATCH, COMMENT, LAPTOP, FOLDER, TICK = "dispatch", "comment", "laptop", "folder", "tick"
+"""How somebody asks: by a manual dispatch, by a comment, by a token on a laptop, with a ledger in a folder,
+not at all."""
 
 _RANKS = {"write": 1, "maintain": 2, "admin": 3}
-_NO_TOKEN = "there is no token that says who asks"
-_SLACK = 120
-"""Seconds by which the clocks of GitHub and of a runner may differ."""
+NO_TOKEN = "there is no token that says who asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def promotion_refused(plan: Plan, actor: Actor, github: GitHub) -> str:
     why = _unproven(actor)
     client = github.client
     if why or client is None:
-        return why or _NO_TOKEN
+        return why or NO_TOKEN
     try:
         may = _is_approver(plan, actor.login, github.repository, client)
     except ApiError as error:
@@ -96,11 +94,34 @@ def promotion_refused(plan: Plan, actor: Actor, github: GitHub) -> str:
 
 def _unproven(actor: Actor) -> str:
     """Why it is not known that a person asks; empty when it is."""
-    if actor.source not in (DISPATCH, LAPTOP):
-        return f"it is asked by a run on '{actor.source}', and takes a manual dispatch"
+    if actor.source not in (DISPATCH, COMMENT, LAPTOP):
+        return f"it is asked by a run on '{actor.source}', and takes a manual dispatch or a comment"
     if not actor.login:
-        return _NO_TOKEN
+        return NO_TOKEN
     return f"@{actor.login} is a bot" if actor.login.endswith("[bot]") else ""
+
+
+def lasting_refused(actor: Actor) -> str:
+    """Why what somebody asks for would not last; empty when it would.
+
+    The end of a pause and a skipped bake count as long as the stage, and every tick reads them again. Nothing
+    is left at GitHub of a command on a laptop.
+    """
+    if actor.source != LAPTOP:
+        return ""
+    return "on a laptop nothing is left that the next tick could read again at GitHub"
+
+
+def writing_refused(login: str, github: GitHub) -> str:
+    """Why somebody may not write to the repository; empty when they may."""
+    client = github.client
+    if client is None:
+        return NO_TOKEN
+    try:
+        may = bool(login) and _rank(login, github.repository, client) > 0
+    except ApiError as error:
+        return f"the permission of @{login} could not be read: {error.message}"
+    return "" if may else f"@{login} may not write to the repository"
 
 
 def start_refused(plan: Plan, actor: Actor, github: GitHub) -> str:
@@ -143,45 +164,3 @@ def _is_in_team(team: str, login: str, client: Client) -> bool:
         if error.status == 404:
             return False
         raise
-
-
-def approval_refused(plan: Plan, entry: Entry, github: GitHub, *, in_folder: bool) -> str:
-    """Why a promotion that the journal has does not count; empty when it does. Anybody can write a journal.
-
-    Args:
-        plan: of the rollout.
-        entry: the promotion, which another run recorded.
-        github: the repository, where it is read again.
-        in_folder: is the ledger a folder of this machine?
-    """
-    actor = entry.actor
-    if in_folder:
-        return ""
-    if actor.source != DISPATCH or not actor.id.isdecimal():
-        return "only a manual dispatch can be read again at GitHub; promote again"
-    client = github.client
-    if client is None:
-        return _NO_TOKEN
-    try:
-        run = client.get(f"/repos/{github.repository}/actions/runs/{actor.id}")
-    except ApiError as error:
-        return f"its run could not be read: {error.message}"
-    return _no_run_of(run, entry) or promotion_refused(plan, actor, github)
-
-
-def _no_run_of(run: Mapping[str, object], entry: Entry) -> str:
-    """Why a run is not the one in which somebody promoted; empty when it is."""
-    if text_at(run, "event") != "workflow_dispatch":
-        return "its run was no manual dispatch"
-    if text_at(run, "triggering_actor", "login").lower() != entry.actor.login.lower():
-        return f"its run was not started by @{entry.actor.login}"
-    begin, end = _at(run, "run_started_at"), _at(run, "updated_at")
-    return "" if begin - _SLACK <= entry.at <= end + _SLACK else "its run was at another time"
-
-
-def _at(run: object, key: str) -> int:
-    """A moment of a run, in seconds since 1970; 0 where it has none."""
-    try:
-        return int(datetime.fromisoformat(text_at(run, key).replace("Z", "+00:00")).timestamp())
-    except ValueError:
-        return 0

@@ -84,7 +84,7 @@ def detect(root: Path, tracked: Sequence[str] = (), top: Path | None = None) -> 
     workflows and may hold lock files.
 
     Raises:
-        UsageError: a file that the project is installed by is damaged.
+        UsageError: a TOML or package.json file that it needs is damaged.
     """
     above = top or root
     reports = found_reports(root, tracked)

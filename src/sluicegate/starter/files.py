@@ -67,7 +67,7 @@ def _parsed(path: Path, parse: Callable[[str], Any], language: str) -> dict[str,
         raise UsageError(
             f"is not {language}: {one_line(str(error))}",
             where=one_line(path.name),
-            remedy="Mend the file: what installs the project cannot read it either.",
+            remedy="Mend the file: its tool cannot read it either.",
         ) from error
     if not isinstance(value, dict):
         raise UsageError(f"must hold a {language} object", where=one_line(path.name))

@@ -11,7 +11,7 @@ _REPORTER = '"$(npm root --global)/jest-junit"'
 
 _GLOBAL = """
       - name: Install {name}
-        run: npm install --global {package} # zizmor: ignore[adhoc-packages] it is in no lock file of yours
+        run: npm install --global {package}
 """
 
 
@@ -169,7 +169,7 @@ def _before(node: Node) -> tuple[str, ...]:
 def _environment(node: Node) -> dict[str, str]:
     match node.runner:
         case Runner.JEST:
-            return {"JEST_JUNIT_OUTPUT_FILE": node.junit}
+            return {"JEST_JUNIT_OUTPUT_FILE": node.junit, "JEST_JUNIT_ADD_FILE_ATTRIBUTE": "true"}
         case Runner.NODE if node.in_script:
             return {"NODE_OPTIONS": _node_reporters(node)}
     return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ACTION = "sluicegate/sluicegate@v0 # zizmor: ignore[unpinned-uses]"
+ACTION = "sluicegate/sluicegate@v0"
 """How a workflow names the Action: its moving major tag, until releases can be pinned by commit."""
 
 PART_JOB = "component"

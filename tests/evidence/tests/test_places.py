@@ -26,9 +26,12 @@ def placed(suite: str = "", path: str = "", line: int = 0, details: str = "") ->
         ("com.example.Cart", ""),
         ("test_cart", ""),
         ("Cart renders", ""),
+        ("web/cart.test.js", "web/cart.test.js"),  # Vitest
+        ("cart.test.js", "web/cart.test.js"),
+        ("web/gone.test.js", ""),
     ],
 )
-def test_a_python_class_name_spells_its_module(suite: str, path: str) -> None:
+def test_a_class_name_is_a_file_or_spells_a_python_module(suite: str, path: str) -> None:
     assert placed(suite)[0] == path
 
 
@@ -47,6 +50,20 @@ def test_a_file_that_is_not_here_gives_no_place() -> None:
 def test_the_line_is_the_last_of_the_test_file_in_the_trace() -> None:
     trace = "tests/test_cart.py:3: \nsrc/cart.py:9: in add\ntests/test_cart.py:7: AssertionError"
     assert placed("tests.test_cart", details=trace) == ("tests/test_cart.py", 7)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        " \u276f web/cart.test.js:3:42",
+        " \u276f Object.add src/x.js:9:1\n \u276f check web/cart.test.js:3:42",
+        "    at Object.toBe (web/cart.test.js:3:42)\n    at new Promise (<anonymous>)",
+        "    at async web/cart.test.js:3:42",
+        "    at web/cart.test.js:3:42",
+    ],
+)
+def test_the_line_is_in_the_frames_of_javascript(trace: str) -> None:
+    assert placed("web/cart.test.js", details=f"Error: x\n\n{trace}\n") == ("web/cart.test.js", 3)
 
 
 @given(st.text(), st.text(), st.text())

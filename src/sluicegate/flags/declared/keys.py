@@ -85,6 +85,8 @@ KEYS: Mapping[str, Key] = {
     "set": Key(_REQUEST, "Sets the share.", missing="Declare it, for example set: {path: …, body: …}."),
     "kill": Key(_REQUEST, "Lets nobody see it.", missing="Declare it, for example kill: {path: …, body: …}."),
     "switch-on": Key(_REQUEST, "Switches it on; sent after `set` where `enabled` is false."),
+    "probe": Key(_REQUEST, "Needs the rights of `set` and changes nothing, such as a dry run; `rollout "
+                           "validate --live` sends it."),
     "step": Key(_STEP, "Smallest step of a share, in percent.", 1),
     "without-key": Key(v.TEXT, "What users without a key get, for people.", "not stated in the plan"),
     "refresh": refresh_key("Longest time until clients see a write.", 60.0),
@@ -111,6 +113,7 @@ def _create(settings: Mapping[str, Any], around: Surroundings) -> Declared:
         step=settings["step"] if isinstance(settings["step"], Fraction) else _step(settings["step"]),
         refresh=settings["refresh"],
         without_key=settings["without_key"],
+        probing=_request(settings["probe"]) if settings.get("probe") else None,
     )
 
 
@@ -135,7 +138,7 @@ def _lock(version: str | None, setting: Request) -> Lock:
     """The lock that a declaration gives.
 
     Raises:
-        UsageError: the version is none that is sent back.
+        UsageError: the version is never sent back.
     """
     if version is None:
         return "none"

@@ -80,7 +80,7 @@ class Reading:
         return Exposure(share), True, f"it is for {percent(share)} of all users"
 
     def share_of(self, found: object) -> Fraction | None:
-        """The share in an answer, whether the flag is on or not; None where it is none."""
+        """The share in an answer, whether the flag is on or not; None where the value is no share."""
         shares = self.share.find(found)
         return _share(shares[0], self.scale) if len(shares) == 1 else None
 

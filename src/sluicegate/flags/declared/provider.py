@@ -19,6 +19,7 @@ from sluicegate.flags.interface import (
     FlagRefused,
     FlagState,
     Lock,
+    Rights,
 )
 from sluicegate.flags.normal import check_seen, no_segments, still_on
 from sluicegate.net.client import ApiError, PatientClient, Refusal
@@ -58,6 +59,7 @@ class Declared:
         step: of a share.
         refresh: seconds until clients see a write.
         without_key: what users without a key get, in the plan's words.
+        probing: a write that needs the same rights and changes nothing; None where there is none.
     """
 
     server: Server
@@ -71,6 +73,7 @@ class Declared:
     step: Fraction = Fraction(1, 100)
     refresh: float = 60.0
     without_key: str = "not stated in the plan"
+    probing: Request | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +138,20 @@ class Declared:
                     raise self._failed("was perhaps not switched off", error) from error
             else:
                 return
+
+    def try_rights(self) -> Rights:
+        """See `TriesRights`."""
+        if self.probing is None:
+            return Rights(untried="the plan declares no `probe`")
+        client = self.server.client()
+        try:
+            now = self._look(client)
+            self._send(client, self.probing, values_of(now.exposure or OFF, now))
+        except ApiError as error:
+            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
+                return Rights((f"the token may not write: {error.message}",))
+            raise self._failed("was not changed, and the probe failed", error) from error
+        return Rights()
 
     def _kill(self, client: PatientClient) -> None:
         """Send the write; what it needs to know of the flag is read before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ LIMIT = 1024**2
 """Bytes of a file; GitHub's contents API gives no larger ones."""
 
 NEEDS = "a token with `contents: write` in that repository"
+_NEVER = "0" * 40
 _RULES = ("rule violation", "protected branch", "pull request")
 
 
@@ -58,6 +60,14 @@ class Place(Protocol):
 
         Raises:
             FlagError: it cannot be read.
+        """
+        ...
+
+    def lacks(self, seen: Stored) -> str:
+        """Why it cannot be replaced, as far as that is known without doing so; empty where it can.
+
+        Raises:
+            FlagError: that could not be tried.
         """
         ...
 
@@ -106,6 +116,10 @@ class LocalFile:
             raise FlagError("there is no such file", where=str(self.path), remedy=remedy)
         return Stored(data, blob_name(data))
 
+    def lacks(self, seen: Stored) -> str:
+        """See `Place`: a file is replaced by one that is made beside it."""
+        return "" if os.access(self.path.parent, os.W_OK) else "its folder cannot be written"
+
     def write(self, data: bytes, seen: Stored, message: str) -> None:
         """See `Place`."""
         if self.read().version != seen.version:
@@ -147,6 +161,23 @@ class GitHubFile:
             return self._read(self.connect())
         except ApiError as error:
             raise self._failed("cannot be read", error) from error
+
+    def lacks(self, seen: Stored) -> str:
+        """See `Place`: GitHub refuses a write behind a version that never was, after it looked at the token.
+
+        A branch that is not there yet is tried on the default branch.
+        """
+        client, content = self.connect(), base64.b64encode(seen.data).decode("ascii")
+        body = {"message": "Never written", "content": content, "sha": _NEVER}
+        try:
+            there = self._has_branch(client)
+            client.write("PUT", self._contents, {**body, **({"branch": self.branch} if there else {})})
+        except ApiError as error:
+            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED, Refusal.MISSING):
+                return f"the token may not write it: {error.message}"
+            if error.status not in (409, 422):
+                raise self._failed("was not written, and the right to was not tried", error) from error
+        return ""
 
     def write(self, data: bytes, seen: Stored, message: str) -> None:
         """See `Place`."""

@@ -19,6 +19,7 @@ from sluicegate.flags.interface import (
     FlagError,
     FlagFactory,
     FlagState,
+    Rights,
 )
 from sluicegate.flags.normal import check_seen, mapping
 from sluicegate.github.client import connect
@@ -93,6 +94,11 @@ class FlagdFile:
     def kill(self) -> None:
         """See `FlagProvider`."""
         self._change(lambda stored: switched_off(self._flag(stored)), f"Switch {self.flag} off")
+
+    def try_rights(self) -> Rights:
+        """See `TriesRights`."""
+        why = self.place.lacks(self.place.read())
+        return Rights((why,) if why else ())
 
     def _change(self, change: Callable[[Stored], Mapping[str, object]], message: str) -> None:
         """Write what `change` makes of the flag, anew for each version of the file."""

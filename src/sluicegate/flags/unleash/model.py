@@ -224,7 +224,7 @@ def drawn_by(group: str, stickiness: str) -> str:
 
 
 def read_flag(page: Mapping[str, object], environment: str, segments: Mapping[int, Segment]) -> Flag | None:
-    """The flag of its own page; None where the page is none or has no such environment.
+    """The flag of its own page; None where the page is no flag or has no such environment.
 
     Args:
         page: what `GET /api/admin/projects/P/features/F` answers.

@@ -22,10 +22,12 @@ from sluicegate.flags.interface import (
     FlagFactory,
     FlagRefused,
     FlagState,
+    Rights,
 )
-from sluicegate.flags.normal import check_seen, still_on
+from sluicegate.flags.normal import check_seen, items, still_on
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
+from sluicegate.flags.unleash.rights import NEEDED, may
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
@@ -110,6 +112,16 @@ class Unleash:
             if ARCHIVED not in error.message and "archived" not in error.message:
                 raise self._failed("was perhaps not switched off", error) from error
 
+    def try_rights(self) -> Rights:
+        """See `TriesRights`: the server itself says what its user may."""
+        try:
+            granted = items(self.server.client().read("/api/admin/user", {}).object.get("permissions"))
+        except ApiError as error:
+            raise self._failed("was not changed, and what the token may do", error) from error
+        lacks = [each for each in NEEDED if not may(granted, each, self.project, self.environment)]
+        where = f"{self.project}/{self.environment}"
+        return Rights(tuple(f"the token's user has no {each} in {where}" for each in lacks))
+
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
         flag = self._look(client, with_segments=bool(target.segments))
         self._check(flag, seen)
@@ -119,7 +131,7 @@ class Unleash:
             return
         for change in changes(flag, target, self.stickiness, self.name):
             self._send(client, change)
-        self._switch_on(client, target)
+        self._switch_on(client, target, was_on=flag.enabled)
 
     def _check(self, flag: Flag, seen: FlagState) -> None:
         check_seen(state_of(flag, self.stickiness), seen, self.name)
@@ -127,8 +139,8 @@ class Unleash:
             remedy = "Revive it in Unleash, or roll out another flag."
             raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
 
-    def _switch_on(self, client: PatientClient, target: Exposure) -> None:
-        """Switch the environment on where the strategies alone give the exposure."""
+    def _switch_on(self, client: PatientClient, target: Exposure, *, was_on: bool) -> None:
+        """Switch the environment on where the strategies alone give the exposure; off stays off."""
         flag = self._look(client)
         found, reason = flag.if_enabled()
         if found != target:
@@ -136,6 +148,9 @@ class Unleash:
             raise FlagConflict(
                 f"the strategies are others than written: {reason}", where=self.name, remedy=remedy
             )
+        if was_on and not flag.enabled:
+            remedy = "Look who switched it off; the next tick decides anew."
+            raise FlagConflict("the flag was switched off meanwhile", where=self.name, remedy=remedy)
         if not flag.enabled:
             client.write(
                 "POST", f"{self._path}/on", None, lambda: still_on(self._look(client).enabled, self.name)

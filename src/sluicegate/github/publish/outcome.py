@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from sluicegate.core.text import plural
+from sluicegate.net.client import ApiError, Refusal
 
 
 class Channel(enum.StrEnum):
@@ -36,6 +37,22 @@ class OutcomeKind(enum.StrEnum):
     def is_bad(self) -> bool:
         """Did a requested publication fail?"""
         return self in (OutcomeKind.DENIED, OutcomeKind.FAILED)
+
+
+def is_denial(error: ApiError) -> bool:
+    """Does the token lack a permission? A 404 hides what it may not see."""
+    not_ours = error.refusal is Refusal.DENIED and "not accessible" in error.message.lower()
+    return not_ours or error.refusal in (Refusal.UNAUTHENTICATED, Refusal.MISSING)
+
+
+def denial(permission: str, status: int) -> str:
+    """What a token that may not write lacks, for people."""
+    if status == 401:
+        return "the server does not accept the token (401); it may have expired"
+    return (
+        f"the token lacks the permission `{permission}: write` ({status}: Resource not accessible by "
+        "integration); add it below `permissions:` of this job"
+    )
 
 
 @dataclass(frozen=True, slots=True)

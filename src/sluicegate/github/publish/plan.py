@@ -76,12 +76,13 @@ Action = Create | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Actions in order, and their outcome."""
+    """Actions in order, and their outcome; `url` and `id` are of the text that stays, if there is one."""
 
     kind: OutcomeKind
     actions: tuple[Action, ...] = ()
     message: str = ""
     url: str = ""
+    id: int = 0
 
 
 def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> Plan:
@@ -100,9 +101,9 @@ def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> P
     stays = ours[0][0]
     reason = _kept(mark, draft)
     if reason is None:
-        return Plan(OutcomeKind.UPDATED, (Update(stays.id), *deletes), url=stays.url)
+        return Plan(OutcomeKind.UPDATED, (Update(stays.id), *deletes), url=stays.url, id=stays.id)
     updates = () if stays is newest else (Update(stays.id, newest.body),)
-    return Plan(reason[0], (*updates, *deletes), reason[1], stays.url)
+    return Plan(reason[0], (*updates, *deletes), reason[1], stays.url, stays.id)
 
 
 def _kept(mark: Mark, draft: Draft) -> tuple[OutcomeKind, str] | None:

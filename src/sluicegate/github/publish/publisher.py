@@ -16,7 +16,7 @@ from sluicegate.github.publish.checks import publish_check
 from sluicegate.github.publish.comments import publish_comment
 from sluicegate.github.publish.content import Draft, draft_of
 from sluicegate.github.publish.identity import PublishingRun
-from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind, denial, is_denial
 from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.github.publish.statuses import publish_status
 from sluicegate.github.publish.target import Target
@@ -152,25 +152,16 @@ def _published(
 
 
 def _outcome(channel: Channel, error: ApiError, target: Target) -> ChannelOutcome:
-    not_ours = error.refusal is Refusal.DENIED and "not accessible" in error.message.lower()
-    if not_ours or error.refusal in (Refusal.UNAUTHENTICATED, Refusal.MISSING):
-        return _denied(channel, error.status, read_only=target.read_only)
+    if is_denial(error):
+        return ChannelOutcome(channel, OutcomeKind.DENIED, _denied(channel, error.status, target))
     return ChannelOutcome(channel, OutcomeKind.FAILED, error.message)
 
 
-def _denied(channel: Channel, status: int, *, read_only: bool) -> ChannelOutcome:
-    """For a token that may not write: 401, 403, or 404, which hides what it may not see."""
-    if status == 401:
-        why = "the server does not accept the token (401); it may have expired"
-    elif read_only:
-        why = (
+def _denied(channel: Channel, status: int, target: Target) -> str:
+    if target.read_only and status != 401:
+        return (
             f"the token can only read ({status}), because the pull request is from a fork or from "
             "Dependabot; publish from a workflow on `workflow_run`"
         )
-    else:
-        why = (
-            f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not "
-            "accessible by integration); add it below `permissions:` of this job, best one that runs no code "
-            f"of the pull request, or switch the {channel} off"
-        )
-    return ChannelOutcome(channel, OutcomeKind.DENIED, why)
+    advice = f", best one that runs no code of the pull request, or switch the {channel} off"
+    return denial(channel.permission, status) + (advice if status != 401 else "")

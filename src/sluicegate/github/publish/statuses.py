@@ -7,11 +7,11 @@ from typing import Any
 
 from sluicegate.core.text import cut
 from sluicegate.github.client import Client, number_at, text_at
-from sluicegate.github.publish.comments import ROUNDS, SETTLE
 from sluicegate.github.publish.content import CONTEXT, DESCRIPTION, Draft
 from sluicegate.github.publish.identity import fork_url
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.plan import CommitStatus, plan_status
+from sluicegate.github.publish.sticky import ROUNDS, SETTLE
 from sluicegate.github.publish.target import Target
 
 

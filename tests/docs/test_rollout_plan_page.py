@@ -1,4 +1,4 @@
-"""docs/rollout.md says what the code says: the default stages, and criteria that are accepted."""
+"""docs/rollout-plan.md says what the code says: the default stages, and criteria that are accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.rollout_judge import MARKS
 from sluicegate.criteria.metrics import MetricSpec, metric_criterion
 from sluicegate.rollout.plan import DEFAULT_STAGES, DefaultStage, Promotion
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "rollout.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "rollout-plan.md").read_text(encoding="utf-8")
 METRICS = (
     MetricSpec("error_rate"),
     MetricSpec("success_rate", counts_good=True),

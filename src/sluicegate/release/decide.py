@@ -1,0 +1,112 @@
+"""The decision on a commit: GO, CONDITIONAL or NO-GO, and what holds a GO. Pure.
+
+NO-GO while a blocking check fails or is not known, unless somebody accepted it; then CONDITIONAL. After T-0
+only a new failing check, a rejection or a withdrawn sign-off changes the decision, to NO-GO. A freeze changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sluicegate.core.decision import Condition, ReleaseOutcome
+from sluicegate.release.checkpoints import Checkpoint, Look, frozen
+from sluicegate.release.matrix import CheckStatus, Matrix, Row
+from sluicegate.release.settings import ReleaseSettings
+from sluicegate.rollout.freeze import Held, held
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided.
+
+    Attributes:
+        outcome: of the decision.
+        blocking: what keeps it from going, a line each.
+        conditions: what makes it conditional.
+        frozen: why the matrix alone does not decide; empty where it does.
+        held: the freeze that holds a GO.
+    """
+
+    outcome: ReleaseOutcome
+    blocking: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    frozen: str = ""
+    held: Held | None = None
+
+    @property
+    def goes(self) -> bool:
+        """May the release go now?"""
+        return self.outcome is not ReleaseOutcome.NO_GO and self.held is None
+
+    @property
+    def sentence(self) -> str:
+        """`GO, held by the freeze 'sat' until 2026-12-01 08:00 UTC`."""
+        if self.held is None or self.outcome is ReleaseOutcome.NO_GO:
+            return str(self.outcome)
+        until = self.held.until.strftime("%Y-%m-%d %H:%M UTC")
+        return f"{self.outcome}, held by the freeze '{self.held.window.text}' until {until}"
+
+
+def by_matrix(matrix: Matrix) -> ReleaseOutcome:
+    """What the checks alone say."""
+    if matrix.blocking:
+        return ReleaseOutcome.NO_GO
+    return ReleaseOutcome.CONDITIONAL if conditions(matrix) else ReleaseOutcome.GO
+
+
+def conditions(matrix: Matrix) -> tuple[Condition, ...]:
+    """What makes a release conditional: accepted checks, and reports that pass only by waivers."""
+    return tuple(condition for row in matrix.rows for condition in _conditions(row))
+
+
+def _conditions(row: Row) -> Iterable[Condition]:
+    if row.waiver is not None:
+        waiver = row.waiver
+        yield Condition(row.id, waiver.reason[:500], waiver.owner[:100], waiver.until.isoformat())
+    for text in row.conditions:
+        yield Condition(row.id, text[:500], "")
+
+
+def decide(
+    settings: ReleaseSettings,
+    matrix: Matrix,
+    commit: str,
+    now: int,
+    checkpoints: tuple[Checkpoint, ...] = (),
+    looks: Iterable[Look] = (),
+) -> Decided:
+    """The decision.
+
+    Args:
+        settings: of the policy.
+        matrix: of the commit, with what is accepted.
+        commit: that is decided on.
+        now: seconds since 1970.
+        checkpoints: of the plan; none without one.
+        looks: the evaluations since the plan was made, in any order.
+    """
+    outcome, why = by_matrix(matrix), ""
+    zero = frozen(checkpoints, looks, commit)
+    if zero is not None:
+        outcome, why = _after_zero(outcome, matrix, zero[1])
+    windows = [time.window for time in settings.freeze.windows]
+    holding = held(windows, settings.freeze.time_zone, datetime.fromtimestamp(now, UTC)) if windows else None
+    lines = tuple(row.line[:500] for row in matrix.blocking) if outcome is ReleaseOutcome.NO_GO else ()
+    if outcome is ReleaseOutcome.NO_GO and not lines:
+        lines = (why,)
+    return Decided(outcome, lines, conditions(matrix), why, holding)
+
+
+def _after_zero(
+    outcome: ReleaseOutcome, matrix: Matrix, decided: ReleaseOutcome
+) -> tuple[ReleaseOutcome, str]:
+    if decided is ReleaseOutcome.NO_GO:
+        return decided, "T-0 decided NO-GO on this commit: plan the release anew"
+    if any(row.status is CheckStatus.FAIL for row in matrix.blocking):
+        return ReleaseOutcome.NO_GO, "a check fails that did not at T-0"
+    if outcome is decided:
+        return outcome, ""
+    return decided, f"T-0 decided {decided}, and no check fails since"

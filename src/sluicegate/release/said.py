@@ -1,0 +1,102 @@
+"""What people said about a release, as it was read anew from GitHub. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Way(enum.StrEnum):
+    """How something was said, from strong to weak."""
+
+    REVIEW = "review"  # GitHub bound it to a commit
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A review or a comment that begins with a command.
+
+    Attributes:
+        id: `review-12`, `comment-34`.
+        at: by the server's clock, `2026-11-21T10:00:00Z`.
+        line: the command, as it was written.
+        commit: of a review: the commit that GitHub recorded with it.
+        edited: was it edited; None where that could not be read.
+        dismissed: of a review.
+        sha256: of the whole text.
+    """
+
+    id: str
+    way: Way
+    who: str
+    bot: bool
+    at: str
+    line: str
+    url: str = ""
+    commit: str = ""
+    edited: bool | None = False
+    dismissed: bool = False
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All of it, and what is known of the people.
+
+    Attributes:
+        number: of the pull request or issue; 0 for none.
+        is_pull: is it a pull request?
+        statements: in any order.
+        permissions: by login in lower case: `admin`, `maintain`, `write`, `read`, `none`.
+        teams: members by `org/team` in lower case, those who said something; None where it cannot be read.
+        head_seen: when the head was pushed, by the server's clock; empty where that is not known.
+        authors: of the pull request and of its last commit, in lower case; None where that is not known.
+        text: of the pull request or issue, with its lists to tick.
+        url: where to say something.
+        problems: what could not be read, a sentence each.
+        unread: could statements not be read at all?
+    """
+
+    number: int = 0
+    is_pull: bool = False
+    statements: tuple[Statement, ...] = ()
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    teams: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    head_seen: str = ""
+    authors: frozenset[str] | None = frozenset()
+    text: str = ""
+    url: str = ""
+    problems: tuple[str, ...] = ()
+    unread: bool = False
+
+
+_RANKS = {"write": 1, "maintain": 2, "admin": 3}
+
+
+def in_role(people: tuple[str, ...], who: str, said: Said) -> tuple[str, bool]:
+    """By which entry somebody is among people, empty where they are not; and whether that is not known.
+
+    Args:
+        people: permissions, `@logins` and `@org/teams`.
+        who: a login.
+        said: what is known of people.
+    """
+    login, is_unsure = who.lower(), False
+    for entry in people:
+        name = entry[1:].lower()
+        if entry.startswith("@") and "/" in entry:
+            members = said.teams.get(name)
+            is_unsure |= members is None
+            if members is not None and login in members:
+                return entry, False
+        elif entry.startswith("@"):
+            if login == name:
+                return entry, False
+        else:
+            held = said.permissions.get(login, "")
+            is_unsure |= not held
+            if _RANKS.get(held, 0) >= _RANKS[entry]:
+                return entry, False
+    return "", is_unsure
