@@ -56,7 +56,8 @@ class Measured:
             # It is imported here; what cannot be is collected next, which says why.
             with self.coverage.collect(), contextlib.suppress(Exception, pytest.skip.Exception):
                 _ = collector.obj
-            return (yield)
+        if not isinstance(collector, pytest.Directory):
+            return (yield)  # the session collects folders and modules meanwhile
         with self.coverage.collect():  # a folder imports its conftest.py
             return (yield)
 
