@@ -79,9 +79,15 @@ class Measured:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Let coverage, which pytest-cov has started, wait for the tests."""
-    if running := coverage.Coverage.current():
-        running.stop()
+    """Let coverage, which pytest-cov has started, wait for the tests.
+
+    In a worker it has started two, of which only the newer is read: the older would go on in each pause.
+    """
+    running = None
+    while started := coverage.Coverage.current():
+        started.stop()
+        running = running or started
+    if running:
         session.config.pluginmanager.register(Measured(running))
 
 
