@@ -26,7 +26,7 @@ BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
-JOBS ?= 2
+JOBS ?= 3
 # The modules of the tests and of the package are compiled once, also where the machine forbids it.
 unexport PYTHONDONTWRITEBYTECODE
 ON_UNLEASH = tests/rollout/unleash

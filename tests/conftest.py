@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
+from collections.abc import Generator
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -23,7 +26,7 @@ if threading.current_thread() is threading.main_thread():
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
 # red run is about the change; laptops go on looking.
 settings.register_profile(
-    "laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=30
+    "laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=20
 )
 settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True, print_blob=True)
 # `make gate` wants the lines that run, and no search: that is for `make test`, and the long one for
@@ -33,15 +36,52 @@ settings.register_profile("search", settings.get_profile("laptop"), max_examples
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
 
 
-@pytest.hookimpl(trylast=True)  # after Hypothesis has marked its own
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage of slow tests, nor of searches: it makes them slower, and limits of time wrong.
+class Measured:
+    """Coverage of what the tests run, and not of pytest around them: the tracer doubles what that takes.
 
-    What a search runs, a test with plain values runs too.
+    Neither slow tests nor searches are measured: it makes them slower, and limits of time wrong. What a
+    search runs, a test with plain values runs too.
     """
-    for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("hypothesis"):
-            item.add_marker("no_cover")
+
+    def __init__(self, running: coverage.Coverage) -> None:
+        self.coverage = running
+
+    def of(self, item: pytest.Item) -> contextlib.AbstractContextManager[None]:
+        left_out = item.get_closest_marker("slow") or item.get_closest_marker("hypothesis")
+        return contextlib.nullcontext() if left_out else self.coverage.collect()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
+        if isinstance(collector, pytest.Module):
+            # It is imported here; what cannot be is collected next, which says why.
+            with self.coverage.collect(), contextlib.suppress(Exception, pytest.skip.Exception):
+                _ = collector.obj
+            return (yield)
+        with self.coverage.collect():  # a folder imports its conftest.py
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self.of(item):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self.of(item):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self.of(item):
+            return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Let coverage, which pytest-cov has started, wait for the tests."""
+    if running := coverage.Coverage.current():
+        running.stop()
+        session.config.pluginmanager.register(Measured(running))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy
 
 from bench import rollout_judge as bench
 from sluicegate.rollout.judge import BinCounts, Comparison, Counts, Guard, Test, weigh
@@ -32,7 +32,7 @@ def test_wilson_is_the_bound_of_scipy() -> None:
     draw = bench.drawn(RNG, 60, (50, 0), (0.09, 0.0), looks=1)
     stopped = bench.wilson(0.05, draw) > 0
     for x, found in zip(draw.x[:, 0].tolist(), stopped.tolist(), strict=True):
-        low = stats.binomtest(x, 50).proportion_ci(0.90, method="wilson").low
+        low = scipy.stats.binomtest(x, 50).proportion_ci(0.90, method="wilson").low
         assert found == (low > 0.05)
 
 
@@ -40,7 +40,7 @@ def test_the_rank_test_is_that_of_scipy() -> None:
     draw = bench.drawn(RNG, 40, (200, 200), (0.08, 0.05), looks=5)
     stopped = bench.mann_whitney(draw) > 0
     for xs, ys, found in zip(draw.x, draw.y, stopped.tolist(), strict=True):
-        p = stats.mannwhitneyu(xs / 200, ys / 200, alternative="greater", method="asymptotic").pvalue
+        p = scipy.stats.mannwhitneyu(xs / 200, ys / 200, alternative="greater", method="asymptotic").pvalue
         assert found == (p < 0.01)
 
 
@@ -48,13 +48,13 @@ def test_the_z_test_is_the_pooled_one() -> None:
     draw = bench.drawn(RNG, 60, (300, 300), (0.08, 0.05), looks=1)
     stopped = bench.z_test(draw) > 0
     for x, y, found in zip(draw.x[:, 0].tolist(), draw.y[:, 0].tolist(), stopped.tolist(), strict=True):
-        chi2 = stats.chi2_contingency([[x, 300 - x], [y, 300 - y]], correction=False).statistic
+        chi2 = scipy.stats.chi2_contingency([[x, 300 - x], [y, 300 - y]], correction=False).statistic
         assert found == (x > y and chi2 > bench.ONE_SIDED**2)
 
 
 def test_the_share_over_a_threshold_is_that_of_the_distribution() -> None:
     scale = 2.4 / np.exp(bench.ONE_SIDED * 0.8)
-    assert bench.over_threshold(2.4, 2.0, 0.8) == pytest.approx(stats.lognorm.sf(2.0, 0.8, scale=scale))
+    assert bench.over_threshold(2.4, 2.0, 0.8) == pytest.approx(scipy.stats.lognorm.sf(2.0, 0.8, scale=scale))
     assert bench.over_threshold(2.0, 2.0, 0.8) == pytest.approx(0.05)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from support import programs
 from support.plugin import ENTRY, MODULE, install
 from support.policies import SOURCES
+from support.programs import Completed
 from support.repo import repository
 
 TESTS = Path(__file__).parents[1]
@@ -30,19 +31,12 @@ JUNIT = (
 )
 
 
-def python(folder: Path, env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    paths = os.pathsep.join([str(SOURCES), str(TESTS), env["PYTHONPATH"]])
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, **env, "PYTHONPATH": paths},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def python(folder: Path, env: Mapping[str, str], *arguments: str) -> Completed:
+    path = [SOURCES, TESTS, *(Path(p) for p in env["PYTHONPATH"].split(os.pathsep) if p)]
+    return programs.run([sys.executable, *arguments], folder, os.environ, path=path)
 
 
-def run(folder: Path, env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, env: Mapping[str, str], *arguments: str) -> Completed:
     return python(folder, env, "-m", "sluicegate", *arguments)
 
 
@@ -67,7 +61,7 @@ class Scratch:
         (self.root / "out").mkdir()
         self.checked = self.run("check", "--warn-only", "--bundle", "out/bundle", *outputs)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> Completed:
         return run(self.root, self.env, *arguments)
 
 

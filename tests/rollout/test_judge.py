@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import optimize, special, stats
 
 from sluicegate.rollout.judge import (
     RATIOS,
@@ -77,7 +77,7 @@ class TestVectors:
 
 def exact_trips(test: Guard, *, looks: int, each: int, rate: float) -> float:
     """The chance that M reaches 1/ALPHA, summed over every possible outcome of the bins."""
-    chances = stats.binom.pmf(range(each + 1), each, rate)
+    chances = scipy.stats.binom.pmf(range(each + 1), each, rate)
 
     def beyond(before: tuple[int, ...], chance: float) -> float:
         if before and weigh(test, [one(x, each) for x in before]).proves(ALPHA):
@@ -96,7 +96,7 @@ class TestOracles:
     ) -> None:
         odds = ratio * bound / (1 - bound)
         n, p = bad + good, odds / (1 + odds)
-        wanted = stats.binom.logpmf(bad, n, p) - stats.binom.logpmf(bad, n, bound)
+        wanted = scipy.stats.binom.logpmf(bad, n, p) - scipy.stats.binom.logpmf(bad, n, bound)
         assert Guard(bound).log_ratio(one(bad, n), ratio) == pytest.approx(wanted, abs=1e-6, rel=1e-9)
 
     @given(*[st.integers(1, 500)] * 2, *[st.integers(0, 60)] * 2, st.sampled_from(RATIOS))
@@ -105,21 +105,23 @@ class TestOracles:
     ) -> None:
         x, y = min(x, nc), min(y, n0)
         share, supposed = nc / (nc + n0), ratio * nc / (ratio * nc + n0)
-        wanted = stats.binom.logpmf(x, x + y, supposed) - stats.binom.logpmf(x, x + y, share)
+        wanted = scipy.stats.binom.logpmf(x, x + y, supposed) - scipy.stats.binom.logpmf(x, x + y, share)
         assert Comparison().log_ratio(two(x, nc, y, n0), ratio) == pytest.approx(wanted, abs=1e-7)
 
     @given(st.integers(0, 300), st.integers(0, 3000), st.floats(0.001, 0.2))
     def test_the_interval_ends_where_the_mixture_refutes(self, bad: int, good: int, alpha: float) -> None:
         def excess(p: float) -> float:
-            mixture = special.betaln(bad + 0.5, good + 0.5) - special.betaln(0.5, 0.5)
-            return float(mixture - special.xlogy(bad, p) - special.xlog1py(good, -p) + math.log(alpha))
+            mixture = scipy.special.betaln(bad + 0.5, good + 0.5) - scipy.special.betaln(0.5, 0.5)
+            return float(
+                mixture - scipy.special.xlogy(bad, p) - scipy.special.xlog1py(good, -p) + math.log(alpha)
+            )
 
         low, high = shown_interval(bad, bad + good, alpha)
         rate = bad / (bad + good) if bad + good else 0.5
         if bad:
-            assert low == pytest.approx(optimize.brentq(excess, 1e-300, rate), rel=1e-6)
+            assert low == pytest.approx(scipy.optimize.brentq(excess, 1e-300, rate), rel=1e-6)
         if good:
-            assert high == pytest.approx(optimize.brentq(excess, rate, 1 - 1e-16), rel=1e-6)
+            assert high == pytest.approx(scipy.optimize.brentq(excess, rate, 1 - 1e-16), rel=1e-6)
         assert low <= rate <= high
 
     def test_an_interval_without_events_says_nothing(self) -> None:
@@ -187,7 +189,7 @@ class TestSupermartingale:
     def test_dispersion_keeps_it(self) -> None:
         test, n = Guard(0.2), 8
         for dispersion in (1.0, 2.0, 5.0):
-            chances = stats.binom.pmf(range(n + 1), n, 0.2)
+            chances = scipy.stats.binom.pmf(range(n + 1), n, 0.2)
             mean = sum(float(p) * values(test, [one(x, n)], dispersion)[0] for x, p in enumerate(chances))
             assert mean <= 1 + 1e-12
 

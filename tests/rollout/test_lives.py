@@ -10,7 +10,7 @@ import pytest
 from sluicegate.rollout.state import Phase
 from support.rollout_sim import live, remembered
 
-SOME, ALL, PART = 300, 10_000, 500
+SOME, ALL, PART = 40, 10_000, 500
 CALLS = (
     "the journal is read", "the journal is written", "a flag is read", "a flag is written",
     "a flag is killed", "a metric is read",
@@ -24,9 +24,8 @@ def _fast() -> Iterator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, SOME, 100))
-def test_every_invariant_holds_in_some_lives(first: int) -> None:
-    ends = Counter(live(seed).state.phase for seed in range(first, first + 100))
+def test_every_invariant_holds_in_some_lives() -> None:
+    ends = Counter(live(seed).state.phase for seed in range(SOME))
     assert {Phase.ROLLED_BACK, Phase.COMPLETED, Phase.PAUSED} <= ends.keys(), ends
 
 

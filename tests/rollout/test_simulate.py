@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from scipy import stats
+import scipy
 
 from sluicegate.rollout.judge import RATIOS, BinCounts, Comparison, Counts, Guard, Test, log_course
 from sluicegate.rollout.plan import Plan
@@ -100,10 +100,10 @@ def test_draws_are_binomial(total: int, rate: float) -> None:
     assert abs(sum(found) / len(found) - mean) <= 5 * spread / math.sqrt(len(found)) + 1e-12
     if 0 < rate < 1 and total <= 100:
         seen = [found.count(x) for x in range(total + 1)]
-        expected = [4000 * float(stats.binom.pmf(x, total, rate)) for x in range(total + 1)]
+        expected = [4000 * float(scipy.stats.binom.pmf(x, total, rate)) for x in range(total + 1)]
         kept = [(s, e) for s, e in zip(seen, expected, strict=True) if e >= 5]
         statistic = sum((s - e) ** 2 / e for s, e in kept)
-        assert statistic < float(stats.chi2.ppf(0.9999, len(kept)))
+        assert statistic < float(scipy.stats.chi2.ppf(0.9999, len(kept)))
 
 
 def test_the_table() -> None:

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import binom
+import scipy
 
 from support import needs
 from support.rig import RIG, locked
@@ -91,12 +91,12 @@ def unleash(url: str, token: str, flag: str, ids: Sequence[str | None], **attrib
     return _ask("evaluate_unleash.py", url=url, token=token, flag=flag, ids=list(ids), attributes=attributes)
 
 
-USERS = [f"user-{number}" for number in range(10_000)]
+USERS = [f"user-{number}" for number in range(2_000)]
 
 
 def within(seen: int, share: float, users: int = len(USERS)) -> bool:
     """Does the number of users lie in the interval that holds 99.9 % of draws at this share?"""
-    least, most = binom.interval(0.999, users, share)
+    least, most = scipy.stats.binom.interval(0.999, users, share)
     return bool(least <= seen <= most)
 
 

@@ -70,6 +70,9 @@ def become(request: Request) -> None:
         sys.path.insert(0, os.path.dirname(module))  # noqa: PTH120
         sys.argv = [module, *arguments]
         return
+    if not sys.flags.ignore_environment:
+        folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        sys.path[:0] = [folder for folder in folders if folder not in ("", *sys.path)]
     if not sys.flags.safe_path:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
     sys.argv = ["-m", *arguments]

@@ -51,7 +51,12 @@ def laptop() -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], *, merged: bool = False
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    merged: bool = False,
+    path: Sequence[Path] = (),
 ) -> Completed:
     """Run a program to its end, without any input.
 
@@ -61,9 +66,12 @@ def run(
         folder: the current folder.
         environment: all of it.
         merged: standard error goes where standard output goes.
+        path: folders for `PYTHONPATH` that need no fresh interpreter: they hold no `sitecustomize`.
     """
-    program = _program(command)
-    server = _server(program.interpreter, _of_the_start(environment)) if program else None
+    program, start = _program(command), _of_the_start(environment)
+    if path:
+        environment = {**environment, "PYTHONPATH": os.pathsep.join(map(str, path))}
+    server = _server(program.interpreter, start) if program else None
     if program and server and server.lock.acquire(blocking=False):
         try:
             return server.run(command, program, folder, environment, merged)

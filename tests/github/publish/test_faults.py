@@ -119,8 +119,11 @@ def test_a_fault_that_passes_changes_nothing(name: str, calls: range) -> None:
         assert len(hub.statuses[HEAD]) == 1, at
 
 
-def test_a_token_that_expires_is_said_and_the_next_run_mends_it() -> None:
-    for at in range(CALLS):
+@pytest.mark.parametrize(
+    "calls", [range(0, CALLS, 3), pytest.param(range(CALLS), marks=pytest.mark.soak)], ids=["some", "all"]
+)
+def test_a_token_that_expires_is_said_and_the_next_run_mends_it(calls: range) -> None:
+    for at in calls:
         hub, outcomes, _ = run_with(at, lambda _time, _serve: Reply(401, {"message": "Bad credentials"}))
         bad = [o for o in outcomes.values() if o.kind.is_bad]
         assert bad, at
