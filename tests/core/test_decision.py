@@ -57,12 +57,12 @@ def test_other_decisions_let_nothing_go(decision: Decision, wanted: Wanted, why:
 
 
 def test_a_superseding_no_go_counts_whatever_its_time_is() -> None:
-    earlier = replace(NO_GO, at=NOW - 7200, supersedes="p")
+    earlier = replace(NO_GO, at=NOW - 7200, supersedes=("p",))
     assert "is NO-GO" in verify({"p": GO, "q": earlier}, (), WANTED).refused
 
 
 def test_a_no_go_that_was_superseded_counts_no_more() -> None:
-    assert verify({"p": NO_GO, "q": replace(GO, supersedes="p")}, (), WANTED).path == "q"
+    assert verify({"p": NO_GO, "q": replace(GO, supersedes=("p",))}, (), WANTED).path == "q"
 
 
 def test_a_decision_that_cannot_be_read_may_be_a_no_go() -> None:
@@ -79,7 +79,7 @@ decisions = st.lists(
         Decision,
         st.sampled_from(("v1", "v2")), st.sampled_from((HEAD, SQUASH)), st.just(TREE),
         st.sampled_from(ReleaseOutcome), st.integers(NOW - 100, NOW), st.integers(NOW - 50, NOW + 50),
-        st.just("f" * 64), supersedes=st.sampled_from(("", "0", "1", "2")),
+        st.just("f" * 64), supersedes=st.sampled_from(((), ("0",), ("1", "2"))),
     ),
     max_size=4,
 ).map(lambda found: {str(n): decision for n, decision in enumerate(found)})  # fmt: skip
@@ -112,5 +112,5 @@ def test_time_alone_never_lets_a_commit_go(found: dict[str, Decision], now: int,
 @settings(max_examples=at_most(100))
 def test_what_is_in_force_is_superseded_by_none(found: dict[str, Decision]) -> None:
     kept = in_force(found)
-    keys = {(d.release, d.commit, d.supersedes) for d in found.values()}
+    keys = {(d.release, d.commit, path) for d in found.values() for path in d.supersedes}
     assert all((d.release, d.commit, path) not in keys for path, d in kept.items())

@@ -34,6 +34,7 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
     "subject": ["--output", "{out}/subject"],
     "approvals": ["--output", "{out}/approvals.json"],
     "ledger": ["log"],
+    "release": ["history", "v1"],
     "rollout": ["list"],
     "trend": ["coverage.total"],
     "badge": ["reports/report.json"],

@@ -48,6 +48,9 @@ ROLLING = {"actions/checkout", "sluicegate/sluicegate/rollout"}
 STARTING = {("override.yml", "again"), ("rollout-tick.yml", "again")}
 """Jobs that may write and run a script: they start what others judge, and nothing is checked out."""
 
+DECIDING = {("release.yml", "decide")}
+"""Jobs that may write and run `sluicegate`: of a checkout of the default branch, and of nothing else."""
+
 
 def jobs(path: Path) -> list[Job]:
     return [job for _, job in all_jobs(path)]
@@ -87,7 +90,7 @@ def test_each_permission_has_its_reason(path: Path) -> None:
 @every
 def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> None:
     for job in jobs(path):
-        if not job.may_write or job.called or (path.name, job.name) in STARTING:
+        if not job.may_write or job.called or (path.name, job.name) in STARTING | DECIDING:
             continue
         if rollout_steps(job):
             assert set(job.uses) == ROLLING, job.name
@@ -101,6 +104,15 @@ def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> No
 def test_no_job_that_runs_anything_of_the_project_may_write(path: Path) -> None:
     for name, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
         assert not runs_of(job) or "write" not in job["permissions"].values(), name
+
+
+@every
+def test_a_job_that_decides_checks_out_the_default_branch_alone(path: Path) -> None:
+    for job in jobs(path):
+        if (path.name, job.name) in DECIDING:
+            checkouts = [s["with"] for s in job.steps if str(s.get("uses")).startswith("actions/checkout@")]
+            branch = {"$expression": "github.event.repository.default_branch"}
+            assert [c["ref"] for c in checkouts] == [branch]
 
 
 @every

@@ -24,8 +24,9 @@ from sluicegate.release.checkpoints import (
 from sluicegate.release.decide import Decided, by_matrix, decide
 from sluicegate.release.facts import Facts
 from sluicegate.release.matrix import Acceptance, CheckStatus, Matrix, Row, accepted, judge
+from sluicegate.release.roles import role_rows
 from sluicegate.release.said import Said
-from sluicegate.release.signoffs import count, role_rows
+from sluicegate.release.signoffs import count
 from support import releases
 from support.examples import at_most
 from support.releases import HEAD, NOW, facts, said, says
@@ -39,7 +40,7 @@ SIGNED = said(says("alice", "approve release-manager"), says("bob", "approve qa"
 def matrix(found: Facts | None = None, who: Said = SIGNED, *waivers: Acceptance) -> Matrix:
     given_facts = found or facts()
     signed = count(who, SETTINGS, HEAD, TODAY)
-    made = judge(SETTINGS, given_facts, role_rows(SETTINGS, signed, who))
+    made = judge(SETTINGS, given_facts, role_rows(SETTINGS, signed, who, HEAD))
     return accepted(made, (*signed.waivers, *waivers), TODAY)
 
 
@@ -202,9 +203,10 @@ WORSE = {CheckStatus.PASS: 0, CheckStatus.WARN: 0, CheckStatus.UNKNOWN: 1, Check
 looks = st.lists(
     st.builds(
         Look, st.just("T-0"), st.integers(NOW, NOW + 50), st.just(HEAD), st.sampled_from(ReleaseOutcome),
-        digest=st.sampled_from("ab"),
+        digest=st.sampled_from("abc"),
     ),
     max_size=3,
+    unique_by=lambda look: look.digest,
 )  # fmt: skip
 
 

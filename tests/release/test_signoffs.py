@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.release.matrix import CheckStatus
+from sluicegate.release.roles import role_rows
 from sluicegate.release.said import Said, Statement
-from sluicegate.release.signoffs import Known, SignOffs, count, role_rows
+from sluicegate.release.signoffs import Known, SignOffs, count
 from support import releases
 from support.examples import at_most
 from support.releases import HEAD, LATER, OLD, PUSHED, said, says
@@ -151,6 +152,14 @@ def test_a_waiver_has_check_owner_day_and_reason() -> None:
     assert waiver.reason == "the code is not reachable"
 
 
+def test_a_waiver_is_of_its_commit_as_a_sign_off_is() -> None:
+    named = f"waive security {HEAD} until 2027-01-20 because x"
+    assert counted(says("alice", named), is_pull=False).waivers
+    line = why(says("alice", WAIVER, PUSHED))
+    assert "not later than the push" in line
+    assert f"/sluicegate waive security {HEAD} until 2027-01-20 because" in line
+
+
 @pytest.mark.parametrize(
     ("who", "line", "reason"),
     [
@@ -174,7 +183,7 @@ class TestRows:
     def rows(self, *statements: Statement, **more: Any) -> dict[str, tuple[CheckStatus, str]]:
         what = said(*statements, **more)
         found = count(what, SETTINGS, HEAD, TODAY)
-        return {row.id: (row.status, row.reason) for row in role_rows(SETTINGS, found, what)}
+        return {row.id: (row.status, row.reason) for row in role_rows(SETTINGS, found, what, HEAD)}
 
     def test_a_role_with_its_quorum_passes(self) -> None:
         assert self.rows(says("bob", "approve qa"))["signoff.qa"] == (CheckStatus.PASS, "")
@@ -189,6 +198,10 @@ class TestRows:
         ]
         assert status is CheckStatus.FAIL
         assert reason == "@carol rejects it: it leaks"
+
+    def test_a_rejection_of_somebody_who_may_be_in_the_role_is_unknown(self) -> None:
+        given = (says("bob", "approve qa"), says("erin", "reject qa it leaks"))
+        assert self.rows(*given, teams={"org/qa": None})["signoff.qa"][0] is CheckStatus.UNKNOWN
 
     def test_what_could_not_be_read_is_unknown(self) -> None:
         assert self.rows(unread=True)["signoff.qa"][0] is CheckStatus.UNKNOWN

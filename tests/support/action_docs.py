@@ -34,10 +34,15 @@ def outputs_table(action: dict[str, Any]) -> str:
     return "\n".join(["| output | meaning |", "| --- | --- |", *rows])
 
 
+DEFAULT_BRANCH = "${{ github.event.repository.default_branch }}"
+"""What a checkout names that holds nothing of a change."""
+
+
 def runs_of(job: dict[str, Any]) -> list[str]:
     """What a job runs of the project that it judges; empty for nothing."""
     steps = job.get("steps", ())
-    checks_out = any(str(step.get("uses")).startswith("actions/checkout@") for step in steps)
+    checkouts = [s.get("with", {}) for s in steps if str(s.get("uses")).startswith("actions/checkout@")]
+    checks_out = any(given.get("ref") != DEFAULT_BRANCH for given in checkouts)
     commands = [f"the step `{step['name']}`" for step in steps if "run" in step and checks_out]
     ours = [
         step.get("with", {})

@@ -13,8 +13,8 @@ from sluicegate.metrics.interface import MetricFactory, MetricProvider
 from sluicegate.net.client import Clock
 from sluicegate.policy.keys import Key, Spot, plain_values
 from sluicegate.policy.kinds import Section
-from sluicegate.policy.plugins import plugins
 from sluicegate.policy.yaml_positions import read_document
+from sluicegate.rollout.providers import points
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -34,8 +34,8 @@ def around(root: Path, clock: Clock | None = None, **environment: str) -> Surrou
 
 
 def factory_of(group: str, name: str) -> object:
-    """What the one entry point of that name leads to."""
-    (point,) = (point for point in plugins(group) if point.name == name)
+    """What the one provider of that name is made by."""
+    (point,) = (point for point in points(group) if point.name == name)
     return point.load()
 
 

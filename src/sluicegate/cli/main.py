@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "badge": "Write the badges of a report.",
     "bench": "Measure base and head side by side, for the gate 'performance'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
+    "release": "Decide whether a commit is released: go or no-go.",
     "rollout": "Take a change to all users, stage by stage, and back when it hurts.",
     "explain": "Explain a gate, a criterion, a measure or a topic.",
     "init": "Write a policy and a workflow that fit this repository.",
@@ -40,7 +41,7 @@ COMMANDS: Mapping[str, str] = {
 """Every command and its one-line help, so that `--help` imports none of them."""
 
 
-ASKING = frozenset({"subject", "fetch", "approvals", "ledger", "publish", "rollout"})
+ASKING = frozenset({"subject", "fetch", "approvals", "ledger", "publish", "release", "rollout"})
 """The commands that ask a server. All others forget the tokens of the environment: no child inherits one."""
 
 _OBJECTS_BEFORE_COLLECTING = 50_000

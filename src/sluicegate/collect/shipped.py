@@ -124,16 +124,24 @@ def _imported_of_package(tree: PythonTree, tests: Sequence[str], tops: Mapping[s
 
 def _imported(module: str, data: bytes, tops: Mapping[str, str]) -> Iterator[str]:
     """The places that a module of the same package imports."""
-    if not any(_TEST.search(statement) for statement in _IMPORT.findall(data)):
-        return
-    with quiet():
-        tree = parse(data, module)
-    nodes = () if isinstance(tree, Problem) else ast.walk(tree)
     roots = {posixpath.dirname(top) for top in tops.values()}
-    targets = {target for node in nodes for root in roots for target in _targets(module, node, root)}
+    targets = {t for node in _statements(module, data) for t in _targets_of_any(module, node, roots)}
     for place in {place for target in targets for place in above(f"{target}/")} & tops.keys():
         if module.startswith(f"{tops[place]}/") and not module.startswith(f"{place}/"):
             yield place
+
+
+def _targets_of_any(module: str, node: ast.AST, roots: Set[str]) -> Iterator[str]:
+    for root in roots:
+        yield from _targets(module, node, root)
+
+
+def _statements(module: str, data: bytes) -> Iterator[ast.AST]:
+    """The nodes of a module's syntax tree; none where it imports no test, or does not parse."""
+    if any(map(_TEST.search, _IMPORT.findall(data))):
+        with quiet():
+            tree = parse(data, module)
+        yield from () if isinstance(tree, Problem) else ast.walk(tree)
 
 
 def _targets(module: str, node: ast.AST, root: str) -> Iterator[str]:

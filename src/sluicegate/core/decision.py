@@ -69,7 +69,7 @@ class Decision:
         evidence: what it relies on.
         conditions: what makes it conditional.
         blocking: the checks that keep it from going, a line each.
-        supersedes: the path of the decision that it replaces; empty for the first of its commit.
+        supersedes: the paths of the decisions that it replaces; none for the first of its commit.
     """
 
     release: Annotated[str, Text(100, least=1)]
@@ -83,7 +83,7 @@ class Decision:
     evidence: Annotated[tuple[DecisionEvidence, ...], Items(1000)] = ()
     conditions: Annotated[tuple[Condition, ...], Items(200)] = ()
     blocking: Annotated[tuple[Annotated[str, Text(500)], ...], Items(200)] = ()
-    supersedes: Annotated[str, Text(300)] = ""
+    supersedes: Annotated[tuple[Annotated[str, Text(300)], ...], Items(100)] = ()
 
 
 Decisions = Mapping[str, Decision]
@@ -92,7 +92,7 @@ Decisions = Mapping[str, Decision]
 
 def in_force(decisions: Decisions) -> dict[str, Decision]:
     """The decisions that none of the others supersedes, by path."""
-    replaced = {(d.release, d.commit, d.supersedes) for d in decisions.values()}
+    replaced = {(d.release, d.commit, path) for d in decisions.values() for path in d.supersedes}
     return {path: d for path, d in decisions.items() if (d.release, d.commit, path) not in replaced}
 
 
@@ -165,14 +165,20 @@ def verify(decisions: Decisions, unread: Sequence[str], wanted: Wanted) -> Verif
             remedy="`sluicegate ledger verify` says what is wrong with them.",
         )
     asked = {p: d for p, d in decisions.items() if wanted.release in ("", d.release)}
-    own = in_force({p: d for p, d in asked.items() if d.commit == wanted.commit})
-    same = in_force({p: d for p, d in asked.items() if wanted.tree and d.tree == wanted.tree})
-    found = own or _newest(same)
+    found = _counting(asked, wanted)
     if not found:
         return Verified(refused=_none(asked.values(), wanted), remedy=_DECIDE)
     path, decision = max(found.items(), key=lambda pair: (_badness(pair[1], wanted), pair[0]))
     refused, remedy = _refusal(decision, wanted)
     return Verified(path, decision, decision.commit != wanted.commit, refused, remedy)
+
+
+def _counting(asked: Decisions, wanted: Wanted) -> dict[str, Decision]:
+    """The decisions in force on the commit, else on another one with its tree."""
+    own = in_force({p: d for p, d in asked.items() if d.commit == wanted.commit})
+    if own or not wanted.tree:
+        return own
+    return _newest(in_force({p: d for p, d in asked.items() if d.tree == wanted.tree}))
 
 
 _DECIDE = "Decide it: sluicegate release decide NAME --commit SHA."

@@ -128,8 +128,8 @@ class _Query:
         of: Counter[str] = Counter()
         for item in self.api.newest(f"{self.issue}/comments", MAX_PAGES):
             if line := command_line(text_at(item, "body")):
-                at = _time(item.get("created_at"))
-                edited = _time(item.get("updated_at")) != at
+                at = server_time(item.get("created_at"))
+                edited = server_time(item.get("updated_at")) != at
                 comment = _statement(COMMENT, item, "user", at, edited=edited, body=line[:MAX_BODY])
                 self._note(comment, item)
                 of[comment.who] += 1
@@ -148,7 +148,7 @@ class _Query:
     def label(self) -> Label | None:
         for event in self.api.newest(f"{self.issue}/events", MAX_PAGES):
             if event.get("event") == "labeled" and _is_ours(event.get("label")):
-                return _statement(SET_LABEL, event, "actor", _time(event.get("created_at")))
+                return _statement(SET_LABEL, event, "actor", server_time(event.get("created_at")))
         self.problems.append("who set the label is not known; remove it and set it again")
         return None
 
@@ -157,29 +157,16 @@ class _Query:
         last: dict[str, Review] = {}
         for item in self.api.newest(f"{self.request}/reviews", MAX_PAGES):
             if item.get("state") in _STATES and item.get("commit_id"):
-                at = _time(item.get("submitted_at"))
+                at = server_time(item.get("submitted_at"))
                 review = _statement(REVIEW, item, "user", at, state=item["state"], commit=item["commit_id"])
                 self._note(review, item)
                 last.setdefault(review.who, review)
         return self._first([*last.values()])
 
     def pushed_at(self, pull: Mapping[str, Any]) -> str:
-        """When the head was last pushed to its branch, by the server's clock; empty if not known."""
-        repository, branch = text_at(pull, "head", "repo", "full_name"), text_at(pull, "head", "ref")
-        if not repository or not branch:
-            self.problems.append("when the head was pushed is not known: its repository is gone")
-            return ""
-        path = f"/repos/{repository}/activity"
-        found = [
-            _time(a.get("timestamp"))
-            for a in self.api.first(path, ref=f"refs/heads/{branch}", per_page=PER_PAGE)
-            if a.get("after") == text_at(pull, "head", "sha") and a.get("activity_type") in _PUSHES
-        ]
-        if not found:
-            self.problems.append(
-                "when the head was pushed is not known: the activity of its branch does not show it"
-            )
-        return max(found, default="")
+        found, problem = head_pushed_at(self.api, pull)
+        self.problems += [problem] if problem else []
+        return found
 
     def permissions(self, people: Iterable[str]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -196,6 +183,27 @@ class _Query:
         return found
 
 
+def head_pushed_at(api: Client, pull: Mapping[str, Any]) -> tuple[str, str]:
+    """When the head of a pull request was last pushed to its branch, by the server's clock.
+
+    Empty if that is not known; the second text says why.
+
+    Raises:
+        ApiError: the activity of its branch cannot be read.
+    """
+    repository, branch = text_at(pull, "head", "repo", "full_name"), text_at(pull, "head", "ref")
+    if not repository or not branch:
+        return "", "when the head was pushed is not known: its repository is gone"
+    found = [
+        server_time(a.get("timestamp"))
+        for a in api.first(f"/repos/{repository}/activity", ref=f"refs/heads/{branch}", per_page=PER_PAGE)
+        if a.get("after") == text_at(pull, "head", "sha") and a.get("activity_type") in _PUSHES
+    ]
+    if not found:
+        return "", "when the head was pushed is not known: the activity of its branch does not show it"
+    return max(found), ""
+
+
 def _is_ours(label: object) -> bool:
     """Compares names of labels without regard to case, as GitHub does."""
     return text_at(label, "name").lower() == LABEL
@@ -206,7 +214,8 @@ def _has_label(pull: Mapping[str, Any]) -> bool:
     return isinstance(labels, list) and any(map(_is_ours, labels))
 
 
-def _time(value: object) -> str:
+def server_time(value: object) -> str:
+    """A moment as the API writes it, to the second, `2026-11-21T10:00:00Z`; empty for another value."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     return f"{match[1]}Z" if match else ""
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -71,6 +72,14 @@ def number_at(found: object, *keys: str) -> int:
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
     return found if isinstance(found, int) else 0
+
+
+def seconds_at(found: object, *keys: str) -> int:
+    """The moment below the keys in an answer, in seconds since 1970; 0 where it lacks them."""
+    try:
+        return int(datetime.fromisoformat(text_at(found, *keys).replace("Z", "+00:00")).timestamp())
+    except ValueError:
+        return 0
 
 
 def _is_limit(answer: Answer) -> bool:

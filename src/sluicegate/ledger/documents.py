@@ -110,6 +110,7 @@ KINDS: Final[dict[str, DocumentKind[Any]]] = {}
 
 OWNERS: Final[Mapping[str, str]] = {
     "decision": "sluicegate.ledger.decisions",
+    "release": "sluicegate.release.entries",
     "rollout": "sluicegate.rollout.entries",
 }
 """Modules that register a kind, by its name; imported where such a document is read."""

@@ -142,12 +142,12 @@ def frozen(
 
     None where T-0 was not looked at with this commit.
     """
-    known = [look for look in looks if look.commit == commit]
-    last = checkpoints[-1] if checkpoints else None
-    at_zero = [k for k in known if last is not None and k.checkpoint == last.label and last.holds(k.at)]
-    if not at_zero:
+    if not checkpoints:
         return None
-    first = min(at_zero, key=lambda look: look.order)
-    since = [look.outcome for look in at_zero]
-    is_stopped = ReleaseOutcome.NO_GO in since
+    zero = checkpoints[-1]
+    known = [k for k in looks if k.commit == commit and k.checkpoint == zero.label and zero.holds(k.at)]
+    if not known:
+        return None
+    first = min(known, key=lambda look: look.order)
+    is_stopped = any(look.outcome is ReleaseOutcome.NO_GO for look in known)
     return first, ReleaseOutcome.NO_GO if is_stopped else first.outcome

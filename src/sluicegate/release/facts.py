@@ -22,6 +22,7 @@ class Fact:
         remedy: the command, or the setting, that would measure what is not known; a sentence.
         evidence: what a decision names of it.
         conditions: why it lets the release go only conditionally, a line each.
+        reason: why it has no items at all.
     """
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Fact:
     remedy: str = ""
     evidence: DecisionEvidence | None = None
     conditions: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

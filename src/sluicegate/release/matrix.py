@@ -16,7 +16,7 @@ from sluicegate.core.statuses import CriterionStatus, Otherwise
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Criterion, Items, Measures, evaluate
 from sluicegate.release.facts import Fact, Facts
-from sluicegate.release.settings import SELECTORS, Check, Dimension, ReleaseSettings
+from sluicegate.release.settings import REMEDIES, SELECTORS, Check, Dimension, ReleaseSettings
 
 
 class CheckStatus(enum.StrEnum):
@@ -90,6 +90,11 @@ class Row:
         return self.is_bad and self.waiver is None
 
     @property
+    def is_conditional(self) -> bool:
+        """Does it let the release go only on a condition?"""
+        return self.waiver is not None or bool(self.conditions)
+
+    @property
     def line(self) -> str:
         """`staging: 0, and staging.current == 1 is required`."""
         why = self.reason or (f"{self.actual}, and {self.expect} is required" if self.actual else self.status)
@@ -137,7 +142,7 @@ def judge(settings: ReleaseSettings, facts: Facts, roles: Sequence[Row] = ()) ->
 
 
 def _moved(head: str) -> Row:
-    what = f"the head moved to {head[:12]} while it was looked at"
+    what = f"the head of the pull request is {head[:12]} by now"
     remedy = "Look again: `sluicegate release status`."
     return Row(
         PEOPLE.name, HEAD, "the head is the commit", CheckStatus.UNKNOWN, "", what, "", remedy, waivable=False
@@ -174,12 +179,17 @@ def _row(dimension: str, check: Check, measures: Measures, facts: Facts) -> Row:
     return Row(
         dimension, check.id, check.criterion.expect, status,
         actual=_actual(result),
-        reason=_reason(check, result) if status is not CheckStatus.PASS else "",
+        reason=_reason(check, result, fact) if status is not CheckStatus.PASS else "",
         url=fact.url,
-        remedy=(fact.remedy if unknown else "") or check.remedy or fact.remedy,
+        remedy=(fact.remedy if unknown else "") or check.remedy or _mend(check.criterion),
         advisory=check.criterion.otherwise is Otherwise.WARN,
         conditions=fact.conditions if status is CheckStatus.PASS else (),
     )  # fmt: skip
+
+
+def _mend(criterion: Criterion) -> str:
+    """What to do about a check that has no remedy of its own."""
+    return REMEDIES.get(criterion.comparisons[0].measure.name.rpartition(".")[2], "")
 
 
 def _status(result: CriterionResult) -> CheckStatus:
@@ -188,9 +198,9 @@ def _status(result: CriterionResult) -> CheckStatus:
     return CheckStatus(result.status)
 
 
-def _reason(check: Check, result: CriterionResult) -> str:
+def _reason(check: Check, result: CriterionResult, fact: Fact) -> str:
     if result.status is CriterionStatus.SKIPPED and check.evidence in SELECTORS:
-        return f"there is no {check.evidence} of that name: {result.reason}"
+        return fact.reason or f"there is no {check.evidence} of that name: {result.reason}"
     return result.reason
 
 

@@ -63,6 +63,23 @@ SELECTORS: Mapping[str, Mapping[str, MeasureSpec]] = {
     "checklist": _specs(open=("", _LOW, "items that are not ticked")),
 }
 
+REMEDIES: Mapping[str, str] = {
+    "blocked": "Mend what blocks; the report of the commit names it.",
+    "warned": "Mend what warns; the report of the commit names it.",
+    "age": "Do it again.",
+    "current": "Deploy this commit there.",
+    "passed": "Mend it, and run it again on this commit.",
+    "open": "Close them, or tick them in the text of the pull request or issue.",
+    "up": "Look at the service.",
+    "time": "Look at the service.",
+    "entry": "Write the entry of this version, or a fragment.",
+    "files": "Write what is missing.",
+    "gaps": "Fill in what is marked as missing.",
+    "rate": "Look at the service.",
+    "events": "Wait for more events, or look at the expression.",
+}
+"""What to do about a measure that is not as it must be, where the check says nothing of its own."""
+
 AGES = ("age",)
 """Measures that grow by time alone; criteria bound them from above."""
 

@@ -8,20 +8,21 @@ A sign-off belongs to a role and a commit. From strong to weak it is bound to th
 | a comment `/sluicegate approve ROLE SHA` | the full name of the commit |
 | a comment `/sluicegate approve ROLE` on a pull request | the server's clock: the head was pushed before it |
 
-A rejection counts in doubt, an approval never. What one person said last for a role is what they say.
+A waiver is bound in the same ways: who accepts a check has seen it fail. A rejection counts in doubt, an
+approval never. What one person said last for a role is what they say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sluicegate.core.text import cut, one_line, some
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.github.comments import PREFIX, Command, parse_command
-from sluicegate.release.matrix import PEOPLE, Acceptance, CheckStatus, Row
+from sluicegate.release.matrix import Acceptance
 from sluicegate.release.said import Said, Statement, Way, in_role
 from sluicegate.release.settings import ReleaseSettings, Role
 
@@ -60,6 +61,7 @@ class Void:
 
     Attributes:
         unsure: it may count, and what decides that could not be read.
+        rejects: is it a rejection?
     """
 
     who: str
@@ -70,6 +72,7 @@ class Void:
     url: str = ""
     id: str = ""
     unsure: bool = False
+    rejects: bool = False
 
     @property
     def line(self) -> str:
@@ -90,6 +93,10 @@ class SignOffs:
     def of(self, role: str, *, approves: bool) -> tuple[Signature, ...]:
         """The approvals, or rejections, of a role."""
         return tuple(s for s in self.signatures if s.role == role and s.approves is approves)
+
+    def unsure(self, role: str) -> tuple[Void, ...]:
+        """What was said for a role and may count, where what decides that could not be read."""
+        return tuple(void for void in self.voids if void.unsure and void.role == role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +166,22 @@ class _Counter:
 
     def _signed(self, statement: Statement, command: Command) -> Signature | Void:
         approves = command.name == "approve"
-        name = command.words[0] if command.words else ""
+        name = next(iter(command.words), "")
         role = self.settings.role(name)
         if role is None:
             return self._no_role(statement, command.name, name)
         by, is_unsure = in_role(role.people, statement.who, self.said)
         what = f"the {'approval' if approves else 'rejection'} for {role.name}"
+        void = _void(statement, what, role.name, rejects=not approves)
         why = _unfit(statement, rejects=not approves)
-        why = why or self._outside(role.people, by, is_unsure, statement.who)
-        if why:
-            is_unsure = is_unsure or statement.edited is None
-            return self._void(statement, what, why, "", role.name, is_unsure=is_unsure)
-        form, unbound = self._bound(statement, command, approves=approves)
+        if why := why or self._outside(role.people, by, is_unsure, statement.who):
+            return replace(void, why=why, unsure=is_unsure or statement.edited is None)
+        form, unbound = self._bound_by(statement, command, approves=approves)
         if unbound:
             repeat = f"@{statement.who} must repeat it: {PREFIX} {command.name} {role.name} {self.commit}"
-            return self._void(statement, what, unbound, repeat, role.name)
-        reason = "" if approves else _reason(command)
+            return replace(void, why=unbound, remedy=repeat)
         return Signature(
-            role.name, statement.who, approves, statement.at, by, form, reason,
+            role.name, statement.who, approves, statement.at, by, form, "" if approves else _reason(command),
             statement.id, statement.url, statement.sha256,
         )  # fmt: skip
 
@@ -185,33 +190,40 @@ class _Counter:
         shown = cut(one_line(word), 40)
         why = f"there is no role '{shown}'" if word else "it names no role"
         remedy = f"{did_you_mean(word, names)}roles: {', '.join(names) or 'none'}"
-        return self._void(statement, f"the command '{name}'", why, remedy)
+        return replace(_void(statement, f"the command '{name}'"), why=why, remedy=remedy)
 
     def _outside(self, people: tuple[str, ...], by: str, is_unsure: bool, who: str) -> str:
         """Why somebody may not speak; empty where they may."""
         if not by and is_unsure:
             return "whether they may could not be read"
         if not by:
-            return f"they are none of {', '.join(people) or 'nobody'}"
+            return f"they are none of {people_text(people) or 'nobody'}"
         if self.settings.self_approval:
             return ""
         if self.said.authors is None:
             return "the author of the change could not be read"
         return "they wrote the change themselves" if who.lower() in self.said.authors else ""
 
-    def _bound(self, statement: Statement, command: Command, *, approves: bool) -> tuple[str, str]:
-        """How a statement is bound to the commit, and why it is not; one of both is empty."""
-        named = command.words[1] if len(command.words) > 1 else ""
-        is_sha = bool(_SHA.fullmatch(named)) and (approves or bool(_FULL.fullmatch(named.lower())))
-        if approves and (len(command.words) > 2 or (named and not is_sha)):
-            return "", f"it is not '{PREFIX} approve ROLE' or '{PREFIX} approve ROLE COMMIT'"
-        if is_sha and named.lower() != self.commit:
+    def _bound_by(self, statement: Statement, command: Command, *, approves: bool) -> tuple[str, str]:
+        """How an approval or a rejection is bound to the commit, and why it is not."""
+        named, wrong = _commit_in(command, approves=approves)
+        return ("", wrong) if wrong else self._bound(statement, named, approves=approves)
+
+    def _bound(self, statement: Statement, named: str, *, approves: bool = True) -> tuple[str, str]:
+        """How a statement is bound to the commit, and why it is not; one of both is empty.
+
+        Args:
+            statement: a review or a comment.
+            named: the commit in its command; empty for none.
+            approves: is it one that lets the commit go?
+        """
+        if named and named.lower() != self.commit:
             return "", _other_commit(named.lower(), self.commit)
         if statement.way is Way.REVIEW:
             if statement.commit != self.commit:
                 return "", f"it is of the commit {statement.commit[:12]}, and this is {self.commit[:12]}"
             return "a review of this commit", ""
-        if is_sha:
+        if named:
             return "a comment that names this commit", ""
         return self._by_time(statement, approves=approves)
 
@@ -228,37 +240,40 @@ class _Counter:
             return "", "it is not later than the push of this commit"
         return "a comment behind the push of this commit", ""
 
-    def _waived(self, statement: Statement, command: Command) -> Acceptance | Void:
-        check = command.words[0] if command.words else ""
-        what = f"the waiver of '{cut(one_line(check), 40)}'"
-        until = _day(command.words[2]) if len(command.words) == 3 and command.words[1] == "until" else None
-        if until is None or not command.reason:
-            return self._void(statement, what, "it lacks the check, the day or the reason", _WAIVE)
+    def _no_check(self, name: str) -> str:
+        """What to do about the name of a check that there is not; empty where there is."""
         known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
-        if check not in known:
-            hint = did_you_mean(check, known) + "`sluicegate release status` lists the checks"
-            return self._void(statement, what, "there is no such check", hint)
+        if name in known:
+            return ""
+        return did_you_mean(name, known) + "`sluicegate release status` lists the checks"
+
+    def _waived(self, statement: Statement, command: Command) -> Acceptance | Void:
+        check = next(iter(command.words), "")
+        void = _void(statement, f"the waiver of '{cut(one_line(check), 40)}'")
+        named, until = _waiver_words(command.words)
+        if until is None or not command.reason:
+            return replace(void, why="it lacks the check, the day or the reason", remedy=_WAIVE)
+        if hint := self._no_check(check):
+            return replace(void, why="there is no such check", remedy=hint)
         by, is_unsure = in_role(self.settings.waivers_by, statement.who, self.said)
         why = _unfit(statement) or self._outside(self.settings.waivers_by, by, is_unsure, statement.who)
-        if not why and until < self.today:
-            why = f"it expired after {until.isoformat()}"
-        if why:
-            return self._void(statement, what, why, is_unsure=is_unsure)
+        if why := why or _expired(until, self.today):
+            return replace(void, why=why, unsure=is_unsure)
+        if unbound := self._bound(statement, named)[1]:
+            line = f"{PREFIX} waive {check} {self.commit} until {until.isoformat()} because …"
+            return replace(void, why=unbound, remedy=f"@{statement.who} must repeat it: {line}")
         return Acceptance(
             check, command.reason, f"@{statement.who}", until, statement.url, statement.id, statement.sha256
         )
 
-    def _void(
-        self,
-        statement: Statement,
-        what: str,
-        why: str,
-        remedy: str = "",
-        role: str = "",
-        *,
-        is_unsure: bool = False,
-    ) -> Void:
-        return Void(statement.who, what, why, remedy, role, statement.url, statement.id, is_unsure)
+
+def _void(statement: Statement, what: str, role: str = "", *, rejects: bool = False) -> Void:
+    """A statement that does not count, without the reason."""
+    return Void(statement.who, what, "", role=role, url=statement.url, id=statement.id, rejects=rejects)
+
+
+def _expired(until: date, today: date) -> str:
+    return f"it expired after {until.isoformat()}" if until < today else ""
 
 
 def _unfit(statement: Statement, *, rejects: bool = False) -> str:
@@ -272,6 +287,30 @@ def _unfit(statement: Statement, *, rejects: bool = False) -> str:
     if statement.edited is None:
         return "whether it was edited could not be read"
     return "it was edited; write a new one" if statement.edited else ""
+
+
+def _commit_in(command: Command, *, approves: bool) -> tuple[str, str]:
+    """The commit that an approval or a rejection names, empty for none; and what is wrong with the command.
+
+    A rejection goes on with its reason, in which only a full name is one of a commit.
+    """
+    word = command.words[1] if len(command.words) > 1 else ""
+    if not approves:
+        return (word if _FULL.fullmatch(word.lower()) else ""), ""
+    if len(command.words) > 2 or (word and not _SHA.fullmatch(word)):
+        return "", f"it is not '{PREFIX} approve ROLE' or '{PREFIX} approve ROLE COMMIT'"
+    return word, ""
+
+
+def _waiver_words(words: Sequence[str]) -> tuple[str, date | None]:
+    """The commit, empty for none, and the day of a waiver's words: `CHECK [COMMIT] until DAY`."""
+    match words:
+        case [_, "until", day]:
+            return "", _day(day)
+        case [_, commit, "until", day] if _SHA.fullmatch(commit):
+            return commit, _day(day)
+        case _:
+            return "", None
 
 
 def _other_commit(named: str, commit: str) -> str:
@@ -299,39 +338,9 @@ def row_id(role: Role) -> str:
     return f"signoff.{role.name}"
 
 
-def role_rows(settings: ReleaseSettings, found: SignOffs, said: Said) -> tuple[Row, ...]:
-    """Every role as a check: does it approve, and does nobody in it reject?"""
-    return tuple(_role_row(role, found, said) for role in settings.roles)
+def people_text(people: Sequence[str]) -> str:
+    """Permissions, logins and teams for a sentence: `@alice, those who may maintain`."""
+    return ", ".join(one if one.startswith("@") else f"those who may {_VERBS[one]}" for one in people)
 
 
-def _role_row(role: Role, found: SignOffs, said: Said) -> Row:
-    approvals, rejections = (found.of(role.name, approves=approves) for approves in (True, False))
-    actual = f"{len(approvals)} of {role.quorum}"
-    expect = f"{role.quorum} of {', '.join(role.people)}"
-    row = Row(PEOPLE.name, row_id(role), expect, CheckStatus.PASS, actual, url=said.url)
-    if rejections:
-        first = rejections[0]
-        return Row(
-            PEOPLE.name, row_id(role), expect, CheckStatus.FAIL, actual,
-            f"@{first.who} rejects it: {first.reason}", first.url,
-            f"Mend it. Then @{first.who} withdraws it: {PREFIX} approve {role.name} …",
-            waivable=False,
-        )  # fmt: skip
-    if len(approvals) >= role.quorum:
-        return row
-    is_unsure = said.unread or any(void.unsure and void.role == role.name for void in found.voids)
-    status = CheckStatus.UNKNOWN if is_unsure else CheckStatus.FAIL
-    why = said.problems[0] if said.unread and said.problems else _missing(role, approvals)
-    remedy = f"One of {', '.join(role.people)} comments the line that `sluicegate release signoffs` prints."
-    return Row(PEOPLE.name, row_id(role), expect, status, actual, why, said.url, remedy)
-
-
-def _missing(role: Role, approvals: Sequence[Signature]) -> str:
-    left = role.quorum - len(approvals)
-    by = f", beside {some([f'@{s.who}' for s in approvals], len(approvals))}" if approvals else ""
-    return f"{left} of {', '.join(role.people)} must approve{by}"
-
-
-def line_to_copy(role: str, commit: str) -> str:
-    """The comment that signs a commit off."""
-    return f"{PREFIX} approve {role} {commit}"
+_VERBS = {"write": "write", "maintain": "maintain", "admin": "administrate"}

@@ -70,14 +70,16 @@ def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool
     measure = result.shown.expect.partition(" ")[0]
     words = set(_WORDS.findall(result.shown.expect.partition("]")[2] or result.shown.expect))
     asked = words & _SEVERITIES if is_graded(verdict) else set()
-    return (
-        finding.waiver is None
-        and (spec is None or spec.is_counted(measure, finding.rule, str(finding.severity)))
-        and result.subject in ("", finding.path)
-        and finding.new is not _OTHER_PART.get(_part(words), ...)
-        and (_SUPPRESSED in words) == (_SILENCED in finding.message)
-        and (not asked or str(finding.severity) in asked)
-    )
+    if finding.waiver is not None or result.subject not in ("", finding.path):
+        return False
+    counted = spec is None or spec.is_counted(measure, finding.rule, str(finding.severity))
+    return counted and _is_meant(finding, words) and (not asked or str(finding.severity) in asked)
+
+
+def _is_meant(finding: Finding, words: set[str]) -> bool:
+    """Is it of the part, new or known, suppressed or not, that the words of a criterion name?"""
+    is_other = finding.new is _OTHER_PART.get(_part(words), ...)
+    return not is_other and (_SUPPRESSED in words) == (_SILENCED in finding.message)
 
 
 def _part(words: set[str]) -> str:

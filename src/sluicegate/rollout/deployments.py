@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from sluicegate.core.errors import UsageError, WorldError
-from sluicegate.github.client import number_at, text_at
+from sluicegate.github.client import number_at, seconds_at, text_at
 from sluicegate.net.client import ApiError
 from sluicegate.rollout.who import GitHub
 
@@ -20,7 +20,7 @@ def is_deployed(github: GitHub, environment: str, commit: str) -> bool:
     if github.client is None or not commit:
         return False
     try:
-        return any(sha == commit for sha in islice(_succeeded(github, environment), 1))
+        return any(found.sha == commit for found in islice(succeeded(github, environment), 1))
     except ApiError:
         return False
 
@@ -36,7 +36,7 @@ def deployed_commit(github: GitHub, environment: str) -> str:
     if github.client is None:
         raise UsageError("without a token GitHub does not say what is deployed", remedy=remedy)
     try:
-        found = next(_succeeded(github, environment), "")
+        found = next((one.sha for one in succeeded(github, environment)), "")
     except ApiError as error:
         what = f"the deployments of {environment} could not be read: {error.message}"
         raise WorldError(what, remedy=f"It takes `deployments: read`. {remedy}") from error
@@ -45,16 +45,25 @@ def deployed_commit(github: GitHub, environment: str) -> str:
     return found
 
 
-def _succeeded(github: GitHub, environment: str) -> Iterator[str]:
-    """The commits of the deployments that succeeded, the newest first; stages of rollouts are none."""
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment that succeeded: its commit, and when it did, in seconds since 1970; 0 where unknown."""
+
+    sha: str
+    at: int
+
+
+def succeeded(github: GitHub, environment: str) -> Iterator[Deployed]:
+    """The deployments that succeeded, the newest first; stages of rollouts are none.
+
+    Raises:
+        ApiError: GitHub failed.
+    """
     client = github.client
     if client is None:
         return
     path = f"/repos/{github.repository}/deployments"
     for found in client.first(path, environment=environment, task="deploy", per_page=_MOST):
-        if _state(client.first(f"{path}/{number_at(found, 'id')}/statuses", per_page=1)) == "success":
-            yield text_at(found, "sha")
-
-
-def _state(statuses: list[dict[str, Any]]) -> str:
-    return text_at(statuses[0], "state") if statuses else ""
+        statuses = client.first(f"{path}/{number_at(found, 'id')}/statuses", per_page=1)
+        if statuses and text_at(statuses[0], "state") == "success":
+            yield Deployed(text_at(found, "sha"), seconds_at(statuses[0], "created_at"))

@@ -28,17 +28,19 @@ def why_strange(environment: Mapping[str, str], repository: Callable[[], Git | N
     Raises:
         SluicegateError: as of `repository`.
     """
-    event = environment.get("GITHUB_EVENT_NAME", "")
-    if event and event not in EVENTS:
+    event, commit = (environment.get(key, "") for key in ("GITHUB_EVENT_NAME", "GITHUB_SHA"))
+    if event not in ("", *EVENTS):
         return f"the event is {cut(one_line(event), 40)}"
-    commit = environment.get("GITHUB_SHA", "")
-    if environment.get("GITHUB_ACTIONS") != "true" or not commit:
-        return ""
-    git = repository()
+    is_job = environment.get("GITHUB_ACTIONS") == "true" and bool(commit)
+    return _why_other(repository(), commit, environment) if is_job else ""
+
+
+def _why_other(git: Git | None, commit: str, environment: Mapping[str, str]) -> str:
+    """Why a checkout is not that of the run's commit; empty where it is."""
     head = git.commit("HEAD") if git is not None else ""
     if git is None or not head:
         return "there is no commit in it"
-    if head == commit or head == _tip(git, environment):
+    if head in (commit, _tip(git, environment)):
         return ""
     return f"it has {head[:12]}, and the run is about {cut(one_line(commit), 12)}"
 

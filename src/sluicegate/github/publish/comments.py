@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from sluicegate.github.client import Client
-from sluicegate.github.publish.content import Draft
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome
-from sluicegate.github.publish.plan import plan_comment
+from sluicegate.github.publish.plan import StickyDraft, plan_comment
 from sluicegate.github.publish.sticky import Comments, Sticky
 from sluicegate.github.publish.target import Target
 
 
-def publish_comment(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
-    """Update the sticky comment of the pull request to the newest run's report.
+def publish_comment(client: Client, target: Target, draft: StickyDraft) -> ChannelOutcome:
+    """Update the sticky comment of the pull request or issue to what the newest run says.
 
     Raises:
         ApiError: the server refused or the network failed.

@@ -110,6 +110,11 @@ class Draft:
     link: Link = nowhere
 
     @property
+    def verdict(self) -> ReportStatus:
+        """The status of the report."""
+        return self.report.status
+
+    @property
     def details_url(self) -> str:
         """Where the whole report is."""
         return self.settings.details_url or self.run.url

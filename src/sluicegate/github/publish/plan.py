@@ -9,12 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.github.publish.content import Draft
-from sluicegate.github.publish.identity import Mark, fork_of_url, mark_of, run_of_url
+from sluicegate.github.publish.identity import Mark, PublishingRun, fork_of_url, mark_of, run_of_url
 from sluicegate.github.publish.outcome import OutcomeKind
-from sluicegate.github.publish.settings import CommentMode
+from sluicegate.github.publish.settings import CommentMode, PublishSettings
+
+
+class StickyDraft(Protocol):
+    """What a sticky comment is written of: the report of gates, or the readiness of a release."""
+
+    @property
+    def run(self) -> PublishingRun:
+        """The run that writes it."""
+
+    @property
+    def settings(self) -> PublishSettings:
+        """When a comment is begun, and who writes it."""
+
+    @property
+    def mark(self) -> Mark:
+        """Hidden in the comment."""
+
+    @property
+    def verdict(self) -> ReportStatus:
+        """Whether something is blocked, for the modes that begin a comment only then."""
+
+    def comment(self, limit: int) -> str:
+        """The comment's body, of at most `limit` bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +108,7 @@ class Plan:
     id: int = 0
 
 
-def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> Plan:
+def plan_comment(there: Iterable[StickyComment], draft: StickyDraft, author: str) -> Plan:
     """The plan for the sticky comment, from all comments of the pull request.
 
     Only comments of `author`, whom our token writes as, with the mark of our key count.
@@ -106,7 +129,7 @@ def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> P
     return Plan(reason[0], (*updates, *deletes), reason[1], stays.url, stays.id)
 
 
-def _kept(mark: Mark, draft: Draft) -> tuple[OutcomeKind, str] | None:
+def _kept(mark: Mark, draft: StickyDraft) -> tuple[OutcomeKind, str] | None:
     """Why the text of the newest comment stays; None when ours is newer."""
     if mark.order > draft.run.order:
         return OutcomeKind.SUPERSEDED, "a newer run has published"
@@ -115,8 +138,8 @@ def _kept(mark: Mark, draft: Draft) -> tuple[OutcomeKind, str] | None:
     return (OutcomeKind.UNCHANGED, "") if mark == draft.mark else None
 
 
-def _first(draft: Draft, mode: CommentMode) -> Plan:
-    status = draft.report.status
+def _first(draft: StickyDraft, mode: CommentMode) -> Plan:
+    status = draft.verdict
     if mode is CommentMode.ON_FAILURE and status is not ReportStatus.BLOCKED:
         return Plan(OutcomeKind.SKIPPED, message="nothing is blocked")
     if mode is CommentMode.ON_CHANGE and status is ReportStatus.PASS:

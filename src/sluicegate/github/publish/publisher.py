@@ -74,7 +74,7 @@ def publish(publication: Publication, client: Client) -> list[ChannelOutcome]:
         pull = _pull(client, publication.target)
         target = _completed(publication, pull, client)
     except ApiError as error:
-        return [_outcome(channel, error, publication.target) for channel in channels]
+        return [outcome_of(channel, error, publication.target) for channel in channels]
     _check_commit(publication.report, target)
     this = replace(publication, target=target)
     is_plain = settings.fixed_name or target.branch == target.default_branch
@@ -148,10 +148,11 @@ def _published(
     try:
         return ways[channel](client, this.target, draft)
     except ApiError as error:
-        return _outcome(channel, error, this.target)
+        return outcome_of(channel, error, this.target)
 
 
-def _outcome(channel: Channel, error: ApiError, target: Target) -> ChannelOutcome:
+def outcome_of(channel: Channel, error: ApiError, target: Target) -> ChannelOutcome:
+    """The outcome of a channel that the server refused, with what to do about it."""
     if is_denial(error):
         return ChannelOutcome(channel, OutcomeKind.DENIED, _denied(channel, error.status, target))
     return ChannelOutcome(channel, OutcomeKind.FAILED, error.message)

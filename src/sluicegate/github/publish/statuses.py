@@ -21,7 +21,16 @@ def publish_status(client: Client, target: Target, draft: Draft) -> ChannelOutco
     Raises:
         ApiError: the server refused or the network failed.
     """
-    return _Publisher(client, target, status_of(draft, target)).run()
+    return set_status(client, target, status_of(draft, target))
+
+
+def set_status(client: Client, target: Target, status: CommitStatus) -> ChannelOutcome:
+    """The same for a status that is made already.
+
+    Raises:
+        ApiError: the server refused or the network failed.
+    """
+    return _Publisher(client, target, status).run()
 
 
 def status_of(draft: Draft, target: Target) -> CommitStatus:

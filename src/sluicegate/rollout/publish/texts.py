@@ -16,7 +16,7 @@ from typing import Final
 from sluicegate.github.publish.identity import Mark
 from sluicegate.report import markdown
 from sluicegate.report.escape import md, md_code, md_prose
-from sluicegate.rollout.asking import IN_COMMENT, ON_TERMINAL, Asking
+from sluicegate.rollout.asking import IN_COMMENT
 from sluicegate.rollout.drift import is_off
 from sluicegate.rollout.journal import name_of
 from sluicegate.rollout.publish.calls import Call, Spell, mentions
@@ -60,11 +60,6 @@ class Publication:
         """Of its journal; None where that cannot be read."""
         return self.status.outcome.state
 
-    @property
-    def asking(self) -> Asking:
-        """How commands are given where it is read: in comments only on an issue of the rollout's own."""
-        return ON_TERMINAL if self.state is not None and self.state.plan.issue else IN_COMMENT
-
     def mark(self, key: str) -> Mark:
         """What a text of a key shows: the state of the journal, and when it was looked at."""
         seq = self.state.next_seq if self.state is not None else 0
@@ -101,7 +96,7 @@ def page_body(this: Publication, limit: int) -> str:
     """The page, of at most so many bytes."""
     head = page_head(this.name, this.mark(this.id))
     links = (("The run that wrote this", this.run_url),) if this.run_url else ()
-    page = replace(status_page(this.status, this.asking), links=links)
+    page = replace(status_page(this.status, IN_COMMENT), links=links)
     return head + markdown.render(page, limit=limit - len(head.encode()))
 
 
@@ -150,7 +145,7 @@ def _advice(this: Publication, call: Call) -> Iterator[str]:
 
 
 def _command(words: str, this: Publication) -> str:
-    return md_code(this.asking.command(words, this.name, reason="WHY"))
+    return md_code(IN_COMMENT.command(words, this.name, reason="WHY"))
 
 
 def _promote(this: Publication) -> str:
@@ -158,7 +153,7 @@ def _promote(this: Publication) -> str:
     after = stages[this.state.stage + 1 :] if this.state is not None else ()
     if not after:
         return "look at the page"
-    return md_code(this.asking.command("promote", this.name, "--to", after[0].name))
+    return md_code(IN_COMMENT.command("promote", this.name, "--to", after[0].name))
 
 
 # --- a rollback that failed --------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""Gathers the facts on one commit. All is read by the commit's full name; the head is looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluicegate.core.errors import WorldError
+from sluicegate.core.text import some
+from sluicegate.git import Git
+from sluicegate.ledger.interface import View
+from sluicegate.net.client import ApiError
+from sluicegate.release.facts import Fact, Facts, measured
+from sluicegate.release.gather.files import file_fact
+from sluicegate.release.gather.hub import hub_fact
+from sluicegate.release.gather.people import Place, head_of, read_said
+from sluicegate.release.gather.reports import report_facts
+from sluicegate.release.gather.servers import health_fact, metric_fact
+from sluicegate.release.said import Said
+from sluicegate.release.settings import SELECTORS, EvidenceSource, ReleaseSettings
+from sluicegate.release.texts import open_items
+from sluicegate.rollout.who import GitHub
+from sluicegate.runtime.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is decided on: a release and the full name of its commit."""
+
+    release: str
+    commit: str
+    tree: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where facts come from: the clone, GitHub, the world of providers, and where people speak."""
+
+    git: Git | None
+    github: GitHub
+    around: Surroundings
+    place: Place
+
+
+def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: View) -> tuple[Facts, Said]:
+    """All facts on the commit, and what was said about it.
+
+    Raises:
+        UnreachableError: the ledger cannot be read.
+    """
+    now = int(sources.around.clock.now())
+    said, head = read_said(sources.github, sources.place, settings, subject.commit)
+    evidence = report_facts(view, subject.commit, now)
+    evidence["checklist"] = _checklists(settings, said)
+    for source in settings.used:
+        evidence[source.name] = _fact(source, subject, sources, now)
+    moved = _moved(subject.commit, head, sources)
+    facts = Facts(
+        subject.release, subject.commit, now, subject.tree, sources.github.repository, evidence, moved
+    )
+    return facts, said
+
+
+def _fact(source: EvidenceSource, subject: Subject, sources: Sources, now: int) -> Fact:
+    match source.kind:
+        case "changelog" | "files":
+            return file_fact(source, sources.git, subject.commit, subject.release)
+        case "health":
+            return health_fact(source, sources.around)
+        case "metric":
+            return metric_fact(source, sources.around)
+        case _:
+            return hub_fact(source, sources.github, subject.commit, now)
+
+
+def _moved(commit: str, head: str, sources: Sources) -> str:
+    """The head of the pull request where it is another commit than the one that was looked at."""
+    if not head:
+        return ""
+    if head != commit:
+        return head
+    try:
+        again = head_of(sources.github, sources.place.number)
+    except ApiError as error:
+        raise WorldError(f"the pull request cannot be read again: {error.message}") from error
+    return "" if again == commit else again
+
+
+def _checklists(settings: ReleaseSettings, said: Said) -> Fact:
+    spec = SELECTORS["checklist"]["open"]
+    if not said.text and not said.url:
+        reason = "no pull request and no issue is known whose text has it"
+        return Fact(remedy="Name the pull request or issue: --number N.", reason=reason)
+    items = {}
+    for name, wanted in settings.checklists.items():
+        left = open_items(said.text, wanted)
+        reason = f"not ticked: {some(left[:5], len(left))}" if left else ""
+        items[name] = {"open": measured(spec, len(left), reason)}
+    return Fact(items=items, url=said.url)

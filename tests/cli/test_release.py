@@ -1,0 +1,369 @@
+"""`sluicegate release` as a user runs it: from a plan to a decision that lets a rollout start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from sluicegate.cli import rollout_sessions
+from sluicegate.cli.main import main
+from sluicegate.core.errors import SluicegateError
+from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
+from sluicegate.core.statuses import GateStatus, ReportStatus
+from sluicegate.github.publish import sticky
+from sluicegate.ledger.directory import directory_store
+from sluicegate.ledger.interface import Update
+from sluicegate.ledger.record import report_document
+from sluicegate.net.client import Clock
+from sluicegate.release import session
+from sluicegate.release.gather import collect
+from support.githubapi import REPOSITORY, TOKEN, not_accessible, running
+from support.pullrequest import git
+from support.release_hub import ReleaseHub, Run
+from support.rollout_hub import Deployed
+
+GOLDEN = Path(__file__).with_name("golden")
+START = 1_800_000_000  # 2027-01-15T08:00:00Z
+POLICY = """\
+release:
+  evidence:
+    staging: {deployment: staging}
+  dimensions:
+    code-quality: {checks: [{id: gates, expect: report.blocked == 0}]}
+    security: {checks: [{id: security, expect: 'gate["security"].blocked == 0'}]}
+    performance: off
+    infrastructure:
+      checks: [incidents.open == 0, staging.current == 1, {expect: smoke.passed == 1, else: warn}]
+    documentation: {checks: [{id: changelog, expect: changelog.entry == 1}]}
+    team-readiness: {checks: [{id: business, expect: 'checklist["business"].open == 0', else: warn}]}
+  checklists: {business: [Marketing ready, Support trained]}
+  roles:
+    release-manager: {from: ["@alice"]}
+    qa: {from: ["@bob", "@octo-org/qa"]}
+  waivers-by: ["@alice"]
+"""
+
+
+@dataclass
+class Said:
+    output: str
+    exit_code: int
+
+
+class World:
+    """A clone, a server, a ledger in a folder, and a clock that a test sets."""
+
+    def __init__(self, root: Path, hub: ReleaseHub) -> None:
+        self.root, self.hub = root, hub
+        self.now = float(START)
+        self.ledger = root / "ledger"
+
+    def commit(self, text: str) -> str:
+        """A new commit; its name."""
+        (self.root / "a.txt").write_text(text, encoding="utf-8")
+        git(self.root, "add", "a.txt", "CHANGELOG.md", "sluicegate.yml")
+        git(self.root, "commit", "-q", "--allow-empty", "-m", text)
+        return git(self.root, "rev-parse", "HEAD")
+
+    def record(self, commit: str, security: GateStatus = GateStatus.PASS) -> None:
+        """The gates' report of a commit."""
+        bad = security is GateStatus.FAIL
+        status = ReportStatus.BLOCKED if bad else ReportStatus.PASS
+        verdicts = (
+            Verdict("tests", GateStatus.PASS, True, "all pass"),
+            Verdict("security", security, True, "2 findings" if bad else "no findings"),
+        )
+        policy = PolicyRef("head", "sluicegate.yml", "f" * 64)
+        report = Report(status, Commit(commit, commit), date(2027, 1, 15), policy, verdicts)
+        at = datetime.fromtimestamp(self.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = report_document(report, commit, at, tree="", committed=START)
+        directory_store(self.ledger).update(lambda _view: Update({made.path: made.data}, "report"))
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """A command; what it printed."""
+        found = self.invoked("release", *words)
+        assert found.exit_code == code, found.output
+        return found.output
+
+    def invoked(self, group: str, *words: str) -> Said:
+        """The same, whatever its exit code is."""
+        given = [group, *words, "--dir", "ledger"]
+        result = CliRunner().invoke(main, given, standalone_mode=False)
+        if isinstance(result.exception, SluicegateError):
+            said = f"sluicegate: error: {result.exception}\n"
+            return Said(result.output + said, int(result.exception.exit_code))
+        if result.exception is not None:
+            raise result.exception
+        code: object = result.return_value
+        return Said(result.output, code if isinstance(code, int) else 0)
+
+    def decide(self, code: int = 0) -> dict[str, Any]:
+        """Decide on pull request 7."""
+        self.now += 60
+        found: dict[str, Any] = json.loads(
+            self.run("decide", "v1.4.0", "--number", "7", "--format", "json", code=code)
+        )
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for name in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
+        monkeypatch.delenv(name)
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    git(root, "init", "-q")
+    (root / "sluicegate.yml").write_text(POLICY, encoding="utf-8")
+    (root / "CHANGELOG.md").write_text("## [1.4.0]\n\n- A new checkout.\n", encoding="utf-8")
+    hub = ReleaseHub("")
+    made = World(root, hub)
+    head = made.commit("one")
+    hub.push(head, "2027-01-15T07:00:00Z")
+    hub.teams = {"octo-org/qa": {"dan"}}
+    hub.deployments = [Deployed(head, "success", "staging")]
+    hub.runs_of = {"smoke.yml": [Run(head)]}
+    hub.text = "- [x] Marketing ready\n- [ ] Support trained\n"
+    monkeypatch.setattr(
+        rollout_sessions, "clock", lambda: Clock(lambda: made.now, lambda: made.now, lambda _s: None)
+    )
+    with running(hub) as url:
+        hub.url = url
+        for name, value in {
+            "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": url, "USER": "alice",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        yield made
+    assert not hub.wrong
+
+
+def golden(name: str, text: str) -> None:
+    """The text is that of the file, which `SLUICEGATE_GOLDEN=write` writes anew; commits are not the same."""
+    text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)
+    text = re.sub(r"\b[0-9a-f]{12}\b", "COMMIT", text)
+    path = GOLDEN / f"release-{name}"
+    if os.environ.get("SLUICEGATE_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
+    """NO-GO by a gate, CONDITIONAL by a waiver, GO when it is mended, NO-GO again by a new commit."""
+    hub, head = world.hub, world.hub.head
+    world.run("plan", "v1.4.0", "--at", "2027-01-15T12:00+01:00")
+    world.record(head, GateStatus.FAIL)
+    hub.say(f"/sluicegate approve release-manager {head}", "alice", "2027-01-15T07:30:00Z")
+    found = world.decide(code=1)
+    assert found["outcome"] == "NO-GO"
+    assert found["blocking"] == [
+        "gates: security is FAIL", "security: FAIL: 2 findings",
+        "signoff.qa: 1 of @bob, @octo-org/qa must approve",
+    ]  # fmt: skip
+    golden("no-go.txt", world.run("status", "v1.4.0", "--number", "7"))
+    golden("no-go.md", world.run("status", "v1.4.0", "--number", "7", "--format", "markdown"))
+
+    for check in ("gates", "security"):
+        waive = f"/sluicegate waive {check} until 2027-01-20 because it is behind the flag"
+        hub.say(waive, "alice", "2027-01-15T08:00:00Z")
+    hub.review_with("/sluicegate approve qa", "dan", head, "2027-01-15T08:00:00Z")
+    found = world.decide()
+    assert found["outcome"] == "CONDITIONAL"
+    golden("conditional.txt", world.run("status", "v1.4.0", "--number", "7"))
+
+    world.now += 60
+    world.record(head)
+    assert world.decide()["outcome"] == "GO"
+    assert "may go: GO of v1.4.0" in world.run("verify", head, "--go")
+
+    new = world.commit("two")
+    hub.push(new, "2027-01-15T08:30:00Z")
+    hub.deployments = [Deployed(new, "success", "staging")]
+    found = world.decide(code=1)
+    assert found["outcome"] == "NO-GO"
+    assert any("@dan must repeat it" in str(line) for line in found["not_counted"])
+    world.run("verify", new, code=1)
+    assert "may go" in world.run("verify", head)
+
+    git(world.root, "checkout", "-q", head)
+    squash = world.commit("one")
+    assert "which has the same tree" in world.run("verify", squash)
+    child = world.commit("three")
+    assert "there is no decision" in world.run("verify", child, code=1)
+    golden("history.txt", world.run("history", "v1.4.0"))
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    """All that a GO needs."""
+    world.record(world.hub.head)
+    world.hub.review_with("/sluicegate approve qa", "bob", world.hub.head, "2027-01-15T07:30:00Z")
+    world.hub.say(f"/sluicegate approve release-manager {world.hub.head}", "alice", "2027-01-15T07:30:00Z")
+    return world
+
+
+def test_a_decision_that_says_nothing_new_is_not_written_again(ready: World) -> None:
+    ready.decide()
+    before = sorted(ready.ledger.rglob("*.json"))
+    assert ready.decide()["goes"]
+    assert sorted(ready.ledger.rglob("*.json")) == before
+
+
+def test_a_sign_off_that_was_deleted_is_named_and_ends_the_go(ready: World) -> None:
+    ready.decide()
+    ready.hub.reviews.clear()
+    found = ready.decide(code=1)
+    assert found["outcome"] == "NO-GO"
+    (line,) = found["not_counted"]
+    assert "it was deleted, or its text replaced; @bob must repeat it" in line
+
+
+def test_an_edit_in_the_same_second_does_not_count(ready: World) -> None:
+    ready.hub.edited = {ready.hub.comments[-1]["node_id"]}
+    assert "it was edited" in ready.run("signoffs", "v1.4.0", "--number", "7", code=1)
+
+
+def test_what_was_edited_is_not_known_without_graphql(ready: World) -> None:
+    ready.hub.without_graphql = True
+    found = ready.decide(code=1)
+    assert {c["status"] for c in found["checks"] if c["id"].startswith("signoff.")} == {"UNKNOWN"}
+
+
+def test_a_head_that_moves_between_two_answers_is_no_go(ready: World) -> None:
+    """branch-deploy #328."""
+    ready.hub.heads = [ready.hub.head, ready.hub.head, "d" * 40]
+    found = ready.decide(code=1)
+    assert "head: the head of the pull request is dddddddddddd by now" in found["blocking"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"incidents": ["Payments are down"]}, "incidents.open: #100 Payments are down"),
+        (
+            {"deployments": [Deployed("e" * 40, "success", "staging")]},
+            "staging.current: staging runs eeeeeeeeeeee",
+        ),
+        ({"deployments": []}, "staging.current: no deployment of staging succeeded"),
+    ],
+)
+def test_what_github_says_blocks(ready: World, change: dict[str, object], line: str) -> None:
+    for name, value in change.items():
+        setattr(ready.hub, name, value)
+    assert ready.decide(code=1)["blocking"] == [line]
+
+
+def test_a_workflow_that_did_not_run_on_the_commit_is_unknown(ready: World) -> None:
+    ready.hub.runs_of = {"smoke.yml": [Run("e" * 40), Run(ready.hub.head, event="pull_request")]}
+    found = ready.decide()
+    (check,) = [c for c in found["checks"] if c["id"] == "smoke.passed"]
+    assert (check["status"], check["reason"]) == ("UNKNOWN", "smoke.yml did not run on this commit")
+
+
+def test_another_run_that_decided_meanwhile_counts(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """compose-ai-tools #5160: two runs at once give the same answer."""
+    gather = collect.gather
+
+    def slow(*given: object) -> object:
+        monkeypatch.setattr(session, "gather", gather)
+        found = gather(*given)  # type: ignore[arg-type]
+        ready.hub.incidents = ["Payments are down"]
+        ready.run("decide", "v1.4.0", "--number", "7", code=1)
+        return found
+
+    monkeypatch.setattr(session, "gather", slow)
+    assert "another run decided meanwhile; its decision counts" in ready.run(
+        "decide", "v1.4.0", "--number", "7", code=1
+    )
+    assert len(list((ready.ledger / "decision").rglob("*.json"))) == 1
+
+
+@pytest.mark.slow
+def test_t_0_freezes_and_only_a_new_failure_changes_it(ready: World) -> None:
+    ready.run("plan", "v1.4.0", "--at", "2027-01-15T08:00:30Z")
+    assert ready.decide()["outcome"] == "GO"
+    ready.hub.without_graphql = True
+    found = ready.decide()
+    assert found["outcome"] == "GO"
+    ready.hub.without_graphql = False
+    ready.hub.say("/sluicegate reject qa it loses data", "dan", "2027-01-15T08:02:30Z")
+    assert ready.decide(code=1)["outcome"] == "NO-GO"
+    ready.hub.comments.pop()
+    found = ready.decide(code=1)
+    assert found["blocking"] == ["T-0 decided NO-GO on this commit: plan the release anew"]
+    ready.now += 60
+    ready.run("plan", "v1.4.0", "--at", "2027-01-16T08:00:00Z", "--reason", "one more day")
+    assert ready.decide()["outcome"] == "GO"
+
+
+def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
+    ready.run("decide", "v1.4.0", "--number", "7", "--output", "out")
+    statement = json.loads((ready.root / "out" / "statement.json").read_text(encoding="utf-8"))
+    data = (ready.root / "out" / "decision.json").read_bytes()
+    (subject,) = statement["subject"]
+    assert subject["digest"]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert (ready.ledger / subject["name"]).read_bytes() == data
+    predicate = statement["predicate"]
+    assert (predicate["verificationResult"], predicate["verifiedLevels"]) == ("PASSED", ["SLUICEGATE_GO"])
+    assert predicate["resourceUri"].endswith(f"octo-org/octo-repo@{ready.hub.head}")
+    assert json.loads((ready.root / "out" / "predicate.json").read_text(encoding="utf-8")) == predicate
+
+
+def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sticky, "SETTLE", 0)
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.setenv(name, str(ready.root / name))
+    words = ("decide", "v1.4.0", "--number", "7", "--publish")
+    ready.hub.incidents = ["Payments are down"]
+    ready.run(*words, code=1)
+    ready.hub.incidents = []
+    ready.now += 60
+    monkeypatch.setenv("GITHUB_RUN_NUMBER", "2")
+    monkeypatch.setenv("GITHUB_RUN_ID", "2")
+    ready.run(*words)
+    ours = [c["body"] for c in ready.hub.comments if c["body"].startswith("<!-- sluicegate")]
+    assert len(ours) == 1
+    assert "Release v1.4.0: GO" in ours[0]
+    states = [(s["context"], s["state"]) for s in ready.hub.statuses[ready.hub.head]]
+    assert states == [("sluicegate/release", "success"), ("sluicegate/release", "failure")]
+    outputs = (ready.root / "GITHUB_OUTPUT").read_text(encoding="utf-8").splitlines()
+    assert outputs[-4:-1] == ["outcome=GO", "goes=true", f"commit={ready.hub.head}"]
+    assert "Release v1.4.0: GO" in (ready.root / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+
+
+def test_a_token_that_may_not_write_changes_no_decision(ready: World) -> None:
+    ready.hub.fault = lambda _n, call, _serve: not_accessible() if call.verb == "POST" else None
+    said = ready.run("decide", "v1.4.0", "--number", "7", "--publish")
+    assert "comment denied: the token lacks the permission `pull-requests: write`" in said
+    assert "status denied: the token lacks the permission `statuses: write`" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("plan", "v1.4.0", "--at", "2027-01-15T12:00"), "has neither an offset nor a time zone"),
+        (("plan", "v1.4.0", "--at", "2026-10-25T02:30 Europe/Berlin"), "show that time twice or never"),
+        (("plan", "v1.4.0", "--at", "soon"), "'soon' is no time"),
+        (("plan", "v1.4.0"), "there is no time"),
+        (("plan", "../v1", "--at", "2027-01-15T12:00Z"), "is no name for a release"),
+        (("decide", "v1.4.0", "--commit", "no-such"), "'no-such' is no commit"),
+        (("history", "v9"), "the ledger has no release 'v9'"),
+    ],
+)
+def test_wrong_input_is_refused(world: World, words: tuple[str, ...], message: str) -> None:
+    assert message in world.run(*words, code=2)
+
+
+def test_a_stranger_s_checkout_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request_review")
+    assert "may be a stranger's" in world.run("decide", "v1.4.0", code=2)

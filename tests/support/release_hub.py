@@ -1,0 +1,136 @@
+"""GitHub as a release sees it: a pull request and what people say, issues, workflow runs, GraphQL's edits."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from support import openapi
+from support.approvals_hub import activity
+from support.githubapi import Call, Reply, not_accessible, page
+from support.rollout_hub import RolloutHub
+
+_R = "/repos/{owner}/{repo}"
+GRAPHQL = "/graphql"
+
+
+@dataclass
+class Run:
+    """A run of a workflow."""
+
+    sha: str
+    conclusion: str = "success"
+    event: str = "push"
+    status: str = "completed"
+    updated: str = "2027-01-15T07:00:00Z"
+
+
+class ReleaseHub(RolloutHub):
+    """Pull request 7, with head `head`.
+
+    Attributes:
+        edited: node ids of what GraphQL calls edited.
+        incidents: titles of the open issues that have the labels.
+        runs_of: of each workflow file, the newest first.
+        text: of the pull request.
+        heads: heads that later answers have, one each; the last one stays.
+    """
+
+    def __init__(self, head: str) -> None:
+        super().__init__()
+        self.head = head
+        self.edited: set[str] = set()
+        self.incidents: list[str] = []
+        self.runs_of: dict[str, list[Run]] = {}
+        self.text = ""
+        self.heads: list[str] = []
+        self.without_graphql = False
+        self.pushes = [activity(head, "2027-01-15T07:00:00Z")]
+        self.routes[:0] = [
+            ("GET", r"/repos/[^/]+/[^/]+/issues/7", self._issue),
+            ("GET", r"/repos/[^/]+/[^/]+/issues", self._issues),
+            ("GET", r"/repos/[^/]+/[^/]+/actions/workflows/([^/]+)/runs", self._runs),
+            ("GET", r"/orgs/([^/]+)/teams/([^/]+)", self._team),
+            ("GET", r"/repos/[^/]+/[^/]+/commits/(\w+)", self._commit),
+        ]
+
+    def push(self, head: str, at: str) -> None:
+        """A new head."""
+        self.head = head
+        self.pushes.insert(0, activity(head, at))
+
+    def answer(self, call: Call) -> Reply:
+        """The answer; GitHub's description of REST says nothing of GraphQL."""
+        if call.path != GRAPHQL:
+            return super().answer(call)
+        with self.lock:
+            self.calls.append(call)
+        if self.without_graphql:
+            return not_accessible()
+        ids = call.body["variables"]["ids"]
+        nodes = [{"id": i, "lastEditedAt": "2027-01-15T09:00:00Z" if i in self.edited else None} for i in ids]
+        return Reply(200, {"data": {"nodes": nodes}})
+
+    def say(self, line: str, login: str, at: str) -> dict[str, Any]:
+        """A comment."""
+        self.comment(line, login, at)
+        made = self.comments[-1]
+        made["node_id"] = f"C{made['id']}"
+        return made
+
+    def review_with(self, line: str, login: str, commit: str, at: str) -> dict[str, Any]:
+        """A review that says something."""
+        self.review(login, commit, at, "COMMENTED")
+        made = self.reviews[-1]
+        made |= {"body": line, "node_id": f"R{made['id']}"}
+        return made
+
+    def _pull(self, call: Call, number: str) -> Reply:
+        reply = super()._pull(call, number)
+        if self.heads and reply.status == 200:
+            reply.body["head"]["sha"] = self.heads.pop(0) if len(self.heads) > 1 else self.heads[0]
+        return reply
+
+    def _issue(self, _call: Call) -> Reply:
+        made = copy.deepcopy(openapi.example("get", _R + "/issues", 200)[0])
+        made |= {"pull_request": {"url": "", "html_url": "", "diff_url": "", "patch_url": ""}}
+        made |= {"number": 7, "body": self.text, "html_url": "https://github.com/octo-org/octo-repo/pull/7"}
+        return Reply(200, made)
+
+    def _issues(self, call: Call) -> Reply:
+        example = openapi.example("get", _R + "/issues", 200)[0]
+        example = {key: value for key, value in example.items() if key != "pull_request"}
+        made = [copy.deepcopy(example) | {"number": n, "title": t} for n, t in enumerate(self.incidents, 100)]
+        return page(made, call)
+
+    def _runs(self, call: Call, file: str) -> Reply:
+        if file not in self.runs_of:
+            return Reply(404, {"message": "Not Found"})
+        wanted, only = call.query.get("head_sha"), call.query.get("status")
+        found = [
+            run
+            for run in self.runs_of[file]
+            if wanted in (None, run.sha) and only in (None, run.conclusion, run.status)
+        ]
+        path = _R + "/actions/workflows/{workflow_id}/runs"
+        example = openapi.example("get", path, 200)["workflow_runs"][0]
+        made = [
+            copy.deepcopy(example)
+            | {
+                "head_sha": run.sha, "conclusion": run.conclusion or None, "event": run.event,
+                "status": run.status, "updated_at": run.updated,
+            }
+            for run in found
+        ]  # fmt: skip
+        return page(made, call, "workflow_runs")
+
+    def _team(self, _call: Call, organisation: str, team: str) -> Reply:
+        if f"{organisation}/{team}" not in self.teams:
+            return Reply(404, {"message": "Not Found"})
+        made = copy.deepcopy(openapi.example("get", "/orgs/{org}/teams/{team_slug}", 200))
+        made["organization"] |= {"archived_at": None}
+        return Reply(200, made | {"type": "organization"})
+
+    def _commit(self, _call: Call, _sha: str) -> Reply:
+        return Reply(200, copy.deepcopy(openapi.example("get", _R + "/commits/{ref}", 200)))
