@@ -170,7 +170,8 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
         "gates: security is FAIL", "security: FAIL: 2 findings",
         "signoff.qa: 1 of @bob, @octo-org/qa must approve",
     ]  # fmt: skip
-    golden("no-go.txt", world.run("status", "v1.4.0", "--number", "7"))
+    golden("no-go.txt", world.run("status", "v1.4.0", "--number", "7", "--output", "html=r.html"))
+    assert "<title>NO-GO: Release v1.4.0 report" in (world.root / "r.html").read_text(encoding="utf-8")
     golden("no-go.md", world.run("status", "v1.4.0", "--number", "7", "--format", "markdown"))
 
     for check in ("gates", "security"):
@@ -307,7 +308,7 @@ def test_t_0_freezes_and_only_a_new_failure_changes_it(ready: World) -> None:
 
 
 def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
-    ready.run("decide", "v1.4.0", "--number", "7", "--output", "out")
+    ready.run("decide", "v1.4.0", "--number", "7", "--documents", "out")
     statement = json.loads((ready.root / "out" / "statement.json").read_text(encoding="utf-8"))
     data = (ready.root / "out" / "decision.json").read_bytes()
     (subject,) = statement["subject"]
