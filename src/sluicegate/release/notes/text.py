@@ -88,9 +88,7 @@ def notes_from(
     return Notes(range_, shown, settled.pairs, issues, len(commits), excluded)
 
 
-def _grouped(
-    kept: Sequence[tuple[str, Change]], order: Sequence[str]
-) -> dict[str, tuple[Change, ...]]:
+def _grouped(kept: Sequence[tuple[str, Change]], order: Sequence[str]) -> dict[str, tuple[Change, ...]]:
     """The changes of each group that has any, in the order of the groups."""
     groups = ((title, tuple(change for group, change in kept if group == title)) for title in order)
     return {title: found for title, found in groups if found}
