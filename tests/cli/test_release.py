@@ -212,7 +212,7 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
 
 
 def starts_what_may_go(world: World, head: str, new: str) -> None:
-    """A rollout starts of the commit with the GO and of its squash, and of no other."""
+    """A rollout starts of the commit with the GO and of its squash, and of no other: branch-deploy #213."""
     world.run("verify", new, code=1)
     git(world.root, "checkout", "-q", head)
     squash, child = world.commit("one"), world.commit("three")
