@@ -212,7 +212,7 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
 
 
 def starts_what_may_go(world: World, head: str, new: str) -> None:
-    """A rollout starts of the commit with the GO and of its squash, and of no other."""
+    """A rollout starts of the commit with the GO and of its squash, and of no other: branch-deploy #213."""
     world.run("verify", new, code=1)
     git(world.root, "checkout", "-q", head)
     squash, child = world.commit("one"), world.commit("three")
@@ -224,7 +224,7 @@ def starts_what_may_go(world: World, head: str, new: str) -> None:
         assert f"commit {commit[:12]}" in refused or "is NO-GO" in refused
     project.run("start", NAME, "--commit", head, "--dry-run")
     project.run("start", NAME, "--commit", squash)
-    assert "which has the same tree" in project.run("history", NAME)
+    assert "which has the same tree" in project.run("status", NAME)
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ def test_a_sign_off_that_was_deleted_is_named_and_ends_the_go(ready: World) -> N
 
 
 def test_an_edit_in_the_same_second_does_not_count(ready: World) -> None:
-    ready.hub.edited = {ready.hub.comments[-1]["node_id"]}
+    ready.hub.edited_nodes = {ready.hub.comments[-1]["node_id"]}
     assert "it was edited" in ready.run("signoffs", "v1.4.0", "--number", "7", code=1)
 
 
@@ -363,6 +363,29 @@ def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: p
     outputs = (ready.root / "GITHUB_OUTPUT").read_text(encoding="utf-8").splitlines()
     assert outputs[-4:-1] == ["outcome=GO", "goes=true", f"commit={ready.hub.head}"]
     assert "Release v1.4.0: GO" in (ready.root / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+
+
+def test_a_comment_that_does_nothing_is_answered_once(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sticky, "SETTLE", 0)
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(ready.root / "event.json"))
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "issue_comment")
+    ready.hub.permissions, ready.hub.login = {"bob": "write"}, "github-actions[bot]"
+
+    def follow(body: str, login: str) -> int:
+        made = ready.hub.say(body, login, "2027-01-15T07:45:00Z")
+        event = {"action": "created", "comment": {"id": made["id"]}, "issue": {"number": 7}}
+        (ready.root / "event.json").write_text(json.dumps(event), encoding="utf-8")
+        ready.run("decide", "v1.4.0", "--number", "7", "--publish")
+        return int(made["id"])
+
+    quoted = follow("> /sluicegate approve qa\n\nReally?", "bob")
+    ready.run("decide", "v1.4.0", "--number", "7", "--publish")
+    stranger = follow("/sluicegate reject qa `@everybody`", "mallory")
+    answers = [a for a in ready.hub.answers if a.startswith("<!-- sluicegate:answer")]
+    assert len(answers) == 1
+    assert answers[0].startswith(f"<!-- sluicegate:answer {quoted} -->")
+    assert "a command in a quote, in code, or behind other text does nothing" in answers[0]
+    assert ready.hub.reactions == [(stranger, "confused")]
 
 
 def test_a_token_that_may_not_write_changes_no_decision(ready: World) -> None:

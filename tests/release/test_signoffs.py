@@ -60,6 +60,7 @@ def test_an_approval_counts_in_three_forms(statement: Statement, form: str) -> N
         (says("bob", "approve qa", PUSHED), "not later than the push"),
         # positron #13578: a short name can be ground
         (says("bob", f"approve qa {HEAD[:12]}"), "the commit must be named in full"),
+        (says("bob", "approve qa", several=True), "a comment with several commands does nothing"),
         (says("bob", "approve qa", edited=True), "it was edited; write a new one"),
         (says("bob", "approve qa", edited=None), "whether it was edited could not be read"),
         (says("bob", "approve qa", review=HEAD, dismissed=True), "the review was dismissed"),
@@ -130,6 +131,7 @@ def test_the_last_word_of_a_person_is_what_they_say() -> None:
     [
         says("bob", "reject qa", PUSHED),  # in doubt it is of this commit
         says("bob", "reject qa because it loses data", edited=True),
+        says("bob", "reject qa", several=True),
         says("bob", "reject qa it loses data", edited=None),
         says("bob", f"reject qa {HEAD} it loses data"),
         says("bob", "reject qa", review=HEAD),

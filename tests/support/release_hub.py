@@ -8,8 +8,8 @@ from typing import Any
 
 from support import openapi
 from support.approvals_hub import activity
+from support.comment_hub import CommentHub
 from support.githubapi import Call, Reply, not_accessible, page
-from support.rollout_hub import RolloutHub
 
 _R = "/repos/{owner}/{repo}"
 GRAPHQL = "/graphql"
@@ -26,11 +26,11 @@ class Run:
     updated: str = "2027-01-15T07:00:00Z"
 
 
-class ReleaseHub(RolloutHub):
+class ReleaseHub(CommentHub):
     """Pull request 7, with head `head`.
 
     Attributes:
-        edited: node ids of what GraphQL calls edited.
+        edited_nodes: node ids of what GraphQL calls edited.
         incidents: titles of the open issues that have the labels.
         runs_of: of each workflow file, the newest first.
         text: of the pull request.
@@ -40,7 +40,8 @@ class ReleaseHub(RolloutHub):
     def __init__(self, head: str) -> None:
         super().__init__()
         self.head = head
-        self.edited: set[str] = set()
+        self.edited_nodes: set[str] = set()
+        self.login = "alice"
         self.incidents: list[str] = []
         self.runs_of: dict[str, list[Run]] = {}
         self.text = ""
@@ -48,7 +49,7 @@ class ReleaseHub(RolloutHub):
         self.without_graphql = False
         self.pushes = [activity(head, "2027-01-15T07:00:00Z")]
         self.routes[:0] = [
-            ("GET", r"/repos/[^/]+/[^/]+/issues/7", self._issue),
+            ("GET", r"/repos/[^/]+/[^/]+/issues/7", self._seven),
             ("GET", r"/repos/[^/]+/[^/]+/issues", self._issues),
             ("GET", r"/repos/[^/]+/[^/]+/actions/workflows/([^/]+)/runs", self._runs),
             ("GET", r"/orgs/([^/]+)/teams/([^/]+)", self._team),
@@ -68,15 +69,21 @@ class ReleaseHub(RolloutHub):
             self.calls.append(call)
         if self.without_graphql:
             return not_accessible()
-        ids = call.body["variables"]["ids"]
-        nodes = [{"id": i, "lastEditedAt": "2027-01-15T09:00:00Z" if i in self.edited else None} for i in ids]
-        return Reply(200, {"data": {"nodes": nodes}})
+        variables = call.body["variables"]
+        if "ids" in variables:
+            return Reply(200, {"data": {"nodes": [self._node(one) for one in variables["ids"]]}})
+        return Reply(200, {"data": {"node": self._node(variables["id"])}})
+
+    def _node(self, node: str) -> dict[str, Any]:
+        at = "2027-01-15T09:00:00Z" if node in self.edited_nodes else None
+        return {"id": node, "lastEditedAt": at}
 
     def say(self, line: str, login: str, at: str) -> dict[str, Any]:
         """A comment."""
         self.comment(line, login, at)
         made = self.comments[-1]
         made["node_id"] = f"C{made['id']}"
+        made["issue_url"] = "https://api.github.com/repos/octo-org/octo-repo/issues/7"
         return made
 
     def review_with(self, line: str, login: str, commit: str, at: str) -> dict[str, Any]:
@@ -92,7 +99,7 @@ class ReleaseHub(RolloutHub):
             reply.body["head"]["sha"] = self.heads.pop(0) if len(self.heads) > 1 else self.heads[0]
         return reply
 
-    def _issue(self, _call: Call) -> Reply:
+    def _seven(self, _call: Call) -> Reply:
         made = copy.deepcopy(openapi.example("get", _R + "/issues", 200)[0])
         made |= {"pull_request": {"url": "", "html_url": "", "diff_url": "", "patch_url": ""}}
         made |= {"number": 7, "body": self.text, "html_url": "https://github.com/octo-org/octo-repo/pull/7"}

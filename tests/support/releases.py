@@ -77,11 +77,13 @@ def says(
     bot: bool = False,
     dismissed: bool = False,
     id_: str = "",
+    several: bool = False,
 ) -> Statement:
     """A comment; with `review` a review of that commit."""
     way = Way.REVIEW if review else Way.COMMENT
     name = id_ or f"{way}-{who}-{at}-{line}"
-    return Statement(name, way, who, bot, at, f"/sluicegate {line}", "", review, edited, dismissed)
+    text = f"/sluicegate {line}"
+    return Statement(name, way, who, bot, at, text, "", review, edited, dismissed, several=several)
 
 
 def said(*statements: Statement, seen: str = PUSHED, is_pull: bool = True, **more: Any) -> Said:

@@ -20,7 +20,7 @@ from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, UsageError, WorldError
 from sluicegate.core.text import one_line
 from sluicegate.git import Git, open_repository
-from sluicegate.github.client import Client
+from sluicegate.github.payload import commented
 from sluicegate.ledger.open import Choice, open_store
 from sluicegate.net.client import ApiError
 from sluicegate.policy.fetched import FetchedPresets
@@ -31,6 +31,7 @@ from sluicegate.release.entries import NAME as RELEASE_NAME
 from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.gather.collect import Sources, Subject
 from sluicegate.release.gather.people import Place, graphql_path, head_of
+from sluicegate.release.hearing import answer_comment
 from sluicegate.release.read import settings_of
 from sluicegate.release.record import statement
 from sluicegate.release.session import Session
@@ -221,12 +222,12 @@ def decide(
     targets = targets_of(outputs)
     with _session(choice, asked) as session:
         seen = session.decide(_subject(session, _checked(name), asked))
-        client = session.sources.github.client
+        github = session.sources.github
     if documents:
         _write(seen, Path(documents))
     print_and_write(seen, format_, targets)
     if publishes:
-        _publish(seen, client)
+        _publish(seen, github)
     if seen.settled is not None and seen.settled.is_others:
         click.echo("sluicegate: another run decided meanwhile; its decision counts", err=True)
     return ExitCode.OK if seen.goes else ExitCode.BLOCKED
@@ -244,16 +245,28 @@ def _write(seen: Evaluation, folder: Path) -> None:
     write_output(folder / "predicate.json", json.dumps(about["predicate"], indent=2) + "\n")
 
 
-def _publish(seen: Evaluation, client: Client | None) -> None:
+def _publish(seen: Evaluation, github: GitHub) -> None:
     """Show the decision in all channels; what could not be shown is said, and changes no decision."""
     from sluicegate.release import publish
 
     publish.write_outputs(seen, os.environ)
+    client = github.client
     if client is None:
         click.echo("sluicegate: warning: there is no token to publish with", err=True)
         return
     for outcome in publish.publish(seen, client, os.environ):
         click.echo(one_line(str(outcome)), err=True)
+    if problem := _answered(seen, github):
+        click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
+
+
+def _answered(seen: Evaluation, github: GitHub) -> str:
+    """Answer the comment that started this run, where it does nothing; why that could not be done."""
+    try:
+        number = commented(os.environ, ("created", "edited"))
+    except UsageError:  # no comment started it
+        return ""
+    return answer_comment(github, seen, number)
 
 
 @command.command(short_help="Show who signed off.")

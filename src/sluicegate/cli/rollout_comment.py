@@ -25,13 +25,14 @@ from sluicegate.cli.rollout_sessions import (
 )
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.text import one_line
+from sluicegate.github.answers import answer_text
 from sluicegate.github.payload import commented
 from sluicegate.ledger.open import Choice
 from sluicegate.rollout.actions import KILLS, Command
 from sluicegate.rollout.asking import IN_COMMENT
 from sluicegate.rollout.claims import began
 from sluicegate.rollout.comments import Request
-from sluicegate.rollout.hearing import Heard, answer, answer_text, hear
+from sluicegate.rollout.hearing import Heard, answer, hear
 from sluicegate.rollout.outcome import Outcome
 from sluicegate.rollout.proof import comment_refused, outdated
 from sluicegate.rollout.sections import status_page
@@ -74,7 +75,7 @@ def _nothing(heard: Heard) -> ExitCode:
 
 
 def _answer(heard: Heard, said: str, lines: Iterable[str] = (), verbatim: str = "") -> None:
-    problem = answer(github_of(), heard, answer_text(heard, said, lines, verbatim))
+    problem = answer(github_of(), heard, answer_text(heard.said, said, lines, verbatim))
     if problem:
         commands.warning(one_line(problem))
 

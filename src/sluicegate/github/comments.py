@@ -59,6 +59,18 @@ def command_line(body: str) -> str:
     return text.rstrip(" \t")
 
 
+def has_several(body: str) -> bool:
+    """Does a comment give several commands? Then it is followed in none of them."""
+    return sum(bool(command_line(line)) for line in _LINES.split(body)) > 1
+
+
+def flaw_of(body: str) -> str:
+    """Why a comment that speaks of commands gives none; empty where it gives one."""
+    if not command_line(body):
+        return "a command in a quote, in code, or behind other text does nothing"
+    return "a comment with several commands does nothing" if has_several(body) else ""
+
+
 def parse_command(body: str) -> Command | None:
     """The command of a comment; None without one, or for one without a name."""
     match = _COMMAND.fullmatch(command_line(body))

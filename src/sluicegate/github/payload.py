@@ -27,8 +27,12 @@ def read_event(environment: Mapping[str, str]) -> EventContext:
     return event_context(environment, _payload(path))
 
 
-def commented(environment: Mapping[str, str]) -> int:
+def commented(environment: Mapping[str, str], actions: tuple[str, ...] = ("created",)) -> int:
     """The number of the comment that was written on an issue.
+
+    Args:
+        environment: of the process.
+        actions: of the event that count: `created`, `edited`, `deleted`.
 
     Raises:
         UsageError: that is not the event.
@@ -36,7 +40,7 @@ def commented(environment: Mapping[str, str]) -> int:
     """
     path = environment.get("GITHUB_EVENT_PATH", "")
     payload = _payload(path) if environment.get("GITHUB_EVENT_NAME") == "issue_comment" and path else None
-    if not isinstance(payload, Mapping) or payload.get("action") != "created":
+    if not isinstance(payload, Mapping) or payload.get("action") not in actions:
         raise UsageError(
             "the event is no new comment", where="GITHUB_EVENT_NAME",
             remedy="Run it on 'issue_comment' with 'types: [created]'.",

@@ -26,6 +26,7 @@ class Statement:
         edited: was it edited; None where that could not be read.
         dismissed: of a review.
         sha256: of the whole text.
+        several: does it give several commands?
     """
 
     id: str
@@ -39,6 +40,7 @@ class Statement:
     edited: bool | None = False
     dismissed: bool = False
     sha256: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,8 @@ def _unfit(statement: Statement, *, rejects: bool = False) -> str:
         return "the review was dismissed"
     if rejects:
         return ""
+    if statement.several:
+        return "a comment with several commands does nothing; write one in each"
     if statement.edited is None:
         return "whether it was edited could not be read"
     return "it was edited; write a new one" if statement.edited else ""

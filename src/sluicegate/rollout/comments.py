@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.comments import PREFIX, command_line, parse_command
+from sluicegate.github.comments import PREFIX, flaw_of, parse_command
 from sluicegate.rollout.actions import KILLS, Command, CommandKind
 from sluicegate.rollout.entries import Entry, EventKind
 from sluicegate.rollout.plan import Plan
@@ -22,7 +22,6 @@ STATUS: Final = "status"
 """The verb that asks for nothing but the status."""
 
 _MENTION = re.compile(rf"{PREFIX}[ \t]+rollout\b", re.IGNORECASE | re.ASCII)
-_LINES = re.compile(r"\r\n|\r|\n")
 _VERBS: Final = {STATUS: None, **{str(kind): kind for kind in CommandKind}}
 _HOW: Final = (
     "Write one command as the first line of a new comment, for example "
@@ -65,7 +64,7 @@ def understand(body: str) -> Request | Misread | None:
     """What a comment asks; None where it does not speak of rollouts."""
     if not _MENTION.search(body):
         return None
-    flaw = _flaw(body)
+    flaw = flaw_of(body)
     if flaw:
         return Misread(flaw)
     found = parse_command(body)
@@ -77,15 +76,6 @@ def understand(body: str) -> Request | Misread | None:
     if strange:
         return Misread(f"'{cut(one_line(strange), 60)}' has characters that are not ASCII")
     return _request(found.words, found.reason)
-
-
-def _flaw(body: str) -> str:
-    """Why a comment that speaks of rollouts gives no command; empty where it gives one."""
-    if not command_line(body):
-        return "a command in a quote, in code, or behind other text does nothing"
-    if sum(bool(command_line(line)) for line in _LINES.split(body)) > 1:
-        return "a comment with several commands does nothing"
-    return ""
 
 
 def _request(words: tuple[str, ...], reason: str) -> Request | Misread:

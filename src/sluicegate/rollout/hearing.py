@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 from sluicegate.core.errors import UsageError, WorldError
-from sluicegate.core.text import clean, cut, one_line
-from sluicegate.github.client import Client, text_at
-from sluicegate.github.comments import command_line
+from sluicegate.github import answers
+from sluicegate.github.client import Client
 from sluicegate.github.issue_comments import Issue, IssueComment, read_comment, read_issue
 from sluicegate.net.client import ApiError
-from sluicegate.report.escape import md, md_code, md_prose
 from sluicegate.rollout.comments import Misread, Request, understand
 from sluicegate.rollout.entries import Actor
 from sluicegate.rollout.proof import comment_refused
 from sluicegate.rollout.who import COMMENT, GitHub, writing_refused
-
-LIMIT = 60_000
-"""Characters of an answer; GitHub takes 65,536."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,48 +76,11 @@ def answer(github: GitHub, heard: Heard, text: str) -> str:
         heard: the comment.
         text: Markdown; nothing of a stranger in it that is not escaped.
     """
-    client, said = _client(github), heard.said
-    root = f"/repos/{github.repository}/issues"
-    marker = f"<!-- sluicegate:answer {said.id} -->"
     try:
-        if not heard.in_words:
-            client.write("POST", f"{root}/comments/{said.id}/reactions", {"content": "confused"})
-            return ""
-        landed = partial(_answered, client, f"{root}/{said.issue}/comments", said, marker)
-        if landed() is None:
-            body = {"body": f"{marker}\n{cut(text, LIMIT)}"}
-            client.write("POST", f"{root}/{said.issue}/comments", body, landed)
+        answers.answer(_client(github), github.repository, heard.said, text, in_words=heard.in_words)
     except ApiError as error:
         return f"the comment could not be answered: {error.message}"
     return ""
-
-
-def _answered(client: Client, path: str, said: IssueComment, marker: str) -> dict[str, Any] | None:
-    """The answer that a comment has; None without one."""
-    since = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    found = client.pages(path, since=since)
-    return next(
-        (c for c in found if text_at(c, "body").startswith(marker) and text_at(c, "user", "type") != "User"),
-        None,
-    )
-
-
-def answer_text(heard: Heard, said: str, lines: Iterable[str] = (), verbatim: str = "") -> str:
-    """An answer in Markdown.
-
-    Args:
-        heard: the comment, whose command is shown again.
-        said: what became of it.
-        lines: that say more.
-        verbatim: text that is shown as it is.
-    """
-    command = cut(one_line(command_line(heard.said.body)), 200)
-    parts = [md_code(command), md(said), "\n".join(f"- {md_prose(line)}" for line in lines)]
-    if verbatim:
-        text = "\n".join(clean(line) for line in verbatim.splitlines())
-        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-        parts.append(f"{fence}text\n{cut(text, LIMIT - 1000)}\n{fence}")
-    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _client(github: GitHub) -> Client:

@@ -19,7 +19,7 @@ from sluicegate.core.text import cut, one_line
 from sluicegate.github.approvals import MAX_BODY
 from sluicegate.github.approvals_api import MAX_PAGES, MAX_PEOPLE, head_pushed_at, server_time
 from sluicegate.github.client import Client, number_at, text_at
-from sluicegate.github.comments import command_line
+from sluicegate.github.comments import command_line, has_several
 from sluicegate.net.client import ApiError
 from sluicegate.release.gather.hub import NO_TOKEN
 from sluicegate.release.said import Said, Statement, Way
@@ -123,7 +123,7 @@ class _Reader:
     def _item(
         self, item: Mapping[str, Any], way: Way, line: str, at: str, commit: str, *, dismissed: bool
     ) -> _Item:
-        body = text_at(item, "body").encode("utf-8", "surrogatepass")
+        body = text_at(item, "body")
         statement = Statement(
             f"{way}-{number_at(item, 'id')}",
             way,
@@ -135,7 +135,8 @@ class _Reader:
             commit,
             None,
             dismissed,
-            hashlib.sha256(body).hexdigest(),
+            hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
+            has_several(body),
         )
         return _Item(statement, text_at(item, "node_id"))
 
