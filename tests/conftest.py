@@ -56,7 +56,8 @@ class Measured:
             # It is imported here; what cannot be is collected next, which says why.
             with self.coverage.collect(), contextlib.suppress(Exception, pytest.skip.Exception):
                 _ = collector.obj
-            return (yield)
+        if not isinstance(collector, pytest.Directory):
+            return (yield)  # the session collects folders and modules meanwhile
         with self.coverage.collect():  # a folder imports its conftest.py
             return (yield)
 
@@ -78,9 +79,15 @@ class Measured:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Let coverage, which pytest-cov has started, wait for the tests."""
-    if running := coverage.Coverage.current():
-        running.stop()
+    """Let coverage, which pytest-cov has started, wait for the tests.
+
+    In a worker it has started two, of which only the newer is read: the older would go on in each pause.
+    """
+    running = None
+    while started := coverage.Coverage.current():
+        started.stop()
+        running = running or started
+    if running:
         session.config.pluginmanager.register(Measured(running))
 
 

@@ -31,6 +31,7 @@ from support.githubapi import REPOSITORY, TOKEN, not_accessible, running
 from support.pullrequest import git
 from support.release_hub import ReleaseHub, Run
 from support.rollout_hub import Deployed
+from support.rollout_project import NAME, Project
 
 GOLDEN = Path(__file__).with_name("golden")
 START = 1_800_000_000  # 2027-01-15T08:00:00Z
@@ -157,6 +158,20 @@ def golden(name: str, text: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
+def published(world: World, run: int, code: int = 0) -> dict[str, Any]:
+    """Decide on pull request 7, and show it in a run of a workflow: its one comment says the same."""
+    world.now += 60
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sticky, "SETTLE", 0)
+        for name in ("GITHUB_RUN_NUMBER", "GITHUB_RUN_ID"):
+            patched.setenv(name, str(run))
+        world.run("decide", "v1.4.0", "--number", "7", "--publish", "--output", "json=found.json", code=code)
+    found: dict[str, Any] = json.loads((world.root / "found.json").read_text(encoding="utf-8"))
+    (shown,) = (c["body"] for c in world.hub.comments if c["body"].startswith("<!-- sluicegate"))
+    assert f"Release v1.4.0: {found['outcome']}" in shown
+    return found
+
+
 @pytest.mark.slow
 def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
     """NO-GO by a gate, CONDITIONAL by a waiver, GO when it is mended, NO-GO again by a new commit."""
@@ -164,43 +179,52 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
     world.run("plan", "v1.4.0", "--at", "2027-01-15T12:00+01:00")
     world.record(head, GateStatus.FAIL)
     hub.say(f"/sluicegate approve release-manager {head}", "alice", "2027-01-15T07:30:00Z")
-    found = world.decide(code=1)
+    found = published(world, 1, code=1)
     assert found["outcome"] == "NO-GO"
     assert found["blocking"] == [
         "gates: security is FAIL", "security: FAIL: 2 findings",
         "signoff.qa: 1 of @bob, @octo-org/qa must approve",
     ]  # fmt: skip
-    golden("no-go.txt", world.run("status", "v1.4.0", "--number", "7"))
+    golden("no-go.txt", world.run("status", "v1.4.0", "--number", "7", "--output", "html=r.html"))
+    assert "<title>NO-GO: Release v1.4.0 report" in (world.root / "r.html").read_text(encoding="utf-8")
     golden("no-go.md", world.run("status", "v1.4.0", "--number", "7", "--format", "markdown"))
 
     for check in ("gates", "security"):
         waive = f"/sluicegate waive {check} until 2027-01-20 because it is behind the flag"
         hub.say(waive, "alice", "2027-01-15T08:00:00Z")
     hub.review_with("/sluicegate approve qa", "dan", head, "2027-01-15T08:00:00Z")
-    found = world.decide()
-    assert found["outcome"] == "CONDITIONAL"
+    assert published(world, 2)["outcome"] == "CONDITIONAL"
     golden("conditional.txt", world.run("status", "v1.4.0", "--number", "7"))
 
     world.now += 60
     world.record(head)
-    assert world.decide()["outcome"] == "GO"
+    assert published(world, 3)["outcome"] == "GO"
     assert "may go: GO of v1.4.0" in world.run("verify", head, "--go")
 
     new = world.commit("two")
     hub.push(new, "2027-01-15T08:30:00Z")
     hub.deployments = [Deployed(new, "success", "staging")]
-    found = world.decide(code=1)
+    found = published(world, 4, code=1)
     assert found["outcome"] == "NO-GO"
     assert any("@dan must repeat it" in str(line) for line in found["not_counted"])
-    world.run("verify", new, code=1)
-    assert "may go" in world.run("verify", head)
-
-    git(world.root, "checkout", "-q", head)
-    squash = world.commit("one")
-    assert "which has the same tree" in world.run("verify", squash)
-    child = world.commit("three")
-    assert "there is no decision" in world.run("verify", child, code=1)
     golden("history.txt", world.run("history", "v1.4.0"))
+    starts_what_may_go(world, head, new)
+
+
+def starts_what_may_go(world: World, head: str, new: str) -> None:
+    """A rollout starts of the commit with the GO and of its squash, and of no other."""
+    world.run("verify", new, code=1)
+    git(world.root, "checkout", "-q", head)
+    squash, child = world.commit("one"), world.commit("three")
+    assert "which has the same tree" in world.run("verify", squash)
+    assert "there is no decision" in world.run("verify", child, code=1)
+    project = Project(world.root, now=world.now)
+    for commit in (new, child):
+        refused = project.run("start", NAME, "--commit", commit, "--dry-run", code=2)
+        assert f"commit {commit[:12]}" in refused or "is NO-GO" in refused
+    project.run("start", NAME, "--commit", head, "--dry-run")
+    project.run("start", NAME, "--commit", squash)
+    assert "which has the same tree" in project.run("history", NAME)
 
 
 @pytest.fixture
@@ -307,7 +331,7 @@ def test_t_0_freezes_and_only_a_new_failure_changes_it(ready: World) -> None:
 
 
 def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
-    ready.run("decide", "v1.4.0", "--number", "7", "--output", "out")
+    ready.run("decide", "v1.4.0", "--number", "7", "--documents", "out")
     statement = json.loads((ready.root / "out" / "statement.json").read_text(encoding="utf-8"))
     data = (ready.root / "out" / "decision.json").read_bytes()
     (subject,) = statement["subject"]

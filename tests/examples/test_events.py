@@ -10,7 +10,7 @@ import pytest
 from support.workflows import EXAMPLES, ROOT, Run, Workflow, example, gate_steps, value_of
 
 REPOSITORY = "octo-org/octo-repo"
-ELSEWHERE = ("override.yml", "release.yml", "fork-trusted.yml", "fork-untrusted.yml")
+ELSEWHERE = ("override.yml", "release.yml", "release-deploy.yml", "fork-trusted.yml", "fork-untrusted.yml")
 """Nothing is judged in them, or in the run of another workflow: see test_forks, test_rollouts."""
 
 JUDGING = [p for p in EXAMPLES if p.name not in ELSEWHERE and not p.name.startswith("rollout-")]
@@ -76,7 +76,10 @@ def test_a_report_is_published_whatever_the_verdict_and_without_one_nothing(name
 
 
 @pytest.mark.parametrize(("event", "ended"), [("push", "success"), ("pull_request", "skipped")])
-@pytest.mark.parametrize("path", [example("baseline.yml").path, ROOT / ".github/workflows/ci.yml"])
+@pytest.mark.parametrize(
+    "path",
+    [example("baseline.yml").path, example("release-gate.yml").path, ROOT / ".github/workflows/ci.yml"],
+)
 def test_a_report_is_recorded_of_a_push_alone_whatever_the_verdict(
     path: Path, event: str, ended: str
 ) -> None:

@@ -12,7 +12,7 @@ from support.unleash import Flag
 NOBODY = (Fraction(0), frozenset[int]())
 
 Exposed = tuple[Fraction, frozenset[int]]
-"""The share of all users, and the ids of segments whose users see the flag as well."""
+"""The share of all users, and the ids of segments whose users see the flag as well: none beside everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Shown:
             return NOBODY
         shares = [Fraction(int(rollout), 100) for rollout, s in self.strategies.values() if not s]
         groups = [segments for _, segments in self.strategies.values() if segments]
-        return max(shares, default=Fraction(0)), frozenset().union(*groups)
+        share = max(shares, default=Fraction(0))
+        return share, frozenset().union(*groups) if share < 1 else frozenset()
 
 
 def shown(flag: Flag) -> list[Shown]:

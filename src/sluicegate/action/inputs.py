@@ -106,7 +106,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "annotations": tuple(AnnotationMode),
     "comment": tuple(CommentMode),
     "status_name": tuple(StatusName),
-    "ledger": ("auto", "read", "off"),
+    "ledger": ("auto", "record", "read", "off"),
     "untrusted": ("auto", "true", "false"),
 }
 

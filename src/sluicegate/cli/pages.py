@@ -13,7 +13,7 @@ import click
 from sluicegate.cli import options
 from sluicegate.core.errors import UsageError
 from sluicegate.report.formats import FILE_WIDTH
-from sluicegate.report.sections import Page
+from sluicegate.report.sections import Block, Page
 from sluicegate.runtime.process import show
 
 _WIDEST = 400
@@ -57,8 +57,24 @@ def show_page(page: Page, *, verbose: bool = False) -> None:
     """
     from sluicegate.report import terminal  # with rich, which the other formats need not load
 
-    color, width = is_colored(), min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    show(terminal.render(page, width=width, color=color, verbose=verbose), color=color)
+    color = is_colored()
+    show(terminal.render(page, width=_width(), color=color, verbose=verbose), color=color)
+
+
+def show_blocks(blocks: Sequence[Block]) -> None:
+    """Print blocks of a page for the terminal, as `show_page` does.
+
+    Raises:
+        WorldError: they cannot be printed.
+    """
+    from sluicegate.report import terminal
+
+    color = is_colored()
+    show(terminal.render_blocks(blocks, width=_width(), color=color), color=color)
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
 
 
 def in_file(page: Page) -> str:

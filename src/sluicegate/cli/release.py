@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import click
 
 from sluicegate.cli import options, rollout_sessions
 from sluicegate.cli.ledger_place import anywhere
+from sluicegate.cli.pages import output, show_blocks
+from sluicegate.cli.release_shown import FORMATS, print_and_write, targets_of
 from sluicegate.cli.rollout_sessions import echo, github_of, refuse_strangers
 from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, UsageError, WorldError
@@ -39,10 +40,7 @@ from sluicegate.rollout.keys import parse_duration
 from sluicegate.rollout.who import GitHub, who_asks
 from sluicegate.runtime.files import write_output
 from sluicegate.runtime.process import here
-from sluicegate.runtime.process import show as print_text
 from sluicegate.runtime.surroundings import Surroundings
-
-_WIDEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,8 @@ def command() -> None:
 
 
 NAME = click.argument("name", metavar="NAME")
-FORMAT = options.choice("--format", "format_", values=("text", "json", "markdown"), about="Format to print.")
+FORMAT = options.choice("--format", "format_", values=FORMATS, about="Format to print.")
+OUTPUT = output("Also write it to FILE, replacing it; repeatable.")
 
 
 def _about(command: options.Command) -> options.Command:
@@ -178,22 +177,25 @@ def plan(choice: Choice, name: str, at: str, reason: str, policy: str) -> None:
 @command.command(short_help="Look at a release, and write nothing.")
 @NAME
 @FORMAT
+@OUTPUT
 @_about
 @anywhere
-def status(choice: Choice, asked: Asked, name: str, format_: str) -> None:
+def status(choice: Choice, asked: Asked, name: str, format_: str, outputs: Sequence[str]) -> None:
     """Show the readiness of the release NAME: the answer, what blocks and who can unblock it, the matrix.
 
-    Nothing is written.
+    Nothing is written to the ledger or to GitHub.
     """
+    targets = targets_of(outputs)
     with _session(choice, asked) as session:
         seen = session.look(_subject(session, _checked(name), asked))
-    _print(seen, format_)
+    print_and_write(seen, format_, targets)
 
 
 @command.command(short_help="Decide, and record the decision.")
 @NAME
 @FORMAT
-@options.text("--output", "FOLDER", "Also write decision.json and statement.json, for `actions/attest`.")
+@OUTPUT
+@options.text("--documents", "FOLDER", "Also write decision.json and statement.json, for `actions/attest`.")
 @click.option(
     "--publish",
     "publishes",
@@ -202,17 +204,26 @@ def status(choice: Choice, asked: Asked, name: str, format_: str) -> None:
 )
 @_about
 @anywhere
-def decide(choice: Choice, asked: Asked, name: str, format_: str, output: str, publishes: bool) -> int:
+def decide(
+    choice: Choice,
+    asked: Asked,
+    name: str,
+    format_: str,
+    outputs: Sequence[str],
+    documents: str,
+    publishes: bool,
+) -> int:
     """Decide whether the release NAME goes, and record the decision in the ledger where it changed.
 
     Exit codes: 0 GO or CONDITIONAL, 1 NO-GO or held by a freeze, 2 your input is wrong, 3 the ledger failed.
     """
+    targets = targets_of(outputs)
     with _session(choice, asked) as session:
         seen = session.decide(_subject(session, _checked(name), asked))
         client = session.sources.github.client
-    if output:
-        _write(seen, Path(output))
-    _print(seen, format_)
+    if documents:
+        _write(seen, Path(documents))
+    print_and_write(seen, format_, targets)
     if publishes:
         _publish(seen, client)
     if seen.settled is not None and seen.settled.is_others:
@@ -244,22 +255,6 @@ def _publish(seen: Evaluation, client: Client | None) -> None:
         click.echo(one_line(str(outcome)), err=True)
 
 
-def _print(seen: Evaluation, format_: str) -> None:
-    if format_ == "json":
-        click.echo(json.dumps(show.as_json(seen), indent=2, ensure_ascii=False))
-        return
-    if format_ == "markdown":
-        from sluicegate.report import markdown
-
-        print_text(markdown.render(show.page(seen)), color=False)
-        return
-    from sluicegate.report import terminal
-
-    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    color = not os.environ.get("NO_COLOR") and bool(os.environ.get("FORCE_COLOR"))
-    print_text(terminal.render(show.page(seen), width=width, color=color, verbose=True), color=color)
-
-
 @command.command(short_help="Show who signed off.")
 @NAME
 @_about
@@ -269,15 +264,12 @@ def signoffs(choice: Choice, asked: Asked, name: str) -> int:
 
     Exit codes: 0 every role has signed off, 1 one has not, 2 your input is wrong, 3 the ledger failed.
     """
-    from sluicegate.report import terminal
-
     with _session(choice, asked) as session:
         seen = session.look(_subject(session, _checked(name), asked))
     rows = [row for row in seen.matrix.rows if row.id.startswith("signoff.")]
     for row in rows:
         echo([f"{row.id.removeprefix('signoff.'):<20} {row.status:<8} {row.actual}  {row.reason}".rstrip()])
-    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    print_text(terminal.render_blocks([*show.sign_off_blocks(seen)], width=width, color=False), color=False)
+    show_blocks([*show.sign_off_blocks(seen)])
     return ExitCode.BLOCKED if any(row.is_bad for row in rows) else ExitCode.OK
 
 

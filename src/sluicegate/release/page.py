@@ -91,7 +91,8 @@ def _section(seen: Evaluation, name: str, title: str) -> Section:
     blocks: list[Block] = [Criteria(tuple(_criterion(row) for row in rows_worst_first(rows)))]
     blocks += _remedies(rows)
     rank = Rank.QUIET if status == "PASS" else Rank.BODY
-    return Section(title, status, f"{good} of {plural(len(rows), 'check')} pass", tuple(blocks), rank=rank)
+    summary = f"{good} of {plural(len(rows), 'check passes', 'checks pass')}"
+    return Section(title, status, summary, tuple(blocks), rank=rank)
 
 
 def _status(rows: Sequence[Row]) -> str:
