@@ -84,6 +84,7 @@ ALEMBIC = "revision = 'a1'\ndown_revision: str | None = None\ndef upgrade(): ...
         ("examples/a.py", "def f(): pass"),
         ("example/sub/a.py", "def f(): pass"),
         ("src/pkg/examples/a.py", "def f(): pass"),
+        ("docs/conf.py", "def setup(app): pass"),
     ],
 )
 def test_migrations_and_examples_have_no_public_names(path: str, source: str) -> None:
@@ -97,6 +98,8 @@ def test_migrations_and_examples_have_no_public_names(path: str, source: str) ->
         ("pkg/models.py", "class Migration: ..."),
         ("pkg/versions.py", "revision = 1\ndef upgrade(): ..."),
         ("pkg/example/a.py", "def f(): pass"),
+        ("pkg/docs/a.py", "def f(): pass"),
+        ("docs.py", "def f(): pass"),
         ("pkg/examples.py", "def f(): pass"),
     ],
 )

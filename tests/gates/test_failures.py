@@ -215,6 +215,13 @@ def test_only_the_first_cases_show_their_traces_and_new_ones_before_those_of_the
     assert [n for n, trace in enumerate(found) if not trace] == [5, 6, 7, 8, 9]
 
 
+def test_a_message_ends_before_where_pytest_says_the_values_come_from() -> None:
+    case = replace(results("F").cases[0], message="assert 2 == 3 + where 2 = <function f at 0x7f>(1)")
+    record = replace(results("F"), cases=(case,))
+    (finding,) = verdict(Evidence(tests=(record,)), LEGACY, before=base()).findings
+    assert finding.message.endswith(": assert 2 == 3")
+
+
 def test_a_long_message_keeps_its_end() -> None:
     record = replace(results("F"), cases=(replace(results("F").cases[0], message="a" * 400 + "the end"),))
     message = verdict(Evidence(tests=(record,)), LEGACY, before=base()).findings[0].message

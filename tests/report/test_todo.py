@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from sluicegate.core.model import Finding, Problem, Report, Severity
-from sluicegate.core.statuses import GateStatus
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.report import view
 from sluicegate.report.places import Blobs
 from sluicegate.report.todo import MOST, tasks
@@ -49,6 +49,13 @@ def test_a_finding_has_its_criterion_its_place_and_its_command() -> None:
     )
     assert task.text.startswith("`new.critical == 0`: py/sql-injection This SQL query")
     assert task.command == "sluicegate check --gate security"
+
+
+def test_a_finding_that_blocks_is_not_told_again_as_a_warning() -> None:
+    verdict = r.security_fail()
+    advisory = r.advisory("new.critical < 1", CriterionStatus.WARN, 1)
+    again = replace(verdict, criteria=(*verdict.criteria, advisory))
+    assert tasks(r.report(again)) == tasks(r.report(verdict))
 
 
 def test_what_was_there_before_is_no_task_of_a_criterion_on_the_new() -> None:

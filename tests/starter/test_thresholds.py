@@ -54,6 +54,7 @@ NEXT_CONFIG = "export default {\n  coverageThreshold: {\n    global: {\n      li
         ({".flake8": "[flake8]\nmax-complexity = 11\n"}, ["max_cyclomatic <= 11"]),
         ({"tox.ini": "[flake8]\nmax-complexity = -1\n"}, []),
         ({"pyproject.toml": "[tool.interrogate]\nfail-under = 95\n"}, ["documented >= 95%"]),
+        ({"pyproject.toml": "[tool.interrogate]\nfail-under = 95\nwhitelist-regex = ['test_.*']\n"}, []),
         (
             {"package.json": '{"jest": {"coverageThreshold": {"global": {"lines": 70, "branches": 60}}}}'},
             ["line >= 70%", "branch >= 60%"],

@@ -12,7 +12,7 @@ The definition follows pydocstyle's and interrogate's notion of public:
 
 Modules that nobody imports have no public names: migrations of Django (a class `Migration` in a folder
 `migrations`) and of Alembic (`revision`, `down_revision` and `upgrade`), and what lies below a folder
-`examples`, or below `example` at the top.
+`examples`, or below `example`, `docs` or `doc` at the top.
 
 A name that is defined more than once counts once, and is documented when one of its definitions is. The
 caller decides which files are tests.
@@ -31,8 +31,8 @@ from sluicegate.evidence.analysed import PublicName
 
 DEFINITION = (
     "public modules, classes, functions and methods, as pydocstyle has it: no leading underscore in "
-    "path or name, __all__ honoured; dunder methods, overloads, overrides, nested functions, migrations and "
-    "examples are not counted"
+    "path or name, __all__ honoured; dunder methods, overloads, overrides, nested functions, migrations, "
+    "examples and documentation are not counted"
 )
 
 _NOT_COUNTED = {"overload", "override", "setter", "deleter", "getter"}
@@ -71,7 +71,7 @@ def module_name(path: str) -> str:
 
 def _public(tree: ast.Module, path: str) -> list[PublicName]:
     parts = PurePosixPath(path).with_suffix("").parts
-    if not tree.body or not all(map(_is_public_part, parts)) or _is_example(parts):
+    if not tree.body or not all(map(_is_public_part, parts)) or _is_shown_only(parts):
         return []
     if _is_migration(tree, parts):
         return []
@@ -103,8 +103,8 @@ def _add(found: dict[str, PublicName], path: str, prefix: str, node: ast.ClassDe
         found[name] = replace(known, documented=_documented(node))
 
 
-def _is_example(parts: tuple[str, ...]) -> bool:
-    return "examples" in parts[:-1] or parts[:-1][:1] == ("example",)
+def _is_shown_only(parts: tuple[str, ...]) -> bool:
+    return "examples" in parts[:-1] or parts[:-1][:1] in (("example",), ("docs",), ("doc",))
 
 
 def _is_migration(tree: ast.Module, parts: tuple[str, ...]) -> bool:

@@ -31,6 +31,8 @@ _BAD = {CaseOutcome.FAILED: "failed", CaseOutcome.ERROR: "broke"}
 _RULES = frozenset(f"test-{outcome.value}" for outcome in _BAD)
 _TRACED, _LINES, _CHARACTERS = 20, 30, 2000
 _MESSAGE = 240
+_WHERE = " + where "
+"""What pytest puts behind the comparison that failed: where its values come from. The trace shows it."""
 _NOTHING = "no test ran to its end"
 _SHARED = (
     "Most tests failed: look first for what they share, such as a service that is missing or a module that "
@@ -179,7 +181,8 @@ def _failure(
 
 def _message(case: TestCase, words: Sequence[str]) -> str:
     about = f" ({'; '.join(words)})" if words else ""
-    said = f": {cut_middle(case.message, _MESSAGE)}" if case.message else ""
+    text = case.message.partition(_WHERE)[0]
+    said = f": {cut_middle(text, _MESSAGE)}" if text else ""
     return f"{case_name(case)} {_BAD[case.outcome]}{about}{said}"
 
 
