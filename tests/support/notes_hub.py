@@ -62,13 +62,13 @@ class NotesHub(ReleaseHub):
         query = call.body["query"]
         found: dict[str, Any] = {}
         for name, sha in re.findall(r'(\w+):object\(oid:"(\w+)"\)', query):
-            nodes = [self._node(number) for number in self.associated.get(sha, ())]
+            nodes = [self._associated(number) for number in self.associated.get(sha, ())]
             found[name] = {"associatedPullRequests": {"nodes": nodes}}
         for name, number in re.findall(r"(\w+):pullRequest\(number:(\d+)\)", query):
             found[name] = self.merged[int(number)]
         return Reply(200, {"data": {"repository": found}})
 
-    def _node(self, number: int) -> dict[str, Any]:
+    def _associated(self, number: int) -> dict[str, Any]:
         oid = self.merged.get(number, {}).get("oid", "")
         is_merged = number in self.merged
         return {

@@ -61,17 +61,17 @@ def _of_verdict(verdict: Verdict, link: Link) -> Iterator[Task]:
     for problem in verdict.problems:
         text = view.joined((_sentence(problem.message), one_line(problem.remedy)), " ")
         yield Task(status, title, text, one_line(problem.path), "", _judge_again(verdict))
-    told: list[Finding] = []
+    named: list[Finding] = []
     for result in view.unmet(verdict):
         if result.waiver is None:
             level = status if result.status is not CriterionStatus.WARN else str(GateStatus.WARN)
-            yield from _of_criterion(verdict, result, level, link, told)
+            yield from _of_criterion(verdict, result, level, link, named)
 
 
 def _of_criterion(
-    verdict: Verdict, result: CriterionResult, status: str, link: Link, told: list[Finding]
+    verdict: Verdict, result: CriterionResult, status: str, link: Link, named: list[Finding]
 ) -> Iterator[Task]:
-    """The findings that do not satisfy it, each with the criterion, without those that are told already.
+    """The findings that do not satisfy it, each with the criterion, without those that are named already.
 
     Of a gate that measures a whole, and without any finding, it is the criterion with what to do.
     """
@@ -82,12 +82,17 @@ def _of_criterion(
         place, url = _placed(found[0], link) if found else (result.subject, link(result.subject, 0, 0))
         text = view.joined((f"{asked} {values.short_outcome(result)}", _remedy(verdict, result)), ". ")
         yield Task(status, title, text, place, url, _judge_again(verdict))
-    else:
-        rest = [f for f in _worst(found, result) if f not in told]
-        told += rest
-        for finding in rest:
-            text = f"{asked}: {_about(finding, with_rule=listing.is_graded(verdict))}"
-            yield Task(status, title, text, *_placed(finding, link), _command(verdict, finding))
+        return
+    for finding in _unnamed(_worst(found, result), named):
+        text = f"{asked}: {_about(finding, with_rule=listing.is_graded(verdict))}"
+        yield Task(status, title, text, *_placed(finding, link), _command(verdict, finding))
+
+
+def _unnamed(found: list[Finding], named: list[Finding]) -> list[Finding]:
+    """Those that are not named yet; they are from now on."""
+    rest = [finding for finding in found if finding not in named]
+    named += rest
+    return rest
 
 
 def _worst(found: list[Finding], result: CriterionResult) -> list[Finding]:
