@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, settings
 # What one run keeps must not decide another, nor stand in the folder of who runs the tests.
 os.environ["SLUICEGATE_CACHE"] = "off"
 
+# Texts are as wide on every terminal, and without one.
+os.environ["COLUMNS"] = "100"
+
 # A shell that runs us in its background has us ignore interrupts, and nohup has us ignore hang-ups,
 # and our children with us; they must not, where a test is about being asked to end.
 if threading.current_thread() is threading.main_thread():

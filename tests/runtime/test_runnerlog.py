@@ -137,6 +137,13 @@ LINES: dict[str, list[list[str]]] = {
         ["rollout", "validate"],
         ["rollout", "rollback", SET, LEDGER],
     ],
+    "release": [
+        ["release", "plan", SET, "--at", "2026-12-01T10:00+01:00", LEDGER],
+        ["release", "status", SET, LEDGER],
+        ["release", "signoffs", SET, LEDGER],
+        ["release", "history", SET, LEDGER],
+        ["release", "verify", SET, LEDGER],
+    ],
     "trend": [
         ["trend", "--ledger=../ledger"],
         ["trend", f'performance.benchmark["{SET}"].p95', "--ledger=../ledger"],

@@ -226,7 +226,11 @@ def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
         ("npm-jest", "\nnpm test -- --ci --coverage"),
         ("npm-jest", '--reporters="$(npm root --global)/jest-junit"\n'),
         ("npm-jest", "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml\n"),
-        ("npm-jest-junit", "npm install\nJEST_JUNIT_OUTPUT_FILE=reports/junit.xml\nnpx jest --ci --coverage"),
+        (
+            "npm-jest-junit",
+            "npm install\nJEST_JUNIT_OUTPUT_FILE=reports/junit.xml\nJEST_JUNIT_ADD_FILE_ATTRIBUTE=",
+        ),
+        ("npm-jest-junit", "\nnpx jest --ci --coverage"),
         ("npm-jest-junit", "--reporters=default --reporters=jest-junit"),
         (
             "pnpm-vitest",
