@@ -120,11 +120,13 @@ def test_the_report_is_published_whatever_the_verdict_but_not_when_cancelled(par
     assert parsed["steps"][-1]["if"] == wanted
 
 
-def test_only_a_push_to_the_default_branch_is_recorded(template: dict[str, Any]) -> None:
+def test_only_a_push_is_recorded_and_of_another_branch_only_where_the_input_says_so(
+    template: dict[str, Any],
+) -> None:
     (asked,) = [s["env"]["SLUICEGATE_RECORD"] for s in steps(template) if "SLUICEGATE_RECORD" in s["env"]]
     branch = "format('refs/heads/{0}', github.event.repository.default_branch)"
-    pushed = f"github.event_name == 'push' && github.ref == {branch}"
-    assert " ".join(asked["$expression"].split()) == f"inputs.ledger == 'auto' && {pushed}"
+    where = f"inputs.ledger == 'record' || inputs.ledger == 'auto' && github.ref == {branch}"
+    assert " ".join(asked["$expression"].split()) == f"github.event_name == 'push' && ({where})"
 
 
 def test_the_step_that_judges_has_no_token(template: dict[str, Any]) -> None:
