@@ -16,7 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sluicegate.core.text import clean
-from sluicegate.report.sections import FindingRow, Findings, Page, left_out
+from sluicegate.report.room import left_out
+from sluicegate.report.sections import FindingRow, Findings, Page
 
 MAX_FINDINGS = 2_000
 """Rows of the table of all findings; the worst are kept."""

@@ -16,6 +16,7 @@ from sluicegate.core.text import cut as cut_text
 from sluicegate.report import sections as model
 from sluicegate.report.escape import html_text, md, md_code, md_prose, md_spaced
 from sluicegate.report.places import Pieces
+from sluicegate.report.room import cells, left_out, ranked
 from sluicegate.report.sections import SIGNS, Rank
 
 _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
@@ -175,7 +176,7 @@ def _links(page: model.Page) -> Iterator[str]:
 
 def _blocks(blocks: Sequence[model.Block], level: MarkdownDetail) -> Iterator[str]:
     """A paragraph a block; notes that follow each other are a list."""
-    for is_note, group in groupby(model.ranked(blocks, level.least), lambda b: isinstance(b, model.Note)):
+    for is_note, group in groupby(ranked(blocks, level.least), lambda b: isinstance(b, model.Note)):
         shown = [RENDERERS[type(b)](b, level) for b in group]
         yield "\n".join(shown[:_MAX_NOTES]) if is_note else _paragraphs(shown)
 
@@ -207,7 +208,7 @@ def _findings(block: model.Findings, level: MarkdownDetail) -> str:
     """The worst findings as a table, and how many of which severity were left out; old ones are folded."""
     if not level.findings:
         return ""
-    older = model.left_out(block.older, "older finding")
+    older = left_out(block.older, "older finding")
     if older and level.least < Rank.BODY:
         head = f"<details><summary>{older}</summary>"
         older = _paragraphs((head, *_finding_rows(block.older, level), "</details>"))
@@ -215,7 +216,7 @@ def _findings(block: model.Findings, level: MarkdownDetail) -> str:
 
 
 def _finding_rows(rows: Sequence[model.FindingRow], level: MarkdownDetail) -> Iterator[str]:
-    shown, more = rows[: level.findings], model.left_out(rows[level.findings :])
+    shown, more = rows[: level.findings], left_out(rows[level.findings :])
     if shown:
         columns = ("Severity", "Where", "Rule", "Finding")
         yield _table(columns, [_finding(r, level) for r in shown], "llll")
@@ -241,7 +242,7 @@ def _grid(grid: model.Grid, level: MarkdownDetail) -> str:
             _cell(cell, grid.links.get((n, column), ()) if level.links else (), level)
             for column, cell in enumerate(row)
         ]
-        for n, row in enumerate(model.cells(grid, level.rows))
+        for n, row in enumerate(cells(grid, level.rows))
     ]
     left = len(grid.rows) - len(shown) + grid.more
     columns = [md(_cut(c, 60)) or " " for c in grid.columns] or [" "]
@@ -281,7 +282,7 @@ def _folded(title: str, lines: Iterable[str], kind: str) -> str:
 
 
 def _items(block: model.Items, level: MarkdownDetail) -> str:
-    items = model.ranked(block.items, level.least)
+    items = ranked(block.items, level.least)
     if block.label:
         return f"<sub>{md(block.label)} {some([_named(i) for i in items[:10]], len(items))}</sub>"
     shown = [f"- {md(i.label)} {_named(i)}" for i in items[:50]]

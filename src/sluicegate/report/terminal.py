@@ -21,7 +21,8 @@ from rich.text import Text
 from sluicegate.core.text import one_line
 from sluicegate.report import sections as model
 from sluicegate.report.layout import Layout, grid, indented, layout_of, note, room_beside
-from sluicegate.report.sections import Rank, Tone, ranked
+from sluicegate.report.room import ranked
+from sluicegate.report.sections import Rank, Tone
 from sluicegate.report.terminal_blocks import MARKS, TerminalDetail, block, delta_text, plain
 
 _ROOMY = 40  # columns that the results of sections need to be read with ease

@@ -13,7 +13,8 @@ from sluicegate.core.text import clean, one_line, plural
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Delta
 from sluicegate.report.layout import Layout, grid, note, paragraph
-from sluicegate.report.sections import SIGNS, Rank, Tone, ranked
+from sluicegate.report.room import cells, left_out, ranked
+from sluicegate.report.sections import SIGNS, Rank, Tone
 
 MARKS: Mapping[str, tuple[str, str]] = {name: sign[1:] for name, sign in SIGNS.items()}
 """Mark and style of each status and tone."""
@@ -118,10 +119,10 @@ def _findings(block: model.Findings, layout: Layout, detail: TerminalDetail) -> 
         for severity, place, about in shown:
             yield from paragraph(Text.assemble(severity, " ", place), layout.width)
             yield from paragraph(about, layout.width - 2, 2)
-    if more := model.left_out(rows[detail.rows :]):
+    if more := left_out(rows[detail.rows :]):
         yield Text(f"…and {more}", style="dim")
     if block.older and not detail.verbose:
-        yield Text(model.left_out(block.older, "older finding"), style="dim")
+        yield Text(left_out(block.older, "older finding"), style="dim")
 
 
 def _finding(row: model.FindingRow) -> list[Text]:
@@ -133,7 +134,7 @@ def _finding(row: model.FindingRow) -> list[Text]:
 def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     yield plain(table.title, "bold")
     heads = [plain(c, "dim") for c in table.columns] or [Text("")]
-    rows = [[plain(cell) for cell in row] for row in model.cells(table, detail.rows)]
+    rows = [[plain(cell) for cell in row] for row in cells(table, detail.rows)]
     sides = table.align.ljust(len(heads), "l")[: len(heads)]
     flexible = max(sides.rfind("l"), 0)
     lines = [heads, *rows] if any(table.columns) or not rows else rows
