@@ -7,6 +7,7 @@
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
 #   make test-real-rollout      of these: rollouts on Unleash and Prometheus, and kills; prints its figures
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
+#   make rig-vendors the SDKs of the vendors of flags, for it
 #   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in two minutes
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
@@ -39,7 +40,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash rig-vendors chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -73,12 +74,16 @@ lint: install
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
-	@PYTHONPATH=tests $(BIN)/python -m support.evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
+	@PYTHONPATH=tests $(BIN)/python -m support.evaluators evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
 	@PYTHONPATH=tests $(BIN)/python -m support.prometheus || echo "Prometheus is missing; its tests say so."
 
 # An Unleash server: 200 MB of packages, which `make test` does not need. It also takes PostgreSQL.
 rig-unleash: install
 	PYTHONPATH=tests $(BIN)/python -m support.unleash
+
+# The vendors' own SDKs, which evaluate what we write: 70 MB of packages, which `make test` does not need.
+rig-vendors: install
+	PYTHONPATH=tests $(BIN)/python -m support.evaluators vendors
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
@@ -100,7 +105,7 @@ test: install rig chromium
 
 test-real: test-real-projects test-real-rollout test-real-soak test-real-starts
 
-test-real-projects: install rig rig-unleash
+test-real-projects: install rig rig-unleash rig-vendors
 	$(PYTEST) -m "real or real_large" --ignore=$(ON_UNLEASH) --junitxml=reports/junit.xml
 
 # By the true clock: one test after the other, so that none waits for another's work. It prints what it measures.
@@ -144,7 +149,7 @@ lock: install
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
-	$(COMPILE) --no-annotate tests/rig/evaluators.in -o tests/rig/evaluators.txt
+	for name in evaluators vendors; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -29,13 +30,14 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     monkeypatch.setattr(prometheus, "find", nowhere)
     monkeypatch.setattr("support.prometheus.shutil.which", nowhere)
     monkeypatch.setattr(unleash, "_postgres", refused)
-    monkeypatch.setattr(evaluators, "CACHE", folder / "evaluators")
+    monkeypatch.setattr(evaluators, "CACHE", folder)
     monkeypatch.setattr(evaluators, "_run", failing)
 
 
 ALL = [
     (prometheus.require.__wrapped__, "make rig"),
-    (evaluators.require.__wrapped__, "make rig"),
+    (partial(evaluators.require.__wrapped__, evaluators.OPEN), "make rig"),
+    (partial(evaluators.require.__wrapped__, evaluators.VENDORS), "make rig-vendors"),
     (unleash._require.__wrapped__, "make rig-unleash"),
 ]
 

@@ -1,6 +1,6 @@
-"""What flagd's own evaluator and Unleash's own client make of a flag: in an environment of their own.
+"""What the flag services' own evaluators and clients make of a flag: in environments of their own.
 
-`tests/rig/evaluators.txt` locks them. They are no dependencies of ours: they bring grpc and protobuf along.
+Locked in `tests/rig/`. They are no dependencies of ours: they bring grpc, protobuf and more along.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,34 +22,51 @@ import scipy
 from support import needs
 from support.rig import RIG, locked
 
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "evaluators"
-LOCK = RIG / "evaluators.txt"
-REMEDY = "run `make rig`"
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 
 class EvaluatorsMissingError(Exception):
     """They could not be installed."""
 
 
-def install() -> Path:
-    """The interpreter of the environment with them, made where it is not there.
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment of Python with some of them.
 
-    Raises:
-        EvaluatorsMissingError: a package cannot be had.
+    Attributes:
+        name: of its folder, and of its lock file in `tests/rig/`.
+        whose: for people.
+        remedy: what installs it.
     """
-    python = CACHE / ("Scripts" if os.name == "nt" else "bin") / "python"
-    mark = CACHE / f".{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
-    if mark.is_file():
+
+    name: str
+    whose: str
+    remedy: str
+
+    def install(self) -> Path:
+        """Its interpreter; it is made where it is not there.
+
+        Raises:
+            EvaluatorsMissingError: a package cannot be had.
+        """
+        folder, lock = CACHE / self.name, RIG / f"{self.name}.txt"
+        python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        mark = folder / f".{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+        if mark.is_file():
+            return python
+        uv = Path(sys.executable).with_name("uv")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with locked(folder.with_suffix(".lock")):
+            if not mark.is_file():
+                _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder)
+                options = ("--quiet", "--require-hashes", "--no-deps", "-r", lock)
+                _run(uv, "pip", "install", "--python", python, *options)
+                mark.touch()
         return python
-    uv = Path(sys.executable).with_name("uv")
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    with locked(CACHE.with_suffix(".lock")):
-        if not mark.is_file():
-            _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, CACHE)
-            options = ("--quiet", "--require-hashes", "--no-deps", "-r", LOCK)
-            _run(uv, "pip", "install", "--python", python, *options)
-            mark.touch()
-    return python
+
+
+OPEN = Environment("evaluators", "flagd and Unleash", "run `make rig`")
+VENDORS = Environment("vendors", "the vendors of flags", "run `make rig-vendors`")
 
 
 def _run(*command: str | Path) -> None:
@@ -58,18 +76,19 @@ def _run(*command: str | Path) -> None:
 
 
 @cache
-def require() -> Path:
+def require(environment: Environment = OPEN) -> Path:
     """The interpreter; without it the test skips on a laptop, and fails under `CI=true`."""
     try:
-        return install()
+        return environment.install()
     except (EvaluatorsMissingError, OSError, subprocess.SubprocessError) as error:
-        needs.missing(f"the evaluators of flagd and Unleash are missing: {error}; {REMEDY}")
+        needs.missing(f"the evaluators of {environment.whose} are missing: {error}; {environment.remedy}")
 
 
-def _ask(script: str, **question: Any) -> list[Any]:
+def ask(script: str, environment: Environment = OPEN, **question: Any) -> list[Any]:
+    """What a script of `tests/rig/` answers, run by the environment's interpreter: JSON in, a list out."""
     done = subprocess.run(
-        [require(), RIG / script], input=json.dumps(question), capture_output=True, text=True, timeout=300,
-        check=False,
+        [require(environment), RIG / script], input=json.dumps(question), capture_output=True, text=True,
+        timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[Any] = json.loads(done.stdout)
@@ -81,14 +100,14 @@ def flagd(
 ) -> list[list[bool]]:
     """For each file, whether each user sees the flag by flagd's evaluator; None is a user without a key."""
     paths = [str(path) for path in files]
-    return _ask(
+    return ask(
         "evaluate_flagd.py", paths=paths, flag=flag, ids=list(ids), default=default, attributes=attributes
     )
 
 
 def unleash(url: str, token: str, flag: str, ids: Sequence[str | None], **attributes: Any) -> list[bool]:
     """Whether each user sees the flag by Unleash's client for Python."""
-    return _ask("evaluate_unleash.py", url=url, token=token, flag=flag, ids=list(ids), attributes=attributes)
+    return ask("evaluate_unleash.py", url=url, token=token, flag=flag, ids=list(ids), attributes=attributes)
 
 
 USERS = [f"user-{number}" for number in range(2_000)]
@@ -111,4 +130,5 @@ def is_monotone(answers: Iterable[Sequence[bool]]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{install()}\n")
+    chosen = {each.name: each for each in (OPEN, VENDORS)}
+    sys.stdout.write(f"{chosen[sys.argv[1]].install()}\n")

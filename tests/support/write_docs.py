@@ -325,7 +325,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,
-    "docs/providers.md": provider_docs.page,
+    **provider_docs.pages(),
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": lambda: json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n",

@@ -35,7 +35,7 @@ class WithoutDeployments(Emulated):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WithoutDeployments]:
-    openapi.description()
+    openapi.github()
     with emulate(tmp_path_factory.mktemp("emulate")) as port:
         made = WithoutDeployments(port)
         yield made
