@@ -146,7 +146,8 @@ bench-accuracy-record: install
 
 lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt
-	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --extra aws pyproject.toml -o requirements/aws.txt
+	$(COMPILE) --extra aws pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
 	for name in evaluators vendors; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done

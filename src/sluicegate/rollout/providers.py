@@ -22,6 +22,7 @@ Factory = FlagFactory | MetricFactory
 
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
+        "appconfig": "sluicegate.flags.appconfig.provider",
         "flagd-file": "sluicegate.flags.flagd.provider",
         "http": "sluicegate.flags.declared.keys",
         "unleash": "sluicegate.flags.unleash.provider",
