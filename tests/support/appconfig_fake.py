@@ -72,7 +72,8 @@ class AppConfigFake(AwsService):
         made = {
             "DeploymentNumber": len(there) + 1, "ConfigurationProfileId": profile,
             "ConfigurationName": "flags", "ConfigurationVersion": str(version), "GrowthType": "LINEAR",
-            "DeploymentDurationInMinutes": 0, "GrowthFactor": 100.0, "FinalBakeTimeInMinutes": 0, "State": "COMPLETE",
+            "DeploymentDurationInMinutes": 0,
+            "GrowthFactor": 100.0, "FinalBakeTimeInMinutes": 0, "State": "COMPLETE",
             "PercentageComplete": 100.0,
             "StartedAt": datetime.datetime(2026, 11, 30, tzinfo=datetime.UTC), "Type": "USER", **more,
         }  # fmt: skip

@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 EXTRA = "aws"
 """Of this package: what installs botocore."""
 
+REGION_HELP = "Region of AWS, such as `eu-central-1`; by default that of the environment."
+
 RULES = ServerRules(messages=("message", "Message"))
 
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
+_NO_ANSWER = (AttributeError, KeyError, TypeError, ValueError, RecursionError, IndexError)
+"""What botocore comes upon, beside its own `ResponseParserError`, where an answer is not of the form that its
+description has.
+"""
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 _UNSIGNED = re.compile(r"UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|AuthFailure")
 _DENIED = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation")
@@ -168,6 +174,7 @@ class AwsTransport:
             ApiError: the request could not be made.
         """
         from botocore import exceptions as e
+        from botocore.parsers import ResponseParserError
 
         given = dict(body) if isinstance(body, Mapping) else dict(parameters)
         try:
@@ -182,8 +189,8 @@ class AwsTransport:
             raise ApiError(Refusal.INVALID, self._clean(error)) from error
         except (e.HTTPClientError, e.ResponseStreamingError, OSError) as error:
             raise LostConnection(self._clean(error)) from error
-        except Exception as error:  # botocore raises whatever it comes upon in an answer that is none
-            return Answer(200, {}, f"no answer of AWS: {type(error).__name__}")
+        except (ResponseParserError, *_NO_ANSWER) as error:
+            return Answer(200, {}, f"no answer of AWS: {type(error).__name__}: {self._clean(error)}")
 
     def _refused(self, error: ClientError) -> Answer:
         found: Mapping[str, Any] = error.response

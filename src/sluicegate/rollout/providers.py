@@ -28,6 +28,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
+        "cloudwatch": "sluicegate.metrics.cloudwatch.provider",
         "file": "sluicegate.metrics.file",
         "json": "sluicegate.metrics.json_api",
         "prometheus": "sluicegate.metrics.prometheus",

@@ -29,7 +29,7 @@ from sluicegate.flags.interface import (
     Rights,
 )
 from sluicegate.flags.normal import check_seen, percent
-from sluicegate.net.aws import Aws, aws, check_region
+from sluicegate.net.aws import REGION_HELP, Aws, aws, check_region
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Form, Key
@@ -252,7 +252,7 @@ def _id(what: str, example: str, found: str) -> Key:
 
 REGION = Key(
     Text(longest=40, check=check_region),
-    "Region of AWS, such as `eu-central-1`; by default that of the environment.",
+    REGION_HELP,
     examples=("eu-central-1",),
 )
 
