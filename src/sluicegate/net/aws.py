@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sluicegate.core.errors import PolicyError, UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
 from sluicegate.net.client import Answer, ApiError, Body, Clock, LostConnection, PatientClient, Refusal
 from sluicegate.net.rules import ServerRules
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 EXTRA = "aws"
 """Of this package: what installs botocore."""
 
-REGION_HELP = "Region of AWS, such as `eu-central-1`; by default that of the environment."
-
 RULES = ServerRules(messages=("message", "Message"))
 
-_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
 _NO_ANSWER = (AttributeError, KeyError, TypeError, ValueError, RecursionError, IndexError)
 """What botocore comes upon, beside its own `ResponseParserError`, where an answer is not of the form that its
 description has.
@@ -39,16 +36,6 @@ description has.
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 _UNSIGNED = re.compile(r"UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|AuthFailure")
 _DENIED = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation")
-
-
-def check_region(text: str) -> None:
-    """Refuse what is no name of a region: it is a part of the server's name.
-
-    Raises:
-        PolicyError: it is none.
-    """
-    if not _REGION.fullmatch(text):
-        raise PolicyError("is no region of AWS", remedy="Write one such as eu-central-1.")
 
 
 @dataclass(frozen=True)

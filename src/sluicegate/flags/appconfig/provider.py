@@ -29,12 +29,12 @@ from sluicegate.flags.interface import (
     Rights,
 )
 from sluicegate.flags.normal import check_seen, percent
-from sluicegate.net.aws import REGION_HELP, Aws, aws, check_region
+from sluicegate.net.aws import Aws, aws
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
-from sluicegate.policy.provider_keys import refresh_key
+from sluicegate.policy.provider_keys import Address, refresh_key, region_key
 from sluicegate.runtime.surroundings import Surroundings
 
 NEEDS = (
@@ -247,17 +247,12 @@ def _text(form: Form, longest: int) -> Text:
 
 def _id(what: str, example: str, found: str) -> Key:
     help_text = f"Id of the {what}; see `aws appconfig {found}`."
-    return Key(_text(_ID, 7), help_text, missing=f"Give it, for example {example}.")
+    kind = Address(longest=7, check=_ID.check, json=_ID.json)
+    return Key(kind, help_text, missing=f"Give it, for example {example}.")
 
-
-REGION = Key(
-    Text(longest=40, check=check_region),
-    REGION_HELP,
-    examples=("eu-central-1",),
-)
 
 KEYS: Mapping[str, Key] = {
-    "region": REGION,
+    "region": region_key(),
     "application": _id("application", "application: a1b2c3d", "list-applications"),
     "environment": _id("environment", "environment: e1f2a3b", "list-environments"),
     "profile": _id("profile of feature flags", "profile: p1q2r3s", "list-configuration-profiles"),

@@ -18,11 +18,11 @@ from sluicegate.metrics.cloudwatch.periods import PERIODS, Piece, counted, piece
 from sluicegate.metrics.counters import pair
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.selector import for_arm
-from sluicegate.net.aws import REGION_HELP, Aws, aws, check_region
+from sluicegate.net.aws import Aws, aws
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.kinds import Text
+from sluicegate.policy.provider_keys import region_key
 from sluicegate.runtime.surroundings import Surroundings
 
 NEEDS = "cloudwatch:GetMetricData and cloudwatch:ListMetrics"
@@ -216,7 +216,7 @@ def _listed(client: PatientClient, asked: Mapping[str, Any]) -> Iterator[Metric]
 
 
 KEYS: Mapping[str, Key] = {
-    "region": Key(Text(longest=40, check=check_region), REGION_HELP, examples=("eu-central-1",)),
+    "region": region_key(),
     "period": Key(
         v.KINDS["seconds"], "Length of the periods that CloudWatch sums, in seconds; the `bin` of the plan "
         "is a multiple of it. Take 300 for metrics that come every 5 minutes; below 60 needs metrics of high "
