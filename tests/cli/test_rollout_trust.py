@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -226,8 +227,8 @@ class TestServicesWithoutAnAddress:
                      "flag": "new-checkout", "strategy": "s1t2u3v"}  # fmt: skip
 
     def check(self, **journal: str) -> None:
-        read = (("sluicegate.flags", ProviderSettings("appconfig", self.OWN)),)
-        given = ProviderSettings("appconfig", {**self.OWN, **journal})
+        read = (("sluicegate.flags", ProviderSettings("appconfig", json.dumps(self.OWN))),)
+        given = ProviderSettings("appconfig", json.dumps({**self.OWN, **journal}))
         Contacts(lambda: read, {}).check("sluicegate.flags", given)
 
     def test_the_flag_of_a_plan_is_asked(self) -> None:
