@@ -244,7 +244,10 @@ class TestExtras:
     ) -> None:
         given = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT), "INPUT_EXTRAS": extras}
         assert main({**given, "GITHUB_OUTPUT": str(tmp_path / "output")}) == 2
-        assert "::error title=Sluicegate::The input 'extras' is none of aws." in capsys.readouterr().out
+        assert (
+            "::error title=Sluicegate::The set-up failed: the input 'extras' is none of aws."
+            in capsys.readouterr().out
+        )
 
     @pytest.mark.real
     def test_with_the_extra_botocore_is_there_and_without_it_is_not(self, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def place(action: Path, temp: Path, extras: str = "") -> Place:
     """
     name = extras.strip() or "action"
     if name not in ("action", *EXTRAS):
-        raise ExtrasError(f"The input 'extras' is none of {', '.join(EXTRAS)}. Leave it empty, or write one.")
+        raise ExtrasError(f"the input 'extras' is none of {', '.join(EXTRAS)}. Leave it empty, or write one.")
     requirements = action / "requirements" / f"{name}.txt"
     parts = (requirements.read_bytes(), sys.version.encode(), sysconfig.get_platform().encode())
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
@@ -181,12 +181,16 @@ def install(place: Place, run: Run, uv: str | None, sleep: Callable[[float], Non
     )
 
 
-class ExtrasError(Exception):
-    """The input `extras` names no extra; the message says what to do."""
-
-
 class InstallError(Exception):
-    """The environment could not be made; the message says what to do."""
+    """The environment could not be made; the message says what to do, and `code` is the step's exit code."""
+
+    code = 3
+
+
+class ExtrasError(InstallError):
+    """The input `extras` names no extra."""
+
+    code = 2
 
 
 def link_source(place: Place) -> None:
@@ -263,12 +267,9 @@ def main(environment: Mapping[str, str], others: Sequence[str] = ()) -> int:
         how = _make(where, environment, temp)
         with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as stream:
             stream.write(f"python={where.python}\n")
-    except ExtrasError as error:
-        say(f"::endgroup::\n::error title=Sluicegate::{error}")
-        return 2
     except (InstallError, OSError) as error:
         say(f"::endgroup::\n::error title=Sluicegate::The set-up failed: {error}")
-        return 3
+        return getattr(error, "code", 3)
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"Python {version}, packages by {how}, {time.monotonic() - start:.1f} s\n::endgroup::")
     return 0

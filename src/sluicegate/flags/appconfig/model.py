@@ -63,17 +63,19 @@ def parse_split(rule: str) -> Split | None:
     `(and (exists key::"KEY") (split …))` with the same key.
     """
     guard = _GUARD.fullmatch(rule.strip())
-    found = _SPLIT.fullmatch(guard[2] if guard else rule.strip())
-    if found is None:
-        return None
-    parts = [match.groups() for match in _PART.finditer(found[1])]
-    values = {name: key or number or text or "" for name, key, number, text in parts}
-    if len(values) != len(parts) or not {"by", "pct"} <= values.keys():
-        return None
-    if guard and guard[1] != values["by"]:
+    values = _parts(guard[2] if guard else rule.strip())
+    if not {"by", "pct"} <= values.keys() or (guard and guard[1] != values["by"]):
         return None
     share = Fraction(values["pct"]) / 100
     return Split(values["by"], share, values.get("seed", ""), guard is not None) if share <= 1 else None
+
+
+def _parts(split: str) -> Mapping[str, str]:
+    """The values of a bare split by their names; empty where it is none, or has one twice."""
+    found = _SPLIT.fullmatch(split)
+    parts = [match.groups() for match in _PART.finditer(found[1])] if found else []
+    values = {name: next(filter(None, alternatives), "") for name, *alternatives in parts}
+    return values if len(values) == len(parts) else {}
 
 
 def _with_percent(rule: str, number: int) -> str:
@@ -174,23 +176,26 @@ class Flag:
 
 def _wrong(variants: tuple[Variant, ...], new: str) -> Iterator[str]:
     """Why the variants are not those of a rollout."""
-    first, *groups, last = (variants[0], *variants[1:]) if len(variants) > 1 else (variants[0], variants[0])
     names = [v.name for v in variants]
     if len(set(names)) != len(names):
         yield "two of its variants have one name"
-    if first.name != new:
-        yield f"its first variant is {_said(first.name)}, and not {_said(new)}"
-    if len(variants) == 1 or last.rule:
+    if names[0] != new:
+        yield f"its first variant is {_said(names[0])}, and not {_said(new)}"
+    if len(variants) == 1 or variants[-1].rule:
         yield "its last variant is not a default without a rule"
-    if parse_split(first.rule) is None:
+    if parse_split(variants[0].rule) is None:
         yield f"the rule of {_said(new)} is no split of the users"
+    yield from _wrong_groups(variants[0], variants[1:-1])
+
+
+def _wrong_groups(first: Variant, groups: tuple[Variant, ...]) -> Iterator[str]:
     for group in groups:
         if not group.rule:
             yield f"{_said(group.name)} has no rule, and hides the variants behind it"
         if "split" in group.rule:
             yield f"{_said(group.name)} has a share of its own"
-    if any(g.enabled for g in groups) and not first.enabled and _share(first):
-        yield f"{_said(new)} is disabled, and hides a part of the groups behind it"
+    if any(group.enabled for group in groups) and not first.enabled and _share(first):
+        yield f"{_said(first.name)} is disabled, and hides a part of the groups behind it"
 
 
 def _share(variant: Variant) -> Fraction:
@@ -241,25 +246,27 @@ def targeted(flag: Flag, target: Exposure, where: str) -> Flag:
     Raises:
         FlagRefused: the flag has no variants, its default is enabled, or it has no such group.
     """
-    variants = flag.variants
-    if variants is None or variants[-1].enabled:
-        what = "its default is enabled" if variants else "it has no variants"
-        raise FlagRefused(f"{what}: it is for everybody or nobody", where=where, remedy=FORM)
-    groups = [v.name for v in variants[1:-1]]
+    groups = _groups(flag, where)
     if unknown := [name for name in target.segments if name not in groups]:
         raise FlagRefused(
             f"the flag has no variant {_said(unknown[0])} below {_said(flag.new)}", where=where,
             remedy=f"It has: {', '.join(groups) or 'none'}. Add it with a rule of its own.",
         )  # fmt: skip
     number = whole_percent(target.share, where)
-    changed = [dict(mapping(each)) for each in items(mapping(flag.value)["_variants"])]
-    changed[0] |= {
-        "enabled": number > 0,
-        "rule": _with_percent(str(changed[0]["rule"]), number),
-    }
-    for group in changed[1:-1]:
+    first, *between, last = (dict(mapping(each)) for each in items(mapping(flag.value)["_variants"]))
+    first |= {"enabled": number > 0, "rule": _with_percent(str(first["rule"]), number)}
+    for group in between:
         group["enabled"] = group["name"] in target.segments
-    return Flag(flag.name, flag.new, {**mapping(flag.value), "_variants": changed})
+    return Flag(flag.name, flag.new, {**mapping(flag.value), "_variants": [first, *between, last]})
+
+
+def _groups(flag: Flag, where: str) -> list[str]:
+    """The names of the variants of groups; the default must be off."""
+    variants = flag.variants
+    if variants is None or variants[-1].enabled:
+        what = "its default is enabled" if variants else "it has no variants"
+        raise FlagRefused(f"{what}: it is for everybody or nobody", where=where, remedy=FORM)
+    return [v.name for v in variants[1:-1]]
 
 
 def switched_off(flag: Flag) -> Flag:

@@ -36,6 +36,11 @@ class Piece:
     end: int
     period: int
 
+    @property
+    def starts(self) -> range:
+        """Of the periods."""
+        return range(self.start, self.end, self.period)
+
 
 def pieces(window: Window, period: int, now: int) -> tuple[Piece, ...]:
     """The whole periods of a window, the oldest first; what is old is asked for by longer ones.

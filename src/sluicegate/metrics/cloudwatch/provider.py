@@ -143,7 +143,7 @@ class _Answers:
         for _ in range(_PAGES):
             more = {"NextToken": token} if token else {}
             page = self.client.write("POST", "GetMetricData", {"MetricDataQueries": asked, **times, **more})
-            for found in page.get("MetricDataResults") or []:
+            for found in _items(page, "MetricDataResults"):
                 self._heed(found.get("Messages"))
                 yield found
             self._heed(page.get("Messages"))
@@ -159,24 +159,25 @@ class _Answers:
             self._refuse(f"the answer is not whole: {cut(one_line(said), 300)}", "Look at it in CloudWatch.")
 
     def _values(self, found: Mapping[str, Any], piece: Piece) -> dict[int, float]:
-        times, values = found.get("Timestamps") or [], found.get("Values") or []
-        sound = len(times) == len(values) and all(
-            time == int(time) and piece.start <= time < piece.end and (time - piece.start) % piece.period == 0
-            for time in times
-        )
-        if not sound:
-            self._refuse("the values are not of the periods that were asked for", "Set `period` to a minute.")
-        for value in values:
-            whole = math.isfinite(value) and value >= 0 and (self.query.approximate or value == int(value))
-            if not whole:
-                what = f"{found.get('Label') or self.query.name} is {value:g}, and no count of events"
-                self._refuse(
-                    what, "Name a metric that counts, or say `approximate: true` for what is computed."
-                )
+        times, values = _items(found, "Timestamps"), _items(found, "Values")
+        if len(times) != len(values) or any(time not in piece.starts for time in times):
+            remedy = "AWS may be newer than what this was written for."
+            self._refuse("the values are not of the periods that were asked for", remedy)
+        for wrong in (value for value in values if not self._is_count(value)):
+            what = f"{found.get('Label', '')} is {wrong:g}, and no count of events"
+            remedy = "Name a metric that counts, or say `approximate: true` for what is computed."
+            self._refuse(what, remedy)
         return {int(time): float(value) for time, value in zip(times, values, strict=True)}
+
+    def _is_count(self, value: float) -> bool:
+        return math.isfinite(value) and value >= 0 and (self.query.approximate or value == int(value))
 
     def _refuse(self, what: str, remedy: str) -> None:
         raise MetricError(what, where=self.query.name, remedy=remedy)
+
+
+def _items(found: Mapping[str, Any], key: str) -> list[Any]:
+    return found.get(key) or []
 
 
 def _lacks(client: PatientClient, wanted: Metric, *, may_lack: bool) -> str:
@@ -185,23 +186,26 @@ def _lacks(client: PatientClient, wanted: Metric, *, may_lack: bool) -> str:
     Bad events may have been none yet: with `may_lack` only names of dimensions count that no metric of that
     name has.
     """
-    known = list(_listed(client, wanted.asked))
-    if wanted in known:
+    if wanted in _listed(client, wanted.asked):
         return ""
     others = list(_listed(client, {"Namespace": wanted.namespace, "MetricName": wanted.name}))
-    if not others:
-        return (
-            "" if may_lack else f"no metric {wanted.namespace} {wanted.name} had values in the last two weeks"
-        )
     alike = sorted({str(one) for one in others if one.names == wanted.names})
-    if not alike:
-        sets = sorted({", ".join(sorted(one.names)) or "none" for one in others})
-        named = ", ".join(sorted(wanted.names)) or "none"
-        return (
-            f"{wanted.namespace} {wanted.name} has no values for the dimensions {named} together; "
-            f"it has them for: {'; '.join(sets[:_LISTED])}"
-        )
-    return "" if may_lack else f"no metric is {wanted}; there are: {'; '.join(alike[:_LISTED])}"
+    if others and not alike:
+        return _of_others(wanted, others)
+    if may_lack:
+        return ""
+    if alike:
+        return f"no metric is {wanted}; there are: {'; '.join(alike[:_LISTED])}"
+    return f"no metric {wanted.namespace} {wanted.name} had values in the last two weeks"
+
+
+def _of_others(wanted: Metric, others: Sequence[Metric]) -> str:
+    sets = sorted({", ".join(sorted(one.names)) or "none" for one in others})
+    named = ", ".join(sorted(wanted.names)) or "none"
+    return (
+        f"{wanted.namespace} {wanted.name} has no values for the dimensions {named} together; "
+        f"it has them for: {'; '.join(sets[:_LISTED])}"
+    )
 
 
 def _listed(client: PatientClient, asked: Mapping[str, Any]) -> Iterator[Metric]:
@@ -209,7 +213,7 @@ def _listed(client: PatientClient, asked: Mapping[str, Any]) -> Iterator[Metric]
     for _ in range(_LISTED):
         more = {"NextToken": token} if token else {}
         page = client.write("POST", "ListMetrics", {**asked, **more})
-        yield from map(metric_of, page.get("Metrics") or [])
+        yield from map(metric_of, _items(page, "Metrics"))
         token = str(page.get("NextToken") or "")
         if not token:
             return
