@@ -132,11 +132,11 @@ def test_an_answer_in_pages_is_read_whole(page: int) -> None:
 def test_what_is_older_than_minutes_are_kept_is_asked_by_longer_periods() -> None:
     scene = Scene()
     start = NOW - 70 * DAY
-    scene.fake.put("Shop", "Requests", {t: 2 for t in range(start, NOW, 600)})  # noqa: C420
+    scene.fake.put("Shop", "Requests", {t: 2 for t in range(start, NOW, 3600)})  # noqa: C420
     bins = scene.provider.counts(
         Query("q", "Shop Errors", "Shop Requests"), None, Window(start, 300, 70 * DAY // 300)
     )
-    assert sum(b.total for b in bins) == 2 * 70 * DAY // 600
+    assert sum(b.total for b in bins) == 2 * 70 * DAY // 3600
     assert scene.fake.periods == {60, 300, 3600}
 
 
@@ -359,3 +359,22 @@ def test_each_whole_minute_is_counted_once(offset: int, count: int, seed: int) -
 
 def test_its_clock_is_the_one_it_is_given() -> None:
     assert isinstance(Scene().provider.server.clock, Clock)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"Timestamps": [START + 1], "Values": [1.0]},
+        {"Timestamps": [START], "Values": []},
+        {"Timestamps": [NOW], "Values": [1.0]},
+    ],
+)
+def test_values_of_other_times_are_an_error(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    answer = {
+        "MetricDataResults": [{"Id": "t0", "Label": "x", "StatusCode": "Complete", **found}],
+        "Messages": [],
+    }
+    monkeypatch.setattr(scene.fake, "_data", lambda params: answer)
+    with pytest.raises(MetricError, match="not of the periods"):
+        scene.provider.counts(ERRORS, None, HOUR)

@@ -36,10 +36,9 @@ class Piece:
     end: int
     period: int
 
-    @property
-    def starts(self) -> range:
-        """Of the periods."""
-        return range(self.start, self.end, self.period)
+    def has(self, time: float) -> bool:
+        """Does a period begin at this time, seconds since 1970?"""
+        return self.start <= time < self.end and (time - self.start) % self.period == 0
 
 
 def pieces(window: Window, period: int, now: int) -> tuple[Piece, ...]:

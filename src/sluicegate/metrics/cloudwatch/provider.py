@@ -160,7 +160,7 @@ class _Answers:
 
     def _values(self, found: Mapping[str, Any], piece: Piece) -> dict[int, float]:
         times, values = _items(found, "Timestamps"), _items(found, "Values")
-        if len(times) != len(values) or any(time not in piece.starts for time in times):
+        if len(times) != len(values) or not all(map(piece.has, times)):
             remedy = "AWS may be newer than what this was written for."
             self._refuse("the values are not of the periods that were asked for", remedy)
         for wrong in (value for value in values if not self._is_count(value)):
