@@ -34,13 +34,15 @@ class Server:
     seconds: float = 60.0
     timeout: float = 15.0
 
-    def client(self, *, if_match: str = "") -> PatientClient:
+    def client(self, *, if_match: str = "", content_type: str = "") -> PatientClient:
         """A client for one operation: its budget begins with its first request.
 
         Args:
             if_match: the header of that name; empty for none.
+            content_type: of what is sent; empty for plain JSON.
         """
-        headers = {**self.headers, **({"If-Match": if_match} if if_match else {})}
+        own = {"If-Match": if_match, "Content-Type": content_type}
+        headers = {**self.headers, **{name: value for name, value in own.items() if value}}
         transport = HttpTransport(self.address, headers, self.timeout)
         return PatientClient(transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules)
 
