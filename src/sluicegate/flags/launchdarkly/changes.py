@@ -47,22 +47,17 @@ def changed(flag: Flag, target: Exposure, where: str) -> Changed:
     """
     _check_segments(flag, target, where)
     fallthrough = _fallthrough(flag, target, where)
-    unwanted, missing = _rules(flag, target)
-    added = tuple(_added(flag, key) for key in missing)
+    wanted = frozenset(target.segments)
+    unwanted = tuple(rule for rule in _of_segments(flag) if not wanted.issuperset(rule.segments))
     kept = tuple(rule for rule in flag.rules if rule not in unwanted)
+    added = tuple(_added(flag, key) for key in target.segments if key not in _there(flag, kept))
     after = replace(flag, on=True, fallthrough=fallthrough, rules=(*kept, *added))
     found, reason = after.exposure()
     if found != target:
         raise FlagRefused(f"it would not have that exposure: {reason}", where=where, remedy=_KEEP)
-    if flag.fallthrough == fallthrough and not unwanted and not added and flag.on:
-        return Changed(())
+    removed = tuple(instruction("removeRule", ruleId=rule.id) for rule in unwanted)
     return Changed(
-        (
-            *_served(flag, fallthrough),
-            *(instruction("removeRule", ruleId=rule.id) for rule in unwanted),
-            *(_add(flag, rule) for rule in added),
-            *(() if flag.on else (instruction("turnFlagOn"),)),
-        ),
+        (*_served(flag, fallthrough), *removed, *_adds(flag, added), *_switch(flag)),
         is_new_list=flag.fallthrough != fallthrough and not _is_listed(flag),
     )
 
@@ -102,13 +97,15 @@ def _is_listed(flag: Flag) -> bool:
     return _has_list(flag) and list(list_order(flag)) == sorted((flag.new, flag.old))
 
 
-def _rules(flag: Flag, target: Exposure) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """The rules for segments that shall not see the new variation, and segments without a rule."""
-    own = [rule for rule in flag.rules if rule.segments and rule.serves.share(flag.new) == 1]
-    kept = [rule for rule in own if set(rule.segments) <= set(target.segments)]
-    there = {key for rule in kept for key in rule.segments}
-    unwanted = tuple(rule for rule in own if rule not in kept)
-    return unwanted, tuple(key for key in target.segments if key not in there)
+def _of_segments(flag: Flag) -> tuple[Rule, ...]:
+    """The rules that serve the new variation to whole segments."""
+    return tuple(rule for rule in flag.rules if rule.segments and rule.serves.share(flag.new) == 1)
+
+
+def _there(flag: Flag, rules: tuple[Rule, ...]) -> frozenset[str]:
+    """The segments that rules serve the new variation to."""
+    own = _of_segments(replace(flag, rules=rules))
+    return frozenset(key for rule in own for key in rule.segments)
 
 
 def _added(flag: Flag, key: str) -> Rule:
@@ -132,6 +129,11 @@ def _served(flag: Flag, fallthrough: Served) -> Iterator[Instruction]:
         )
 
 
-def _add(flag: Flag, rule: Rule) -> Instruction:
-    clauses = [dict(clause) for clause in rule.clauses]
-    return instruction("addRule", clauses=clauses, variationId=flag.variations[flag.new].id)
+def _adds(flag: Flag, rules: tuple[Rule, ...]) -> Iterator[Instruction]:
+    for rule in rules:
+        clauses = [dict(clause) for clause in rule.clauses]
+        yield instruction("addRule", clauses=clauses, variationId=flag.variations[flag.new].id)
+
+
+def _switch(flag: Flag) -> tuple[Instruction, ...]:
+    return () if flag.on else (instruction("turnFlagOn"),)

@@ -204,19 +204,15 @@ class Flag:
         """Who sees the new variation where the flag is switched on: the union of targets and rules."""
         if any(index == self.new and values for index, values in self.targets):
             return None, f"single contexts are targeted with '{self.settings.new}'"
-        segments: list[str] = []
-        for rule in self.rules:
-            share = rule.serves.share(self.new)
-            if share == 0:
-                continue
-            if share != 1 or not rule.segments:
-                return None, f"a rule serves '{self.settings.new}' to contexts that are no whole segment"
-            segments += rule.segments
+        serving = [rule for rule in self.rules if rule.serves.share(self.new) != 0]
+        if any(rule.serves.share(self.new) != 1 or not rule.segments for rule in serving):
+            return None, f"a rule serves '{self.settings.new}' to contexts that are no whole segment"
         share, reason = self._default()
         if share is None:
             return None, reason
-        also = f", and the segments {', '.join(sorted(set(segments)))}" if segments else ""
-        return Exposure(share, tuple(segments)), f"{reason}{also}{self._less()}"
+        exposure = Exposure(share, tuple(key for rule in serving for key in rule.segments))
+        also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
+        return exposure, f"{reason}{also}{self._less()}"
 
     def _default(self) -> tuple[Fraction | None, str]:
         """The share of the default rule."""

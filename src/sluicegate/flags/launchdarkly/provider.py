@@ -132,9 +132,10 @@ class LaunchDarkly:
         own = mapping(mapping(page.get("environments")).get(self.environment))
         denied = {mapping(each).get("action") for each in items(mapping(own.get("_access")).get("denied"))}
         lacks = tuple(f"the token's role denies {action}" for action in NEEDED if action in denied)
-        if lacks:
-            return Rights(lacks)
-        same = "turnFlagOn" if own.get("on") is True else "turnFlagOff"
+        return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
+
+    def _dry_run(self, same: str) -> Rights:
+        """What comes of a dry run of the switch as it is: it changes nothing, even where it is carried out."""
         try:
             self._patch(self.server.client(content_type=CONTENT), (instruction(same),), "try", "?dryRun=true")
         except ApiError as error:
