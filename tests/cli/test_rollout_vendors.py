@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
+from support import configcat_fake as configcat
 from support import launchdarkly_fake as launchdarkly
+from support.configcat_rig import a_rig as a_configcat
 from support.flag_cases import HttpFlagRig
 from support.launchdarkly_rig import a_rig as a_launchdarkly
 from support.rollout_project import NAME, PLAN, Project
@@ -34,6 +36,11 @@ class Vendor:
 
 
 VENDORS = {
+    "configcat": Vendor(
+        a_configcat,
+        f"environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
     "launchdarkly": Vendor(
         a_launchdarkly,
         "project: shop, flag: new-checkout, environment: production",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sluicegate.flags.interface import Exposure, FlagRefused
 from sluicegate.flags.launchdarkly.instructions import Instruction, instruction
-from sluicegate.flags.launchdarkly.model import SEGMENT, WHOLE, Flag, Rule, Served, list_order
+from sluicegate.flags.launchdarkly.model import SEGMENT, WHOLE, Flag, Rule, Served, list_order, segments_of
 
 _KEEP = (
     "Let no target, and no rule but one for a segment, serve the new variation; list the old variation "
@@ -47,15 +47,13 @@ def changed(flag: Flag, target: Exposure, where: str) -> Changed:
     """
     _check_segments(flag, target, where)
     fallthrough = _fallthrough(flag, target, where)
-    wanted = frozenset(target.segments)
-    unwanted = tuple(rule for rule in _of_segments(flag) if not wanted.issuperset(rule.segments))
-    kept = tuple(rule for rule in flag.rules if rule not in unwanted)
-    added = tuple(_added(flag, key) for key in target.segments if key not in _there(flag, kept))
+    unwanted, added = _rules(flag, target)
+    kept = (rule for rule in flag.rules if rule not in unwanted)
     after = replace(flag, on=True, fallthrough=fallthrough, rules=(*kept, *added))
     found, reason = after.exposure()
     if found != target:
         raise FlagRefused(f"it would not have that exposure: {reason}", where=where, remedy=_KEEP)
-    removed = tuple(instruction("removeRule", ruleId=rule.id) for rule in unwanted)
+    removed = (instruction("removeRule", ruleId=rule.id) for rule in unwanted)
     return Changed(
         (*_served(flag, fallthrough), *removed, *_adds(flag, added), *_switch(flag)),
         is_new_list=flag.fallthrough != fallthrough and not _is_listed(flag),
@@ -97,15 +95,13 @@ def _is_listed(flag: Flag) -> bool:
     return _has_list(flag) and list(list_order(flag)) == sorted((flag.new, flag.old))
 
 
-def _of_segments(flag: Flag) -> tuple[Rule, ...]:
-    """The rules that serve the new variation to whole segments."""
-    return tuple(rule for rule in flag.rules if rule.segments and rule.serves.share(flag.new) == 1)
-
-
-def _there(flag: Flag, rules: tuple[Rule, ...]) -> frozenset[str]:
-    """The segments that rules serve the new variation to."""
-    own = _of_segments(replace(flag, rules=rules))
-    return frozenset(key for rule in own for key in rule.segments)
+def _rules(flag: Flag, target: Exposure) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The rules for segments that shall not see the new variation, and those that are missing."""
+    wanted = frozenset(target.segments)
+    own = [rule for rule in flag.serving if rule.segments]
+    unwanted = tuple(rule for rule in own if not wanted.issuperset(rule.segments))
+    there = segments_of(rule for rule in own if rule not in unwanted)
+    return unwanted, tuple(_added(flag, key) for key in target.segments if key not in there)
 
 
 def _added(flag: Flag, key: str) -> Rule:

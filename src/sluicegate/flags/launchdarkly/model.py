@@ -9,7 +9,7 @@ is in bucket 0, and gets the first one that has a weight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
@@ -204,15 +204,20 @@ class Flag:
         """Who sees the new variation where the flag is switched on: the union of targets and rules."""
         if any(index == self.new and values for index, values in self.targets):
             return None, f"single contexts are targeted with '{self.settings.new}'"
-        serving = [rule for rule in self.rules if rule.serves.share(self.new) != 0]
-        if any(rule.serves.share(self.new) != 1 or not rule.segments for rule in serving):
+        serving = self.serving
+        if not all(rule.segments and rule.serves.share(self.new) == 1 for rule in serving):
             return None, f"a rule serves '{self.settings.new}' to contexts that are no whole segment"
         share, reason = self._default()
         if share is None:
             return None, reason
-        exposure = Exposure(share, tuple(key for rule in serving for key in rule.segments))
+        exposure = Exposure(share, segments_of(serving))
         also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
         return exposure, f"{reason}{also}{self._less()}"
+
+    @property
+    def serving(self) -> tuple[Rule, ...]:
+        """The rules that serve the new variation, or may do so."""
+        return tuple(rule for rule in self.rules if rule.serves.share(self.new) != 0)
 
     def _default(self) -> tuple[Fraction | None, str]:
         """The share of the default rule."""
@@ -250,6 +255,11 @@ class Flag:
         seed = f", seed {serves.seed}" if serves.seed else ""
         names = ", ".join(self.variations[index].value for index in order)
         return f"flag {self.key}, salt {self.salt}, {kind} {by}, order {names}{seed}"
+
+
+def segments_of(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The segments that rules are for."""
+    return tuple(key for rule in rules for key in rule.segments)
 
 
 def list_order(flag: Flag) -> tuple[int, ...]:

@@ -135,7 +135,7 @@ class LaunchDarkly:
         return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
 
     def _dry_run(self, same: str) -> Rights:
-        """What comes of a dry run of the switch as it is: it changes nothing, even where it is carried out."""
+        """A dry run of the switch as it is, which would change nothing where it was carried out."""
         try:
             self._patch(self.server.client(content_type=CONTENT), (instruction(same),), "try", "?dryRun=true")
         except ApiError as error:
