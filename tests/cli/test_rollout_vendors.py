@@ -38,7 +38,7 @@ class Vendor:
 VENDORS = {
     "configcat": Vendor(
         a_configcat,
-        f"environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
         {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
     ),
     "launchdarkly": Vendor(

@@ -336,12 +336,21 @@ def test_no_message_holds_the_credentials_in_any_form(rig: ConfigCatRig) -> None
     assert PASSWORD not in shown
 
 
+def test_an_id_of_another_flag_is_refused_and_not_killed(rig: ConfigCatRig) -> None:
+    rig.meddle(50)
+    provider = rig.provider(flag="another")
+    for act in (provider.read, provider.kill):
+        with pytest.raises(FlagRefused, match="is the flag 'new-checkout'"):
+            act()
+    assert rig.share() == Fraction(1, 2)
+
+
 @pytest.mark.parametrize("token", ["alone", ":x", "x:", ""])
 def test_credentials_that_are_not_two_parts(token: str) -> None:
     with pytest.raises(UsageError):
         make_flag(
             "configcat",
-            "environment: 08d86d63-2726-47cd-8bfc-59608ecb91e2\nsetting: 1\n",
+            "flag: a\nenvironment: 08d86d63-2726-47cd-8bfc-59608ecb91e2\nsetting: 1\n",
             around(Path(), CONFIGCAT_TOKEN=token),
         )
 

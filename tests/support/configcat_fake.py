@@ -17,6 +17,7 @@ from support.fake_server import Fake, Request, Response
 
 USER, PASSWORD = "08d86d63-user", "password-of-the-tests"
 ENVIRONMENT, SETTING = "08d86d63-2726-47cd-8bfc-59608ecb91e2", 1234
+FLAG = "new-checkout"
 PRODUCT, CONFIG = "08d86d63-product", "08d86d63-config"
 PATH = f"/v2/environments/{ENVIRONMENT}/settings/{SETTING}/value"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -47,7 +48,7 @@ class FakeConfigCat(Fake):
         self.numbers = itertools.count(1)
         self.value: dict[str, Any] = {
             "lastVersionId": "version-0", "defaultValue": {self.field: old}, "targetingRules": [],
-            "setting": {"settingId": SETTING, "key": "new-checkout", "name": "New", "settingType": kind},
+            "setting": {"settingId": SETTING, "key": FLAG, "name": "New", "settingType": kind},
             "updatedAt": "2026-11-30T00:00:00Z", "percentageEvaluationAttribute": None, "readOnly": False,
             "config": {"configId": CONFIG, "product": {"productId": PRODUCT}, "evaluationVersion": "v2"},
             "environment": {"environmentId": ENVIRONMENT, "name": "Production"},

@@ -13,7 +13,7 @@ from sluicegate.flags.configcat.provider import ConfigCat
 from sluicegate.flags.interface import FlagProvider
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.configcat_fake import ENVIRONMENT, PASSWORD, SETTING, USER, FakeConfigCat
+from support.configcat_fake import ENVIRONMENT, FLAG, PASSWORD, SETTING, USER, FakeConfigCat
 from support.fake_server import serving
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -37,7 +37,7 @@ class ConfigCatRig(ApprovalRig):
 
     def provider(self, **more: Any) -> ConfigCat:
         """See `FlagRig`."""
-        lines = {"url": self.proxy.url, "environment": ENVIRONMENT, "setting": SETTING, **more}
+        lines = {"url": self.proxy.url, "flag": FLAG, "environment": ENVIRONMENT, "setting": SETTING, **more}
         text = "".join(f"{key.replace('_', '-')}: {value}\n" for key, value in lines.items())
         given = around(Path(), self.patience.clock(), CONFIGCAT_TOKEN=f"{USER}:{PASSWORD}")
         return cast("ConfigCat", make_flag("configcat", text, given))

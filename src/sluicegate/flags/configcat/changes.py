@@ -54,17 +54,21 @@ def changed(flag: Flag, target: Exposure, where: str) -> Flag:
     """The flag with the exposure; raises as `operations`."""
     part = whole_percent(target.share, where)
     wanted = [_segment(flag, name, where) for name in target.segments]
-    kept = [rule for rule in flag.rules if not _is_own(flag, rule) or rule.segment in wanted]
-    there = {rule.segment for rule in kept if _is_own(flag, rule)}
-    added = [Rule((_condition(one),), (), flag.new) for one in wanted if one not in there]
-    rules = [_drawn(flag, rule, part) if rule.is_open else rule for rule in (*added, *kept)]
-    if part and not flag.percentages:
-        rules.append(Rule((), (Option(part, flag.new), Option(100 - part, flag.old)), None))
-    after = replace(flag, default=flag.old, rules=tuple(rules))
+    first = Rule((), (Option(part, flag.new), Option(100 - part, flag.old)), None)
+    last = (first,) if part and not flag.percentages else ()
+    rules = (*_chosen(flag, wanted), *last)
+    after = replace(flag, default=flag.old, rules=tuple(_drawn(flag, rule, part) for rule in rules))
     found, reason = after.exposure()
     if found != target:
         raise FlagRefused(f"it would not have that exposure: {reason}", where=where, remedy=_KEEP)
     return after
+
+
+def _chosen(flag: Flag, wanted: list[str]) -> list[Rule]:
+    """The rules, without those of segments that are not wanted, and with those that are missing."""
+    kept = [rule for rule in flag.rules if not _is_own(flag, rule) or rule.segment in wanted]
+    there = {rule.segment for rule in kept if _is_own(flag, rule)}
+    return [*(Rule((_condition(one),), (), flag.new) for one in wanted if one not in there), *kept]
 
 
 def _segment(flag: Flag, name: str, where: str) -> str:
@@ -87,7 +91,9 @@ def _condition(segment: str) -> dict[str, object]:
 
 
 def _drawn(flag: Flag, rule: Rule, part: int) -> Rule:
-    """A rule with the percentage; the order of its options stays."""
+    """A rule with the percentage where it is for everybody; the order of its options stays."""
+    if not rule.is_open:
+        return rule
     parts = {flag.new: part, flag.old: 100 - part}
     return replace(rule, options=tuple(Option(parts.get(o.value, 0), o.value) for o in rule.options))
 

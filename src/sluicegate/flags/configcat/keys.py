@@ -12,6 +12,7 @@ from sluicegate.flags.configcat.provider import ConfigCat
 from sluicegate.flags.interface import FlagFactory
 from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
+from sluicegate.policy import values as v
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.provider_keys import ADDRESS, VARIATION, refresh_key, token_key
@@ -30,12 +31,13 @@ _NUMBER = Form(
 
 KEYS: Mapping[str, Key] = {
     "url": Key(ADDRESS, "Address of ConfigCat's Public Management API.", URL),
+    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
     "environment": Key(
         Text(longest=36, check=_UUID.check, json=_UUID.json), "Id of the environment.",
         missing="Give its id, for example environment: 08d86d63-2726-47cd-8bfc-59608ecb91e2.",
     ),
     "setting": Key(
-        Text(longest=9, numbers=True, check=_NUMBER.check, json=_NUMBER.json), "Id of the flag.",
+        Text(longest=9, numbers=True, check=_NUMBER.check, json=_NUMBER.json), "Id of that flag.",
         missing="Give the id of the flag, for example setting: 1234.",
     ),
     "token": token_key("CONFIGCAT_TOKEN", " It is written USER:PASSWORD."),
@@ -47,7 +49,7 @@ KEYS: Mapping[str, Key] = {
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> ConfigCat:
     there = _server(settings, around)
-    names = {key: settings[key] for key in ("environment", "new", "old", "refresh")}
+    names = {key: settings[key] for key in ("flag", "environment", "new", "old", "refresh")}
     return ConfigCat(there, setting=int(settings["setting"]), **names)
 
 

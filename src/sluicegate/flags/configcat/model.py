@@ -134,7 +134,7 @@ class Flag:
         """Who sees the new value, and how that comes: the union of the rules."""
         if self.problem:
             return None, self.problem
-        serving = [rule for rule in self.live if not rule.is_open and rule.share(self.new) != 0]
+        serving = self._serving()
         if not all(rule.segment and rule.share(self.new) == 1 for rule in serving):
             return None, f"a rule serves '{self.new}' to users who are no whole segment"
         share, reason = self._open()
@@ -143,6 +143,10 @@ class Flag:
         exposure = Exposure(share, tuple(self.name_of(rule.segment) for rule in serving))
         also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
         return exposure, f"{reason}{also}"
+
+    def _serving(self) -> list[Rule]:
+        """The rules with conditions that serve the new value, or may do so."""
+        return [rule for rule in self.live if not rule.is_open and rule.share(self.new) != 0]
 
     def _open(self) -> tuple[Fraction | None, str]:
         """The share of all users whom no condition picks."""
@@ -202,7 +206,6 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
     kind, config = str(setting.get("settingType")), mapping(page.get("config"))
     if not isinstance(setting.get("key"), str) or kind not in FIELDS or default is None:
         return None
-    product = mapping(config.get("product")) or mapping(mapping(page.get("environment")).get("product"))
     return Flag(
         key=str(setting["key"]),
         kind=kind,
@@ -212,11 +215,17 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
         segments={},
         version=str(page.get("lastVersionId") or page.get("updatedAt") or ""),
         read_only=page.get("readOnly") is True,
-        product=str(product.get("productId") or ""),
+        product=_product(page),
         config=str(config.get("configId") or ""),
         new=new,
         old=old,
     )
+
+
+def _product(page: Mapping[str, object]) -> str:
+    """The id of the flag's product; empty where the answer names none."""
+    own = [mapping(mapping(page.get(key)).get("product")) for key in ("config", "environment")]
+    return next((str(each["productId"]) for each in own if each.get("productId")), "")
 
 
 def value_text(value: object) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.documents.parsing import parse
 from sluicegate.flags.configcat.approvals import DASHBOARD, Approvals, is_demanded, open_requests
 from sluicegate.flags.configcat.changes import Operation, changed, killed, operations
@@ -23,6 +24,7 @@ from sluicegate.flags.interface import (
     Exposure,
     FlagConflict,
     FlagError,
+    FlagRefused,
     FlagState,
     Rights,
     WaitingForApproval,
@@ -45,6 +47,7 @@ class ConfigCat:
     """One flag in one environment.
 
     Attributes:
+        flag: its key.
         environment: its id.
         setting: the flag's id.
         new, old: the two values, as text.
@@ -52,6 +55,7 @@ class ConfigCat:
     """
 
     server: Server
+    flag: str
     environment: str
     setting: int
     new: str = "true"
@@ -61,7 +65,7 @@ class ConfigCat:
     @property
     def name(self) -> str:
         """See `FlagProvider`."""
-        return f"setting {self.setting} in {self.environment}"
+        return f"{self.flag} ({self.setting}) in {self.environment}"
 
     @property
     def capabilities(self) -> Capabilities:
@@ -157,6 +161,8 @@ class ConfigCat:
         """The type of the flag; by the plan's words where the flag cannot be read."""
         try:
             flag = self._read(client)
+        except FlagRefused:
+            raise
         except (ApiError, FlagError):
             return "boolean" if self.old in ("true", "false") else "string"
         if flag.problem:
@@ -178,6 +184,7 @@ class ConfigCat:
 
         Raises:
             ApiError: the API did not answer.
+            FlagRefused: the id is that of another flag.
             FlagError: the answer is no flag.
         """
         flag = read_flag(client.read(self._path, {}).object, self.new, self.old)
@@ -185,6 +192,11 @@ class ConfigCat:
             raise FlagError(
                 "the answer of ConfigCat is no flag of the types boolean, string or int", where=self.name,
                 remedy="Look whether address, environment and setting are those of ConfigCat.",
+            )  # fmt: skip
+        if flag.key != self.flag:
+            raise FlagRefused(
+                f"the setting {self.setting} is the flag '{cut(one_line(flag.key), 100)}'", where=self.name,
+                remedy="Correct `setting` or `flag` in the plan.",
             )  # fmt: skip
         return flag
 
