@@ -383,7 +383,7 @@ MEMBERS = (
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=3))
 def test_an_answer_of_any_shape_is_a_state_or_none(changes: dict[str, Any]) -> None:
     flag = read_flag({**FakeConfigCat().value, **changes}, "true", "false")
@@ -405,7 +405,7 @@ NAMES = st.lists(st.sampled_from(("beta", "staff")), unique=True)
 OPEN = st.none() | st.tuples(st.integers(0, 100), st.booleans())
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.lists(RULES, max_size=4), OPEN, st.sampled_from([NEW, OLD]), st.integers(0, 100), NAMES)
 def test_a_patch_leads_to_the_exposure_and_keeps_the_draw(
     rules: list[dict[str, Any]],

@@ -101,6 +101,13 @@ class TestKill:
             ("PATCH", True)
         ]
 
+    def test_one_while_others_write_is_tried_again(self, rig: LaunchDarklyRig) -> None:
+        provider = rig.provider()
+        provider.write(share(50), provider.read())
+        rig.proxy.faults = [answered(409, '{"message": "Optimistic lock error. Try again later."}')] * 3
+        provider.kill()
+        assert rig.share() == 0
+
     @pytest.mark.parametrize("off", [NEW, None])
     def test_an_off_variation_that_was_changed_is_set_back(
         self, rig: LaunchDarklyRig, off: int | None

@@ -60,7 +60,7 @@ OWN = (
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(OWN), JSON, max_size=4), st.dictionaries(
     st.sampled_from(("key", "variations", "archived", "environments", "_purpose")), JSON, max_size=2
 ))  # fmt: skip
@@ -75,7 +75,7 @@ def test_an_answer_of_any_shape_is_a_state_or_none(
         assert state.fingerprint
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(JSON)
 def test_a_rollout_of_any_shape_is_never_more_than_it_says(fake: FakeLaunchDarkly, value: Any) -> None:
     own = {**fake.own, "on": True, "fallthrough": {"rollout": {"variations": value}}}
@@ -121,7 +121,7 @@ def flags(draw: st.DrawFn) -> dict[str, Any]:
     return {"on": draw(st.booleans()), "fallthrough": fallthrough, "rules": rules, "offVariation": 0}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(flags(), PARTS, NAMES, st.sampled_from([SETTINGS, KEYED]))
 def test_a_change_leads_to_the_exposure_and_keeps_the_draw(
     fake: FakeLaunchDarkly, own: dict[str, Any], part: Fraction, names: list[str], asked: Settings

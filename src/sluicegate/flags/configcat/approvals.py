@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.configcat.changes import body_of, value_of
@@ -43,7 +44,7 @@ def open_requests(
         "pageSize": 100,
     }
     try:
-        page = client.read(f"/v2/products/{product}/change-requests", asked).object
+        page = client.read(f"/v2/products/{quote(product, safe='')}/change-requests", asked).object
     except ApiError as error:
         if error.refusal in (Refusal.MISSING, Refusal.DENIED):
             return []
@@ -107,7 +108,7 @@ class Approvals:
             "latestVersionId": before.version or None,
         }
         body = {"title": title, "proposedChanges": [{"proposedChange": change}]}
-        path = f"/v2/configs/{before.config}/environments/{self.environment}/change-requests"
+        path = f"/v2/configs/{quote(before.config, safe='')}/environments/{self.environment}/change-requests"
 
         def landed() -> dict[str, Any] | None:
             return next((dict(e) for e in self._ours(client, before) if e.get("title") == title), None)

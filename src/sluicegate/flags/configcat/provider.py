@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
@@ -201,7 +201,7 @@ class ConfigCat:
         return flag
 
     def _segments(self, client: PatientClient, product: str) -> list[object]:
-        answer = client.read(f"/v1/products/{product}/segments", {})
+        answer = client.read(f"/v1/products/{quote(product, safe='')}/segments", {})
         try:
             return items(parse(answer.text.encode(), self.name))
         except EvidenceError as error:

@@ -42,6 +42,11 @@ NEEDS = (
     "a service token of LaunchDarkly whose role has the actions updateOn, updateFallthrough, updateRules and "
     "updateOffVariation on the flag in that environment, and may read the project; an SDK key is refused"
 )
+TRIES = 5
+"""Of one kill, while others write the flag."""
+_OFF = (instruction("turnFlagOff"),)
+_FORCED = "?ignoreConflicts=true"
+"""A change that is pending keeps nobody from a kill."""
 _ARCHIVED = "Restore it in LaunchDarkly, or roll out another flag."
 _ANEW = "Look who changed it; the next tick decides anew."
 
@@ -110,8 +115,7 @@ class LaunchDarkly:
         """See `FlagProvider`."""
         client = self.server.client(content_type=CONTENT)
         try:
-            page = self._patch(client, (instruction("turnFlagOff"),), "kill", "?ignoreConflicts=true")
-            self._lead_to_old(client, page)
+            self._lead_to_old(client, self._switch_off(client))
         except ApiError as error:
             if error.status not in (0, 401, 429) and self._is_off():
                 return
@@ -122,6 +126,16 @@ class LaunchDarkly:
                     remedy=f"Switch it off in LaunchDarkly now; give the token's role the action {BYPASS}.",
                 ) from error  # fmt: skip
             raise self._failed("was perhaps not switched off", error) from error
+
+    def _switch_off(self, client: PatientClient) -> dict[str, Any]:
+        """The flag that was switched off; while others write it, LaunchDarkly asks to try again."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._patch(client, _OFF, "kill", _FORCED)
+            except ApiError as error:
+                if error.status != 409:
+                    raise
+        return self._patch(client, _OFF, "kill", _FORCED)
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: by a dry run of what the flag has already."""
@@ -201,7 +215,7 @@ class LaunchDarkly:
         flag = read_flag(page, self.environment, self.settings, {})
         if flag is not None and flag.old >= 0 and flag.off != flag.old:
             change = instruction("updateOffVariation", variationId=flag.variations[flag.old].id)
-            self._patch(client, (change,), "kill", "?ignoreConflicts=true")
+            self._patch(client, (change,), "kill", _FORCED)
 
     def _is_off(self) -> bool:
         """Does nobody see the flag, an archived one for example?"""
