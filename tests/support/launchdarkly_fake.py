@@ -3,7 +3,7 @@
 Each request and each answer is checked against the description; instructions of semantic patches, whose
 schema takes anything, against the list of kinds and parameters in the text of the operation. Not in the
 description, and inferred: a list of a rollout has the order of the flag's variations, and the words of a
-refused conflict. The words of a demanded approval are those of launchdarkly/ldcli, issue 581.
+refused conflict. The words of a demanded approval are those that users of ldcli report.
 """
 
 from __future__ import annotations
