@@ -1,10 +1,10 @@
-"""A plan with a vendor's flag, through the command line: from the start to 5 %, and back by a kill."""
+"""`sluicegate rollout` with each vendor of flags, against its fake: from the start to 5 %, and back."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,57 +12,94 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
-from support import fake_server, proxy
-from support.appconfig_fake import AT_ONCE, AppConfigFake
-from support.appconfig_rig import FLAG, AppConfigRig
+from support import appconfig_fake as appconfig
+from support import configcat_fake as configcat
+from support import launchdarkly_fake as launchdarkly
+from support.appconfig_rig import VARIABLES
+from support.appconfig_rig import a_rig as a_appconfig
+from support.configcat_rig import a_rig as a_configcat
+from support.flag_cases import HttpFlagRig
+from support.launchdarkly_rig import a_rig as a_launchdarkly
 from support.rollout_project import NAME, PLAN, Project
 
-DARK = "  - {stage: dark, bake: 10min, min-samples: 100}\n  - {stage: staff, bake: 10min}\n"
-STAGES = PLAN.replace(DARK, "")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vendor:
-    """A flag at a vendor: its settings in a plan, and the share that the vendor gives."""
+    """A vendor.
 
+    Attributes:
+        rig: makes a rig of it.
+        settings: of a plan, beside `url`.
+        variables: with tokens.
+        has_url: does a plan name its server?
+    """
+
+    rig: Callable[[], AbstractContextManager[HttpFlagRig]]
     settings: str
-    share: Callable[[], Fraction]
+    variables: dict[str, str]
+    has_url: bool = True
 
 
-@contextmanager
-def appconfig(patch: pytest.MonkeyPatch) -> Iterator[Vendor]:
-    """A flag of AWS AppConfig."""
-    fake = AppConfigFake()
-    with fake_server.serving(fake) as url, proxy.before(url) as before:
-        rig = AppConfigRig(fake, before, patch)
-        ids = f"application: {fake.application}, environment: {rig.environment}, profile: {rig.profile}"
-        settings = f"appconfig: {{region: eu-central-1, {ids}, flag: {FLAG}, strategy: {AT_ONCE}}}"
-        yield Vendor(settings, rig.share)
-        assert fake.wrong == []
+VENDORS = {
+    "appconfig": Vendor(
+        a_appconfig,
+        "region: eu-central-1, application: app0001, environment: env0000, profile: pro0000, "
+        f"flag: new-checkout, strategy: {appconfig.AT_ONCE}",
+        VARIABLES,
+        has_url=False,
+    ),
+    "configcat": Vendor(
+        a_configcat,
+        f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "launchdarkly": Vendor(
+        a_launchdarkly,
+        "project: shop, flag: new-checkout, environment: production",
+        {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
+    ),
+}
+SEGMENT = "  - {stage: staff, bake: 10min}\n"
 
 
-VENDORS: dict[str, Callable[[pytest.MonkeyPatch], AbstractContextManager[Vendor]]] = {"appconfig": appconfig}
+class VendorProject(Project):
+    """A project whose flag is a vendor's."""
+
+    rig: HttpFlagRig
+
+    @property
+    def share(self) -> Fraction:
+        """See `Project`."""
+        return self.rig.share()
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_from_the_start_to_five_percent_and_back_by_a_kill(
+def test_a_rollout_reaches_a_share_and_is_turned_back(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    vendor = VENDORS[name]
     for variable in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
         monkeypatch.delenv(variable)
-    monkeypatch.setenv("USER", "alice")
+    for variable, value in {"USER": "alice", **vendor.variables}.items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    project = Project(tmp_path)
+    project = VendorProject(tmp_path)
     monkeypatch.setattr(rollout_sessions, "clock", project.clock)
-    with VENDORS[name](monkeypatch) as vendor:
-        flags = f"flags: [{{{vendor.settings}}}]\n"
-        plan = flags + STAGES.partition("\n")[2]
-        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(plan, encoding="utf-8")
-        project.passes(20)
-        assert "may be written" in project.run("validate", "--live")
+    with vendor.rig() as rig:
+        project.rig = rig
+        url = f"url: '{rig.proxy.url}', " if vendor.has_url else ""
+        flags = f"flags: [{{{name}: {{{url}{vendor.settings}, refresh: 5}}}}]\n"
+        plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
+        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
+        project.passes(13)
+        assert "may be written" in project.run("validate", "--live", NAME)
         project.start()
-        assert vendor.share() == Fraction(5, 100)
-        assert "at 5%" in project.run("status", NAME)
+        assert rig.share() == 0
+        project.passes(13)
+        project.tick()
+        assert rig.share() == Fraction(5, 100)
+        assert "5%" in project.run("status", NAME)
         project.run("rollback", NAME, "--reason", "a test")
-        assert vendor.share() == 0
-        assert "ROLLED_BACK" in project.run("status", NAME)
+        assert rig.share() == 0
+    said = "\n".join(project.said)
+    assert not [value for value in vendor.variables.values() if value in said]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from sluicegate.flags.appconfig.model import parse_split
 from sluicegate.flags.appconfig.provider import AppConfig
 from sluicegate.flags.interface import FlagProvider
+from support import fake_server, proxy
 from support.appconfig_fake import AT_ONCE, AppConfigFake
 from support.flag_cases import HttpFlagRig
 from support.make_provider import around, make_flag
@@ -60,13 +63,15 @@ class AppConfigRig(HttpFlagRig):
 
     segments = ("beta", "staff")
 
-    def __init__(self, fake: AppConfigFake, proxy: Proxy, patch: pytest.MonkeyPatch) -> None:
-        super().__init__(proxy)
-        for name, value in {**VARIABLES, "AWS_ENDPOINT_URL_APPCONFIG": proxy.url}.items():
+    def __init__(
+        self, fake: AppConfigFake, before: Proxy, patch: pytest.MonkeyPatch, number: int | None = None
+    ) -> None:
+        super().__init__(before)
+        for name, value in {**VARIABLES, "AWS_ENDPOINT_URL_APPCONFIG": before.url}.items():
             patch.setenv(name, value)
         self.secret = VARIABLES["AWS_SESSION_TOKEN"]
         self.fake = fake
-        number = next(NUMBERS)
+        number = next(NUMBERS) if number is None else number
         self.profile, self.environment = f"pro{number:04}", f"env{number:04}"
         groups = (
             variant("beta", '(ends_with $email "@example.com")'), variant("staff", '(in $userId ["a", "b"])')
@@ -119,3 +124,12 @@ class AppConfigRig(HttpFlagRig):
     def newer(self) -> None:
         """See `FlagRig`."""
         self.fake.more = {"Invented": {"deep": [1]}}
+
+
+@contextmanager
+def a_rig() -> Iterator[AppConfigRig]:
+    """A rig of its own, with the profile `pro0000` in the environment `env0000`."""
+    fake = AppConfigFake()
+    with fake_server.serving(fake) as url, proxy.before(url) as before, pytest.MonkeyPatch.context() as patch:
+        yield AppConfigRig(fake, before, patch, 0)
+    assert fake.wrong == []
