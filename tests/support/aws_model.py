@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -80,11 +81,15 @@ class AwsService(Fake):
             self.wrong.append(f"{what}: {error}")
 
     def _operation(self, request: Request) -> Any:
-        for name in self.model.operation_names:
-            found = self.model.operation_model(name)
-            if found.http["method"] == request.verb and self._path(found).fullmatch(request.path):
+        for found, path in self._known:
+            if found.http["method"] == request.verb and path.fullmatch(request.path):
                 return found
         return None
+
+    @cached_property
+    def _known(self) -> list[tuple[Any, re.Pattern[str]]]:
+        operations = [self.model.operation_model(name) for name in self.operations]
+        return [(each, self._path(each)) for each in operations]
 
     def _path(self, operation: Any) -> re.Pattern[str]:
         parts = re.split(r"\{(\w+)\}", operation.http["requestUri"])
