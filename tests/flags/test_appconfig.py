@@ -92,9 +92,8 @@ class TestHazards:
             ({"enabled": False}, OFF),
         ],
     )  # fmt: skip
-    def test_effective_exposure(self, rig: AppConfigRig, value: Any, exposure: Exposure) -> None:
-        rig.put(value)
-        assert rig.provider().read().exposure == exposure
+    def test_effective_exposure(self, value: Any, exposure: Exposure) -> None:
+        assert Flag(FLAG, "on", value).exposure()[0] == exposure
 
     @pytest.mark.parametrize(
         ("value", "why"),
@@ -119,9 +118,13 @@ class TestHazards:
             ({"colour": "blue"}, "neither enabled nor disabled"),
         ],
     )  # fmt: skip
-    def test_what_cannot_be_computed_is_refused_and_left_alone(
-        self, rig: AppConfigRig, value: Any, why: str
-    ) -> None:
+    def test_what_cannot_be_computed_says_why(self, value: Any, why: str) -> None:
+        exposure, reason = Flag(FLAG, "on", value).exposure()
+        assert exposure is None
+        assert why in reason
+
+    def test_what_cannot_be_computed_is_refused_and_left_alone(self, rig: AppConfigRig) -> None:
+        value, why = a_flag(variant("b", "(split by::$userId pct::25)")), "'b' has a share of its own"
         rig.put(value)
         provider = rig.provider()
         state = provider.read()
