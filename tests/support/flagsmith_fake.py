@@ -66,7 +66,7 @@ class FakeFlagsmith(Fake):
         number = next(self.numbers)
         self.features[number] = {"id": number, "name": name, "type": "STANDARD", "is_archived": False}
         for key in self.environments:
-            default = {"enabled": False, "value": None, "variants": []}
+            default: dict[str, Any] = {"enabled": False, "value": None, "variants": []}
             self.versions[key, number] = [{"environment_default": default, "segment_overrides": []}]
         return number
 
@@ -92,7 +92,7 @@ class FakeFlagsmith(Fake):
 
     def override(self, number: int, segment: int, *, enabled: bool, priority: int, key: str = KEY) -> None:
         """Add an override by hand."""
-        given = {"enabled": enabled, "value": None, "variants": []}
+        given: dict[str, Any] = {"enabled": enabled, "value": None, "variants": []}
         made = {"segment": {"id": segment}, "priority": priority, **given}
         self.state(number, key)["segment_overrides"].append(made)
 

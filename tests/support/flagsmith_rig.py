@@ -50,6 +50,22 @@ class FlagsmithRig(HttpFlagRig):
         found: dict[str, Any] = self.fake.segments[self.split]["rules"][0]["rules"][0]["conditions"][0]
         return found
 
+    def create_the_split_anew(self) -> None:
+        """Delete the segment of the split, and create it anew with override and percentage, by hand."""
+        old, self.split = (
+            self.split,
+            self.fake.segment(SPLIT, ("PERCENTAGE_SPLIT", "", self.condition["value"])),
+        )
+        del self.fake.segments[old]
+        for override in self.state["segment_overrides"]:
+            if override["segment"]["id"] == old:
+                override["segment"] = {"id": self.split}
+
+    def order(self) -> list[tuple[int, bool]]:
+        """The overrides as they count: segment, and whether it is on."""
+        found = sorted(self.state["segment_overrides"], key=lambda o: o["priority"])
+        return [(o["segment"]["id"], o["enabled"]) for o in found]
+
     def provider(self, **more: str) -> Flagsmith:
         """See `FlagRig`."""
         text = f"url: {self.proxy.url}\nenvironment: {KEY}\nflag: {self.flag_name}\nsegment: {SPLIT}\n"

@@ -69,20 +69,24 @@ def setting(flag: Flag, target: Exposure, named: Mapping[str, Segment], where: s
         FlagRefused: the flag is off for a segment by an override, or the split is among the segments.
     """
     split = split_of(flag, where)
-    if any(segment.id == split.id for segment in named.values()):
-        raise FlagRefused(
-            f"the segment '{split.name}' splits the users, and the stage names it", where=where,
-            remedy="Name other segments in the plan; the split follows the stage's percentage.",
-        )  # fmt: skip
+    _check_split_is_not_named(split, named, where)
     wanted = [segment.id for segment in named.values()]
-    others = [o for o in flag.overrides if o.segment != split.id and o.segment not in wanted]
+    others = [o for o in flag.overrides if o.segment not in (split.id, *wanted)]
     _check_none_is_off(flag, others, where)
-    there = any(o.segment == split.id for o in flag.overrides)
     on = [(number, True) for number in wanted]
     leaving = tuple(o.segment for o in others)
     if target.share:
         return Setting(target.share == 1, ((split.id, True), *on), leaving)
-    return Setting(False, (*on, *(((split.id, False),) if there else ())), leaving)
+    last = [(o.segment, False) for o in flag.overrides if o.segment == split.id]
+    return Setting(False, (*on, *last), leaving)
+
+
+def _check_split_is_not_named(split: Segment, named: Mapping[str, Segment], where: str) -> None:
+    if split.id in [segment.id for segment in named.values()]:
+        raise FlagRefused(
+            f"the segment '{split.name}' splits the users, and the stage names it", where=where,
+            remedy="Name other segments in the plan; the split follows the stage's percentage.",
+        )  # fmt: skip
 
 
 def split_of(flag: Flag, where: str) -> Segment:

@@ -174,12 +174,22 @@ def _add(seen: _Seen, flag: Flag, override: Override) -> str:
         return f"the override for {name} comes after one that is off, for {seen.hole}"
     if segment is None:
         return f"an override is for {name}"
-    if not flag.is_splitting(override):
-        seen.segments += (segment.name,)
-        return f"{name} holds a share of users that is drawn by itself" if segment.draws else ""
+    return _add_split(seen, segment) if flag.is_splitting(override) else _add_named(seen, segment)
+
+
+def _add_split(seen: _Seen, segment: Segment) -> str:
     if segment.share is None:
-        return f"{name} is not one percentage split from 0 to 100"
+        return f"the segment '{cut(one_line(segment.name), 60)}' is not one percentage split from 0 to 100"
     seen.share, seen.whole = segment.share, segment.share == 1
+    return ""
+
+
+def _add_named(seen: _Seen, segment: Segment) -> str:
+    if segment.draws:
+        return (
+            f"the segment '{cut(one_line(segment.name), 60)}' holds a share of users that is drawn by itself"
+        )
+    seen.segments += (segment.name,)
     return ""
 
 

@@ -276,7 +276,7 @@ class Flagsmith:
         try:
             attempt()
         except ApiError as error:
-            if error.status not in (403, 404):
+            if error.status not in (403, 404) or _wants_approval(error):
                 raise
             return (words,)
         return ()
@@ -305,7 +305,7 @@ class Flagsmith:
             except (ApiError, FlagError):
                 link = self.server.address
             return WaitingForApproval(
-                f"the flag {what}: Flagsmith changes this environment by change requests alone", link=link,
+                f"the flag {what}: Flagsmith switches it by change requests alone, at {link}", link=link,
                 where=self.name, remedy=f"Make the change by a change request at {link}, then resume.",
             )  # fmt: skip
         if error.status == 409:
