@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
-from support import flagsmith_rig
+from support import flagsmith_rig, flipt_rig
 from support.flagsmith_fake import KEY
+from support.flipt_fake import ENVIRONMENT, NAMESPACE
 from support.rollout_project import NAME, Project
 
 PLAN = """\
@@ -50,10 +51,19 @@ def flagsmith(_root: Path) -> Iterator[Vendor]:
         yield Vendor(plan, rig.share, {"FLAGSMITH_TOKEN": rig.secret})
 
 
+@contextmanager
+def flipt(_root: Path) -> Iterator[Vendor]:
+    """A fake of Flipt."""
+    with flipt_rig.a_rig() as rig:
+        names = f"environment: {ENVIRONMENT}, namespace: {NAMESPACE}, flag: {rig.flag}"
+        plan = f"flipt: {{url: '{rig.proxy.url}', {names}}}"
+        yield Vendor(plan, rig.share, {"FLIPT_TOKEN": rig.secret})
+
+
 Make = Callable[[Path], AbstractContextManager[Vendor]]
 
 
-@pytest.mark.parametrize("make", [flagsmith])
+@pytest.mark.parametrize("make", [flagsmith, flipt])
 def test_a_rollout_goes_to_5_percent_and_is_rolled_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make
 ) -> None:

@@ -24,6 +24,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "flagd-file": "sluicegate.flags.flagd.provider",
         "flagsmith": "sluicegate.flags.flagsmith.provider",
+        "flipt": "sluicegate.flags.flipt.provider",
         "http": "sluicegate.flags.declared.keys",
         "unleash": "sluicegate.flags.unleash.provider",
     },
