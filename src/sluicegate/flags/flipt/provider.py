@@ -279,7 +279,7 @@ KEYS: Mapping[str, Key] = {
     "token": token_key("FLIPT_TOKEN"),
     "branch": Key(
         v.LABEL, "Key of a branch of the environment to which writes go, each merged by a pull request. "
-        "Without it they go to the environment.", "",
+        "Without it they go to the environment.",
     ),
     "refresh": refresh_key("Longest time in which clients of Flipt fetch its flags.", 120.0),
 }  # fmt: skip
@@ -290,8 +290,9 @@ def _create(settings: Mapping[str, Any], around: Surroundings) -> Flipt:
         settings["url"], ServerRules(), where="url", environment=around.environment,
         variable=settings["token"], scheme="Bearer", clock=around.clock,
     )  # fmt: skip
-    names = ("environment", "namespace", "flag", "branch", "refresh")
-    return Flipt(there, **{name: settings[name] for name in names})
+    names = ("environment", "namespace", "flag", "refresh")
+    own = {name: settings[name] for name in names}
+    return Flipt(there, branch=settings.get("branch") or "", **own)
 
 
 FACTORY = FlagFactory(KEYS, _create)
