@@ -347,6 +347,14 @@ class TestApprovals:
 
 
 class TestRights:
+    def test_a_server_that_is_too_old_is_named(self, rig: FlagsmithRig) -> None:
+        rig.fake.older = True
+        provider = rig.provider()
+        for act in (provider.read, provider.kill, provider.try_rights):
+            with pytest.raises(FlagError) as caught:
+                act()
+            assert "2.263" in caught.value.remedy
+
     def test_the_rights_are_tried_without_a_change(self, rig: FlagsmithRig) -> None:
         before = json.dumps(rig.state), rig.condition["value"], len(rig.fake.versions[KEY, rig.flag])
         assert rig.provider().try_rights() == Rights()

@@ -36,6 +36,7 @@ class FakeFlagsmith(Fake):
         approvals: are its flags changed by change requests alone, and how does the server say so?
         denied: permissions that the key lacks.
         edge: identities with overrides that the server does not count, as on the edge.
+        older: is it a server without the endpoint of flags?
         wrong: what was not as described.
     """
 
@@ -57,6 +58,7 @@ class FakeFlagsmith(Fake):
         self.versions: dict[tuple[str, int], list[dict[str, Any]]] = {}
         self.segments: dict[int, dict[str, Any]] = {}
         self.hidden: set[int] = set()
+        self.older = False
         self.wrong: list[str] = []
 
     # --- what a person does in the dashboard ---------------------------------------------------
@@ -188,7 +190,7 @@ class FakeFlagsmith(Fake):
 
     def _flag(self, request: Request, key: str, text: str) -> Response:
         number = int(text)
-        if number not in self.features:
+        if number not in self.features or self.older:
             return _error(404, "Not found.")
         if request.verb == "PATCH":
             refused = self._refused(request.body) or self._patch(request.body, key, number)

@@ -101,8 +101,21 @@ class Api:
         )
 
     def state(self, place: Place) -> Mapping[str, object]:
-        """The page with default and overrides."""
-        return self._read(self.path(place))
+        """The page with default and overrides.
+
+        Raises:
+            ApiError: the server did not answer.
+            FlagError: it has no such page.
+        """
+        try:
+            return self._read(self.path(place))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            raise FlagError(
+                "the server does not show the state of the flag", where=self.where,
+                remedy="Use a Flagsmith server from 2.263 on, and an API key that may view the environment.",
+            ) from error  # fmt: skip
 
     def bare(self, place: Place, page: Mapping[str, object]) -> Flag:
         """The flag of its page with default and overrides alone, without its segments.

@@ -140,6 +140,7 @@ class Flagsmith:
         api = self._api()
         try:
             place = api.place()
+            api.state(place)
             return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
         except ApiError as error:
             if _wants_approval(error):
