@@ -52,9 +52,9 @@ class FlagsmithRig(HttpFlagRig):
 
     def create_the_split_anew(self) -> None:
         """Delete the segment of the split, and create it anew with override and percentage, by hand."""
-        old, self.split = (
-            self.split,
-            self.fake.segment(SPLIT, ("PERCENTAGE_SPLIT", "", self.condition["value"])),
+        condition, old = self.condition, self.split
+        self.split = self.fake.segment(
+            SPLIT, (condition["operator"], condition["property"], condition["value"])
         )
         del self.fake.segments[old]
         for override in self.state["segment_overrides"]:
