@@ -21,6 +21,8 @@ SECRET = "flagsmith-key-of-the-tests"
 KEY = "env-key-of-the-tests"
 OTHER = "other-env-key-of-the-tests"
 PROJECT = 11
+MOST = 20
+"""Entries of a page, at most: fewer than a server allows, so that few entries fill several pages."""
 _FLAG = rf"/api/__future__/environments/({KEY}|{OTHER})/features/(\d+)/"
 
 _NEEDS = {"environment_default": "UPDATE_FEATURE_STATE", "segment_overrides": "MANAGE_SEGMENT_OVERRIDES"}
@@ -173,7 +175,7 @@ class FakeFlagsmith(Fake):
         if request.verb == "PATCH":
             if "MANAGE_SEGMENTS" in self.denied:
                 return _error(403, "You do not have permission to perform this action.")
-            segment.update(copy.deepcopy(request.body))
+            segment.update({"metadata": [], **copy.deepcopy(request.body)})  # so does `_update_metadata`
         return Response(200, segment)
 
     def _uses(self, request: Request, text: str) -> Response:
@@ -258,6 +260,7 @@ def _paged(request: Request, entries: list[dict[str, Any]]) -> Response:
     size, page = (
         int(request.query.get(name, [most])[0]) for name, most in (("page_size", "10"), ("page", "1"))
     )
+    size = min(size, MOST)
     shown = entries[(page - 1) * size : page * size]
     following = f"http://flagsmith.example/?page={page + 1}" if page * size < len(entries) else None
     body = {"count": len(entries), "next": following, "previous": None, "results": shown}

@@ -76,9 +76,9 @@ class FliptRig(HttpFlagRig):
             / 100
         )
 
-    def seen(self) -> list[bool]:
-        """Whether each of the users sees the flag."""
-        return [evaluated(self.payload, each) for each in IDS]
+    def seen(self, users: int = len(IDS)) -> list[bool]:
+        """Whether each of so many users sees the flag."""
+        return [evaluated(self.payload, each) for each in IDS[:users]]
 
     def newer(self) -> None:
         """See `FlagRig`."""

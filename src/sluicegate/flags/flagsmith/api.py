@@ -86,14 +86,16 @@ class Api:
             ApiError, FlagError: as of `place`.
         """
         bare = self.bare(place, self.state(place))
-        ids = {o.segment for o in bare.overrides}
-        found = {number: self._segment(place, number) for number in sorted(ids)}
+        splitting = self.splitting(place)
+        known = {splitting.id: splitting} if splitting else {}
+        others = sorted({o.segment for o in bare.overrides} - known.keys())
+        found = known | {number: self._segment(place, number) for number in others}
         return Flag(
             name=self.flag,
             enabled=bare.enabled,
             overrides=bare.overrides,
             segments={number: segment for number, segment in found.items() if segment is not None},
-            splitting=self.splitting(place),
+            splitting=splitting,
             people=self._people(place),
             archived=place.page.get("is_archived") is True,
             key="composite" if place.composite else "identifier",

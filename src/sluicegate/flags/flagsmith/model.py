@@ -33,11 +33,13 @@ class Segment:
 
     Attributes:
         rules: as Flagsmith has them, all of which must hold.
+        metadata: as Flagsmith has it; it deletes what a write leaves out.
     """
 
     id: int
     name: str
     rules: tuple[object, ...]
+    metadata: tuple[object, ...] = ()
 
     @property
     def split(self) -> Mapping[str, object] | None:
@@ -267,7 +269,7 @@ def read_segment(found: Mapping[str, object]) -> Segment | None:
     number, rules = found.get("id"), found.get("rules")
     if not isinstance(number, int) or not isinstance(rules, list) or _depth(rules) > _DEEPEST:
         return None
-    return Segment(number, str(found.get("name", "")), tuple(rules))
+    return Segment(number, str(found.get("name", "")), tuple(rules), tuple(items(found.get("metadata"))))
 
 
 def seeing(page: Mapping[str, object]) -> int:
@@ -279,9 +281,12 @@ def seeing(page: Mapping[str, object]) -> int:
 # --- rules of segments -------------------------------------------------------------------------
 
 
-def with_percent(rules: Sequence[object], value: str) -> list[object]:
-    """The rules with another percentage in their split; ids and all else stay."""
-    return [_changed(rule, value) for rule in rules]
+def with_percent(segment: Segment, value: str) -> dict[str, object]:
+    """The body that gives a segment another percentage; ids and all else stay."""
+    return {
+        "rules": [_changed(rule, value) for rule in segment.rules],
+        "metadata": list(segment.metadata),
+    }
 
 
 def _changed(rule: object, value: str) -> object:

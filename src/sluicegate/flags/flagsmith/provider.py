@@ -197,7 +197,7 @@ class Flagsmith:
 
         value = f"{float(share * 100):g}"
         path = api.segment_path(place, split.id)
-        api.client.write("PATCH", path, {"rules": with_percent(split.rules, value)}, landed)
+        api.client.write("PATCH", path, with_percent(split, value), landed)
 
     def _set(self, api: Api, place: Place, flag: Flag, wanted: Setting) -> None:
         """Write default and overrides where they are others, and then delete those that go."""
@@ -248,7 +248,7 @@ class Flagsmith:
         except ApiError as error:
             split = api.splitting(place) if _wants_approval(error) else None
             if split is not None and split.split is not None:
-                body = {"rules": with_percent(split.rules, "0")}  # the little that needs no approval
+                body = with_percent(split, "0")  # the little that needs no approval
                 api.client.write("PATCH", api.segment_path(place, split.id), body)
             raise
 
