@@ -27,7 +27,7 @@ def context_of(rig: FlagsmithRig) -> dict[str, Any]:
 
     A segment's key is its id, and an identity's is made by the engine of the environment's key and the
     identifier: so do `map_environment_document_to_context` and `map_context_and_identity_data_to_context` of
-    the client for Python 5 (flagsmith/mappers.py).
+    its client for Python (flagsmith/mappers.py).
     """
     name, state = rig.flag_name, rig.state
     overrides = {o["segment"]["id"]: o for o in state["segment_overrides"]}
