@@ -19,6 +19,7 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
+from support.approval_cases import ApprovalCases, ApprovalRig
 from support.evaluators import is_monotone, within
 from support.flag_cases import PERCENTS, HttpFlagCases, share
 from support.flipt_fake import ENVIRONMENT, evaluated
@@ -34,6 +35,23 @@ def rig() -> Iterator[FliptRig]:
 
 class TestAsEveryProvider(HttpFlagCases):
     """The cases of all."""
+
+
+class TestWhereWritesAreProposed(ApprovalCases):
+    """The cases of all whose writes may wait for a person. Here the plan says so, by a branch."""
+
+    @pytest.fixture
+    def rig(self, rig: FliptRig) -> FliptRig:
+        """A flag of a plan with a branch."""
+        rig.demand_approval()
+        return rig
+
+    def test_a_write_waits_with_a_link_and_changes_nothing(self, rig: ApprovalRig) -> None:
+        rig.meddle(5)
+        with pytest.raises(WaitingForApproval) as caught:
+            rig.provider().write(share(25), rig.provider().read())
+        assert caught.value.link in caught.value.remedy
+        assert rig.share() == Fraction(5, 100)
 
 
 class TestByTheHash:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +18,6 @@ from support.flagsmith_fake import KEY, SECRET, FakeFlagsmith
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 
-NUMBERS = itertools.count(1)
 SPLIT = "new checkout in production"
 
 
@@ -30,7 +28,7 @@ class FlagsmithRig(HttpFlagRig):
         super().__init__(before)
         self.fake = fake
         self.secret = SECRET
-        self.flag_name = f"new-checkout-{next(NUMBERS)}"
+        self.flag_name = "new-checkout"
         self.flag = fake.flag(self.flag_name)
         self.split = fake.segment(SPLIT, ("PERCENTAGE_SPLIT", "", "0"))
         self.segments = ("beta testers", "staff")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,25 +12,29 @@ from typing import Any, cast
 from sluicegate.flags.flipt.provider import Flipt
 from sluicegate.flags.interface import FlagProvider
 from support import proxy
+from support.approval_cases import ApprovalRig
 from support.fake_server import serving
-from support.flag_cases import HttpFlagRig
 from support.flipt_fake import ENVIRONMENT, NAMESPACE, TOKEN, FakeFlipt, evaluated
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 
-NUMBERS = itertools.count(1)
 IDS = [f"user-{number}" for number in range(10_000)]
 BRANCH = "rollout"
 
 
-class FliptRig(HttpFlagRig):
-    """A new boolean flag that is off."""
+class FliptRig(ApprovalRig):
+    """A new boolean flag that is off.
+
+    Attributes:
+        branch: to which its providers write; empty for none.
+    """
 
     def __init__(self, fake: FakeFlipt, before: Proxy) -> None:
         super().__init__(before)
         self.fake = fake
         self.secret = TOKEN
-        self.flag = f"new-checkout-{next(NUMBERS)}"
+        self.flag = "new-checkout"
+        self.branch = ""
         fake.flag(self.flag)
         fake.flag("another")
         self.segments = ("beta", "staff")
@@ -49,6 +52,7 @@ class FliptRig(HttpFlagRig):
         text = (
             f"url: {self.proxy.url}\nenvironment: {ENVIRONMENT}\nnamespace: {NAMESPACE}\nflag: {self.flag}\n"
         )
+        more = {**({"branch": self.branch} if self.branch else {}), **more}
         text += "".join(f"{key}: {value}\n" for key, value in more.items())
         given = around(Path(), self.patience.clock(), FLIPT_TOKEN=TOKEN)
         return cast("Flipt", make_flag("flipt", text, given))
@@ -79,6 +83,18 @@ class FliptRig(HttpFlagRig):
     def seen(self, users: int = len(IDS)) -> list[bool]:
         """Whether each of so many users sees the flag."""
         return [evaluated(self.payload, each) for each in IDS[:users]]
+
+    def demand_approval(self) -> None:
+        """See `ApprovalRig`."""
+        self.branch = BRANCH
+
+    def approvals(self) -> int:
+        """See `ApprovalRig`."""
+        return sum(each["state"] == "PROPOSAL_STATE_OPEN" for each in self.fake.proposals.values())
+
+    def approve(self) -> None:
+        """See `ApprovalRig`."""
+        self.fake.merge(BRANCH)
 
     def newer(self) -> None:
         """See `FlagRig`."""
