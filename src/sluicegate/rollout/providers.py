@@ -24,6 +24,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "flagd-file": "sluicegate.flags.flagd.provider",
         "http": "sluicegate.flags.declared.keys",
+        "posthog": "sluicegate.flags.posthog.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
