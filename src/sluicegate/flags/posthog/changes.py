@@ -87,24 +87,21 @@ def changes(flag: Flag, target: Exposure, variant: str, where: str) -> tuple[Cha
     Raises:
         FlagRefused: the flag has conditions that are not a rollout's, or none for a segment.
     """
-    if (target.share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"a share of {target.share} is finer than {percent(STEP)}", where=where,
-            remedy="Plan stages of at most three decimals.",
-        )  # fmt: skip
     first = tuple(_of_share(flag, target.share, variant, where))
     wanted = [_of_segment(flag, name, variant, where) for name in target.segments]
     then = tuple(Percentage(c.index, Fraction(1)) for c in wanted if c.share != 1)
     kept = {c.index for c in wanted}
-    last = tuple(
-        Percentage(c.index, Fraction(0))
-        for c in flag.conditions
-        if not c.is_open and c.share != 0 and c.index not in kept
-    )
+    others = [c for c in flag.conditions if not c.is_open and c.index not in kept]
+    last = tuple(Percentage(c.index, Fraction(0)) for c in others if c.share != 0)
     return (*first, *then, *last)
 
 
 def _of_share(flag: Flag, share: Fraction, variant: str, where: str) -> Iterator[Change]:
+    if (share / STEP).denominator != 1:
+        raise FlagRefused(
+            f"a share of {share} is finer than {percent(STEP)}", where=where,
+            remedy="Plan stages of at most three decimals.",
+        )  # fmt: skip
     opened = [condition for condition in flag.conditions if condition.is_open]
     if len(opened) > 1:
         what = f"it has {len(opened)} conditions for everybody"
