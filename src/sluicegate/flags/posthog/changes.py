@@ -6,7 +6,7 @@ moved, and variants and payloads stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -90,9 +90,7 @@ def changes(flag: Flag, target: Exposure, variant: str, where: str) -> tuple[Cha
     first = tuple(_of_share(flag, target.share, variant, where))
     wanted = [_of_segment(flag, name, variant, where) for name in target.segments]
     then = tuple(Percentage(c.index, Fraction(1)) for c in wanted if c.share != 1)
-    kept = {c.index for c in wanted}
-    others = [c for c in flag.conditions if not c.is_open and c.index not in kept]
-    last = tuple(Percentage(c.index, Fraction(0)) for c in others if c.share != 0)
+    last = tuple(_of_others(flag, {c.index for c in wanted}))
     return (*first, *then, *last)
 
 
@@ -114,6 +112,13 @@ def _of_share(flag: Flag, share: Fraction, variant: str, where: str) -> Iterator
     elif opened[0].share != share:
         _check_gives(flag, opened[0], variant, where)
         yield Percentage(opened[0].index, share)
+
+
+def _of_others(flag: Flag, kept: Collection[int]) -> Iterator[Change]:
+    """Conditions for a part of the users that nobody shall be in."""
+    for condition in flag.conditions:
+        if not condition.is_open and condition.index not in kept and condition.share != 0:
+            yield Percentage(condition.index, Fraction(0))
 
 
 def _of_segment(flag: Flag, name: str, variant: str, where: str) -> Condition:
