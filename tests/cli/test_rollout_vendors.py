@@ -14,6 +14,7 @@ import pytest
 from sluicegate.cli import rollout_sessions
 from support import proxy
 from support.fake_server import serving
+from support.goff_rig import GoffRig
 from support.posthog_fake import PROJECT, TOKEN, FakePostHog
 from support.posthog_rig import FLAG, PostHogRig
 from support.rollout_project import NAME, Project
@@ -54,10 +55,17 @@ def posthog(_root: Path) -> Iterator[Vendor]:
     assert fake.wrong == []
 
 
+@contextmanager
+def goff(root: Path) -> Iterator[Vendor]:
+    """A file of GO Feature Flag."""
+    rig = GoffRig(root, is_yaml=True)
+    yield Vendor(f"goff-file: {{file: {rig.path.name}, flag: {FLAG}, where: local}}", rig.share)
+
+
 Make = Callable[[Path], AbstractContextManager[Vendor]]
 
 
-@pytest.mark.parametrize("make", [posthog])
+@pytest.mark.parametrize("make", [goff, posthog])
 def test_a_rollout_goes_to_5_percent_and_is_rolled_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make
 ) -> None:

@@ -23,6 +23,7 @@ Factory = FlagFactory | MetricFactory
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "flagd-file": "sluicegate.flags.flagd.provider",
+        "goff-file": "sluicegate.flags.goff.provider",
         "http": "sluicegate.flags.declared.keys",
         "posthog": "sluicegate.flags.posthog.provider",
         "unleash": "sluicegate.flags.unleash.provider",
