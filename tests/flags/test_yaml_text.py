@@ -104,6 +104,8 @@ def test_a_file_without_a_last_newline_and_other_newlines(newline: str, last: bo
     after = changed(text, "f", {"a": 1, "b": 2, "c": {"d": 3}})
     assert after == f"f:{newline}  a: 1{newline}  b: 2{newline}  c:{newline}    d: 3{newline if last else ''}"
     assert changed(after, "f", {"a": 1, "b": 2}).splitlines() == text.splitlines()
+    two = changed(text, "f", {"a": 1, "b": 2, "c": 3, "d": 4})
+    assert two.splitlines() == [*text.splitlines(), "  c: 3", "  d: 4"]
 
 
 def test_braces_are_written_anew() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.flags.files.yaml_tree import Alias, Document, Items, Members, Node, Scalar, plain, read
+from sluicegate.flags.files.yaml_tree import Alias, Document, Items, Members, Node, Pair, Scalar, plain, read
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]{0,200}")
 _HIDDEN = re.compile("[^\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -111,42 +111,49 @@ class _Editor:
         """
         if plain(node) == value:
             return
-        if isinstance(node, Alias) or node.anchor:
+        if node.anchor:
             raise Unsafe("an anchor or an alias of YAML shares a part of it")
-        if isinstance(node, Members) and isinstance(value, dict) and not node.flow:
-            yield from self._members(node, value)
-        elif isinstance(node, Items) and isinstance(value, list) and len(node.items) == len(value):
-            for item, new in zip(node.items, value, strict=True):
-                yield from self.edits(item, new)
-        elif isinstance(node, Scalar) and not isinstance(value, dict | list):
-            yield Edit(node.start, node.end, _scalar(value))
-        else:
-            yield self._inline(node, value)
+        match node, value:
+            case Alias(), _:
+                raise Unsafe("an anchor or an alias of YAML shares a part of it")
+            case Members(flow=False), dict():
+                yield from self._members(node, value)
+            case Items(), list() if len(node.items) == len(value):
+                for item, new in zip(node.items, value, strict=True):
+                    yield from self.edits(item, new)
+            case Scalar(), str() | int() | float() | None:
+                yield Edit(node.start, node.end, _scalar(value))
+            case _:
+                yield self._inline(node, value)
 
-    def _inline(self, node: Items | Members | Scalar, value: object) -> Edit:
+    def _inline(self, node: Node, value: object) -> Edit:
         """A node in brackets, written anew."""
-        if isinstance(node, Scalar) or not node.flow or "#" in self._text[node.start : node.end]:
+        flow = isinstance(node, Items | Members) and node.flow
+        if not flow or "#" in self._text[node.start : node.end]:
             raise Unsafe("its form is another than what must be written")
         return Edit(node.start, node.end, _flow(value))
 
     def _members(self, node: Members, value: Mapping[str, object]) -> Iterator[Edit]:
-        there = {key.text: (key, below) for key, below in node.pairs}
-        gone = [pair for name, pair in there.items() if name not in value]
-        new = [name for name in value if name not in there]
-        kept = [pair for name, pair in there.items() if name in value]
+        kept, gone = _parted(node, value)
         for key, below in kept:
             yield from self.edits(below, value[key.text])
         column = self._column(node.pairs[0][0].start)
-        if len(gone) == 1 and len(new) == 1:
-            ((key, below),) = gone
-            yield Edit(key.start, _content_end(below), self._pair(new[0], value[new[0]], column))
-            return
-        for key, below in gone:
-            yield self._without(key, below)
-        if new and not kept:
+        there = [key.text for key, _ in node.pairs]
+        pairs = [self._pair(name, below, column) for name, below in value.items() if name not in there]
+        match gone, pairs:
+            case [(key, below)], [pair]:
+                yield Edit(key.start, _content_end(below), pair)
+            case _:
+                yield from (self._without(*pair) for pair in gone)
+                yield from self._added(kept, pairs, column)
+
+    def _added(self, kept: list[Pair], pairs: list[str], column: int) -> Iterator[Edit]:
+        """New pairs, behind the last that stays."""
+        if pairs and not kept:
             raise Unsafe("nothing of it would stay")
-        for name in new:
-            yield self._after(kept[-1][1], self._pair(name, value[name], column), column)
+        if pairs:
+            at = self._line_end(kept[-1][1], behind=False)
+            yield Edit(at, at, "".join(f"{self._newline}{' ' * column}{pair}" for pair in pairs))
 
     def _without(self, key: Scalar, below: Node) -> Edit:
         """The lines of a pair, deleted."""
@@ -154,10 +161,6 @@ class _Editor:
         if self._text[start : key.start].strip(" "):
             raise Unsafe("a key that must go is the first of a list's item")
         return Edit(start, self._line_end(below, behind=True), "")
-
-    def _after(self, below: Node, pair: str, column: int) -> Edit:
-        at = self._line_end(below, behind=False)
-        return Edit(at, at, f"{self._newline}{' ' * column}{pair}")
 
     def _line_end(self, node: Node, *, behind: bool) -> int:
         """The end of a node's last line, which may hold a comment; behind its newline, or before it."""
@@ -181,6 +184,12 @@ class _Editor:
             lines = (f"{' ' * inner}{self._pair(key, below, inner)}" for key, below in value.items())
             return self._newline.join((f"{_text(name)}:", *lines))
         return f"{_text(name)}: {_flow(value)}"
+
+
+def _parted(node: Members, value: Mapping[str, object]) -> tuple[list[Pair], list[Pair]]:
+    """The pairs whose keys stay, and those whose keys go."""
+    kept = [pair for pair in node.pairs if pair[0].text in value]
+    return kept, [pair for pair in node.pairs if pair[0].text not in value]
 
 
 def _content_end(node: Node) -> int:

@@ -64,7 +64,7 @@ class Members:
     end: int
     flow: bool
     anchor: str = ""
-    pairs: list[tuple[Scalar, Node]] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,6 +78,7 @@ class Alias:
 
 
 Node: TypeAlias = Scalar | Items | Members | Alias
+Pair: TypeAlias = tuple[Scalar, Node]
 
 
 @dataclass(slots=True)
@@ -146,7 +147,7 @@ class _Reader:
     def _error(self, what: str) -> EvidenceError:
         return EvidenceError(what, where=self._where, remedy="Write it as a plain mapping of flags.")
 
-    def _pair(self, event: Event, of: Members, depth: int) -> tuple[Scalar, Node]:
+    def _pair(self, event: Event, of: Members, depth: int) -> Pair:
         key = self._node(event, depth)
         if not isinstance(key, Scalar) or any(key.text == other.text for other, _ in of.pairs):
             raise self._error("has a key that is no text, or one that is there twice")

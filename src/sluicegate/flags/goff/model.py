@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.interface import Exposure, FlagRefused, FlagState
+from sluicegate.flags.interface import OFF, Exposure, FlagRefused, FlagState
 from sluicegate.flags.normal import fingerprint, items, mapping, percent
 
 BUCKETS = 100_000
@@ -25,6 +25,7 @@ _FLAG_KEYS = (
     "variations", "targeting", "bucketingKey", "defaultRule", "scheduledRollout", "experimentation",
     "trackEvents", "disable", "version", "metadata",
 )  # fmt: skip
+_DRIVERS = ("scheduledRollout", "experimentation")
 _RULE_KEYS = ("name", "query", "variation", "percentage", "progressiveRollout", "disable")
 _SHAPE = "Give the flag a defaultRule of one variation, or of the two with percentages that sum up to 100."
 
@@ -86,15 +87,17 @@ class Flag:
         if why := self._unclear():
             return Unclear(why)
         share = self._share()
-        if isinstance(share, Unclear):
-            return share
+        return share if isinstance(share, Unclear) else self._with_rules(share)
+
+    def _with_rules(self, share: Fraction) -> Exposure | Unclear:
+        """The exposure of all rules together."""
         counts = [rule for rule in self.rules if not _disabled(rule)]
-        kept = [rule for rule in counts if _gives_old(rule, self.variants)]
-        segments = [self.segment(rule) for rule in counts if rule not in kept]
+        led = [rule for rule in counts if not _gives_old(rule, self.variants)]
+        segments = [self.segment(rule) for rule in led]
         if None in segments:
             return Unclear("a rule of its targeting has no name, or leads not to the new variation alone")
-        exposure = Exposure(share, tuple(name for name in segments if name))
-        if kept and (exposure.share or exposure.segments):
+        exposure = Exposure(share, tuple(map(str, segments)))
+        if len(led) < len(counts) and exposure != OFF:
             return Unclear("a rule of its targeting keeps users from the new variation")
         return exposure
 
@@ -106,20 +109,30 @@ class Flag:
         return name if leads and isinstance(name, str) and name else None
 
     def _unclear(self) -> str:
-        if wrong := _misspelt(self.body, _FLAG_KEYS) or next(
-            (found for rule in (*self.rules, self.default) if (found := _misspelt(rule, _RULE_KEYS))), ""
-        ):
-            return f"the key '{cut(one_line(wrong), 40)}' is not written as GO Feature Flag has it"
+        """Why the flag does not say who sees the new variation; empty where it may."""
         there = mapping(self.body.get("variations"))
-        if missing := [name for name in (self.variants.new, self.variants.old) if name not in there]:
-            return f"it has no variation '{missing[0]}'"
-        if _disabled(self.body) is not False:
-            return "it is disabled, so that the default of the calling code counts"
-        if not isinstance(self.body.get("targeting", []), list | None):
-            return "its targeting is no list"
-        if any(_disabled(rule) is None for rule in self.rules):
-            return "whether a rule of its targeting is disabled is not certain"
-        return ""
+        missing = [name for name in (self.variants.new, self.variants.old) if name not in there]
+        reasons = (
+            (bool(missing), f"it has no variation '{missing[0] if missing else ''}'"),
+            (
+                _disabled(self.body) is not False,
+                "it is disabled, so that the default of the calling code counts",
+            ),
+            (not isinstance(self.body.get("targeting", []), list | None), "its targeting is no list"),
+            (
+                None in map(_disabled, self.rules),
+                "whether a rule of its targeting is disabled is not certain",
+            ),
+        )
+        return self._misspelt() or next((why for holds, why in reasons if holds), "")
+
+    def _misspelt(self) -> str:
+        found = [_misspelt(self.body, _FLAG_KEYS)]
+        found += [_misspelt(rule, _RULE_KEYS) for rule in (*self.rules, self.default)]
+        wrong = next(filter(None, found), "")
+        return (
+            f"the key '{cut(one_line(wrong), 40)}' is not written as GO Feature Flag has it" if wrong else ""
+        )
 
     def _share(self) -> Fraction | Unclear:
         """The share of the default rule."""
@@ -282,14 +295,12 @@ def switched_off(flag: Flag, where: str) -> dict[str, object]:
     """
     if flag.variants.old not in mapping(flag.body.get("variations")):
         raise FlagRefused(f"it has no variation '{flag.variants.old}'", where=where, remedy=_SHAPE)
-    gone = {"scheduledRollout", "experimentation"}
-    if not isinstance(flag.body.get("targeting", []), list):
-        gone.add("targeting")
-    body = {key: value for key, value in _spelt(flag.body, _FLAG_KEYS).items() if key not in gone}
+    body = {key: value for key, value in _spelt(flag.body, _FLAG_KEYS).items() if key not in _DRIVERS}
     if _disabled(body) is not False:
         body["disable"] = False
     if "targeting" in body:
-        body["targeting"] = [_harmless(mapping(rule), flag.variants) for rule in items(body["targeting"])]
+        rules = items(body.pop("targeting"))
+        body["targeting"] = [_harmless(mapping(rule), flag.variants) for rule in rules]
     rule = {key: value for key, value in flag.default.items() if key in ("name", "query")}
     return {**body, "defaultRule": {**rule, "variation": flag.variants.old}}
 
@@ -302,7 +313,8 @@ def _spelt(found: Mapping[str, object], known: tuple[str, ...]) -> dict[str, obj
 def _harmless(rule: Mapping[str, object], variants: Variants) -> dict[str, object]:
     """A rule that leads to the old variation alone, or to nothing."""
     rule = _spelt(rule, _RULE_KEYS)
-    return dict(rule) if _gives_old(rule, variants) else _enabled(rule, False)
+    keeps = _gives_old(rule, variants) and _disabled(rule) is not None
+    return dict(rule) if keeps else _enabled(rule, False)
 
 
 def _gives_old(rule: Mapping[str, object], variants: Variants) -> bool:
