@@ -166,6 +166,10 @@ class TestHazards:
         rig.fake.schedules = [{"record_id": "1", "executed_at": None, "scheduled_at": "x"}]
         assert rig.provider().read().driver is None
 
+    def test_a_schedule_of_another_flag_that_a_server_lists_all_the_same(self) -> None:
+        listed = [{"record_id": str(n), "executed_at": None, "scheduled_at": f"at {n}"} for n in (1, 2)]
+        assert pending(listed, 2) == ("at 2",)
+
     def test_an_experiment_that_is_launched_after_the_reading_is_a_conflict(self, rig: PostHogRig) -> None:
         provider = rig.provider()
         seen = provider.read()
@@ -259,13 +263,14 @@ class TestVariants:
 class TestWrites:
     """Locks, the ways of older servers, and kills."""
 
-    def test_a_stale_version_is_a_conflict(self, rig: PostHogRig) -> None:
+    @pytest.mark.parametrize("when", ["set_release_condition_rollout", "scheduled_changes"])
+    def test_a_stale_version_is_a_conflict(self, rig: PostHogRig, when: str) -> None:
         provider = rig.provider()
         provider.write(share(5), provider.read())
         seen = provider.read()
 
         def meddle(asked: Asked) -> bool:
-            if asked.is_write:
+            if when in asked.path:
                 rig.meddle(37)
             return False
 
