@@ -149,6 +149,23 @@ def test_a_whole_flag_is_written_anew_where_nothing_else_uses_it() -> None:
         rewrite_flag(FILE.encode(), "last", flag)
 
 
+def test_rules_that_are_commented_out_stay_where_they_are() -> None:
+    """The form of the vendor's demonstration: comments in the first column, no last newline."""
+    text = (
+        "box:\n  variations:\n    True: green\n    False: grey\n  targeting:\n    # by id\n"
+        '#    - query: key ew "9"\n#      variation: True\n\n  defaultRule:\n#    variation: False\n'
+        "    percentage:\n      True: 10\n      False: 90"
+    )
+    flag = value(text.encode(), "box")
+    assert flag["defaultRule"] == {"percentage": {"True": 10, "False": 90}}
+    after = changed(text, "box", {**flag, "defaultRule": {"percentage": {"True": 25, "False": 75}}})
+    assert after == text.replace("True: 10", "True: 25").replace("False: 90", "False: 75")
+    killed = changed(text, "box", {**flag, "defaultRule": {"variation": "False"}})
+    assert killed == text[: text.index("    percentage")] + '    variation: "False"'
+    rules = changed(text, "box", {**flag, "version": "2"})
+    assert rules == text + '\n  version: "2"'
+
+
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [
