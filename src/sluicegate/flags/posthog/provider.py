@@ -79,8 +79,8 @@ class PostHog:
                 "variants beside the one of the plan that have a share of the distribution",
             ),
             token=NEEDS,
-            flag="one condition without properties (release everything else by 0 %), or none yet; with "
-            "variants, the plan's one has 100 % of the distribution",
+            flag="one condition for everybody, without properties, or none yet; one for each cohort alone; "
+            "all others at 0 %; with variants, the plan's one has 100 % of the distribution",
             segments="a cohort for which the flag has a condition of its own, at 0 % before",
         )
 
