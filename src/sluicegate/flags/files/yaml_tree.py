@@ -7,7 +7,7 @@ texts, not booleans. Keys are always texts. Nothing is constructed, and size and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -119,7 +119,8 @@ class _Reader:
     def __init__(self, text: str, where: str) -> None:
         self._where = where
         self._text = text
-        self._events: Iterator[Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._events: Iterator[Event] = yaml.parse(text, Loader=loader)
         self._anchors: dict[str, Scalar | Items | Members] = {}
         self._nodes = 0
         self._signs: list[tuple[object, ...]] = []
@@ -133,8 +134,8 @@ class _Reader:
         signs: dict[str, list[tuple[object, ...]]] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             self._signs = []
-            pair = self._pair(event, top, 1)
-            signs[pair[0].text] = self._signs
+            top.pairs.append(self._pair(event, 1, signs))
+            signs[top.pairs[-1][0].text] = self._signs
         top.end = _place(event.end_mark)
         self._expect(next(self._events), yaml.DocumentEndEvent, "holds no document")
         self._expect(next(self._events), yaml.StreamEndEvent, "holds several documents")
@@ -147,13 +148,11 @@ class _Reader:
     def _error(self, what: str) -> EvidenceError:
         return EvidenceError(what, where=self._where, remedy="Write it as a plain mapping of flags.")
 
-    def _pair(self, event: Event, of: Members, depth: int) -> Pair:
+    def _pair(self, event: Event, depth: int, known: Collection[str]) -> Pair:
         key = self._node(event, depth)
-        if not isinstance(key, Scalar) or any(key.text == other.text for other, _ in of.pairs):
+        if not isinstance(key, Scalar) or key.text in known:
             raise self._error("has a key that is no text, or one that is there twice")
-        pair = key, self._node(next(self._events), depth)
-        of.pairs.append(pair)
-        return pair
+        return key, self._node(next(self._events), depth)
 
     def _node(self, event: Event, depth: int) -> Node:
         self._nodes += 1
@@ -186,9 +185,10 @@ class _Reader:
             while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
                 made.items.append(self._node(event, depth + 1))
         else:
-            made = Members(start, 0, bool(event.flow_style), anchor)
+            made, known = Members(start, 0, bool(event.flow_style), anchor), set[str]()
             while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-                self._pair(event, made, depth + 1)
+                made.pairs.append(self._pair(event, depth + 1, known))
+                known.add(made.pairs[-1][0].text)
         self._signs.append(("end",))
         made.end = _place(event.end_mark)
         return made
