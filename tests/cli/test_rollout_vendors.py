@@ -1,91 +1,102 @@
-"""A rollout through each vendor of flags, by the command line: from start to 5 %, and back by a rollback."""
+"""`sluicegate rollout` with each vendor of flags, against its fake: from the start to 5 %, and back."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from sluicegate.cli import rollout_sessions
-from support import proxy
-from support.fake_server import serving
-from support.goff_rig import GoffRig
-from support.posthog_fake import PROJECT, TOKEN, FakePostHog
-from support.posthog_rig import FLAG, PostHogRig
-from support.rollout_project import NAME, Project
-
-PLAN = """\
-flags: [{%s}]
-metrics-from: {file: {file: counts.jsonl}}
-metrics: {errors: {bad: errors, total: requests}}
-criteria: [errors <= 5%%]
-stages: [{stage: 5%%, bake: 10min}, GA]
-tick-every: 5min
-"""
+from support import configcat_fake as configcat
+from support import launchdarkly_fake as launchdarkly
+from support import posthog_fake as posthog
+from support.configcat_rig import a_rig as a_configcat
+from support.flag_cases import FlagRig, HttpFlagRig
+from support.goff_rig import a_rig as a_goff
+from support.launchdarkly_rig import a_rig as a_launchdarkly
+from support.posthog_rig import a_rig as a_posthog
+from support.rollout_project import NAME, PLAN, Project
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor with a flag that is off.
+    """A vendor.
 
     Attributes:
-        plan: of the flag, one line of YAML.
-        share: of the users who see it, by a look past the provider.
-        variables: of the environment.
+        rig: makes a rig of it.
+        settings: of a plan, beside the `url` of one behind HTTP.
+        variables: with tokens.
     """
 
-    plan: str
-    share: Callable[[], Fraction]
-    variables: dict[str, str] = field(default_factory=dict)
+    rig: Callable[[], AbstractContextManager[FlagRig]]
+    settings: str
+    variables: dict[str, str]
 
 
-@contextmanager
-def posthog(_root: Path) -> Iterator[Vendor]:
-    """A fake of PostHog."""
-    fake = FakePostHog()
-    with serving(fake) as url, proxy.before(url) as before:
-        rig = PostHogRig(fake, before)
-        plan = f"posthog: {{url: '{before.url}', project: {PROJECT}, flag: {FLAG}}}"
-        yield Vendor(plan, rig.share, {"POSTHOG_PERSONAL_API_KEY": TOKEN})
-    assert fake.wrong == []
+VENDORS = {
+    "configcat": Vendor(
+        a_configcat,
+        f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "goff-file": Vendor(a_goff, "file: flags.goff.yaml, flag: new-checkout, where: local", {}),
+    "launchdarkly": Vendor(
+        a_launchdarkly,
+        "project: shop, flag: new-checkout, environment: production",
+        {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
+    ),
+    "posthog": Vendor(
+        a_posthog,
+        f"project: {posthog.PROJECT}, flag: new-checkout",
+        {"POSTHOG_PERSONAL_API_KEY": posthog.TOKEN},
+    ),
+}
+SEGMENT = "  - {stage: staff, bake: 10min}\n"
 
 
-@contextmanager
-def goff(root: Path) -> Iterator[Vendor]:
-    """A file of GO Feature Flag."""
-    rig = GoffRig(root, is_yaml=True)
-    yield Vendor(f"goff-file: {{file: {rig.path.name}, flag: {FLAG}, where: local}}", rig.share)
+class VendorProject(Project):
+    """A project whose flag is a vendor's."""
+
+    rig: FlagRig
+
+    @property
+    def share(self) -> Fraction:
+        """See `Project`."""
+        return self.rig.share()
 
 
-Make = Callable[[Path], AbstractContextManager[Vendor]]
-
-
-@pytest.mark.parametrize("make", [goff, posthog])
-def test_a_rollout_goes_to_5_percent_and_is_rolled_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_rollout_reaches_a_share_and_is_turned_back(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("USER", "alice")
+    vendor = VENDORS[name]
+    for variable in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
+        monkeypatch.delenv(variable)
+    for variable, value in {"USER": "alice", **vendor.variables}.items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    project = Project(tmp_path)
+    project = VendorProject(tmp_path)
     monkeypatch.setattr(rollout_sessions, "clock", project.clock)
-    with make(tmp_path) as vendor:
-        for name, value in vendor.variables.items():
-            monkeypatch.setenv(name, value)
-        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(PLAN % vendor.plan, encoding="utf-8")
-        project.passes(1)
+    with vendor.rig() as rig:
+        project.rig = rig
+        url = f"url: '{rig.proxy.url}', " if isinstance(rig, HttpFlagRig) else ""
+        flags = f"flags: [{{{name}: {{{url}{vendor.settings}, refresh: 5}}}}]\n"
+        plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
+        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
+        project.passes(13)
         assert "may be written" in project.run("validate", "--live", NAME)
         project.start()
-        assert vendor.share() == Fraction(5, 100)
-        project.passes(3)
-        assert "RUNNING" in project.tick()
+        assert rig.share() == 0
+        project.passes(13)
+        project.tick()
+        assert rig.share() == Fraction(5, 100)
+        assert "5%" in project.run("status", NAME)
         project.run("rollback", NAME, "--reason", "a test")
-        assert vendor.share() == 0
-        assert "ROLLED_BACK" in project.run("list")
-    assert all(value not in "\n".join(project.said) for value in vendor.variables.values())
+        assert rig.share() == 0
+    said = "\n".join(project.said)
+    assert not [value for value in vendor.variables.values() if value in said]

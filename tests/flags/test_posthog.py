@@ -12,30 +12,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import UsageError
-from sluicegate.flags.interface import EVERYONE, OFF, Exposure, FlagConflict, FlagError, FlagRefused
+from sluicegate.flags.interface import (
+    EVERYONE,
+    OFF,
+    Exposure,
+    FlagConflict,
+    FlagError,
+    FlagRefused,
+    WaitingForApproval,
+)
 from sluicegate.flags.posthog.model import Flag, find_flag, pending, state_of
-from support import proxy
-from support.fake_server import serving
-from support.flag_cases import ApprovalCases, FlagCases, HttpFlagCases, share
+from support.approval_cases import ApprovalCases, ApprovalRig
+from support.flag_cases import FlagCases, HttpFlagCases, share
 from support.make_provider import around, make_flag
-from support.posthog_fake import READ_ONLY, FakePostHog
-from support.posthog_rig import PostHogRig, cohort, everybody, share_of
+from support.posthog_fake import READ_ONLY
+from support.posthog_rig import PostHogRig, a_rig, cohort, everybody, share_of
 from support.proxy import LOST, Asked, answered
-
-
-def _rig(variant: str = "") -> Iterator[PostHogRig]:
-    fake = FakePostHog()
-    with serving(fake) as url, proxy.before(url) as before:
-        yield PostHogRig(fake, before, variant)
-    assert fake.wrong == []
 
 
 @pytest.fixture
 def rig() -> Iterator[PostHogRig]:
-    yield from _rig()
+    with a_rig() as made:
+        yield made
 
 
-class TestAsEveryProvider(HttpFlagCases, ApprovalCases):
+class Approvals(ApprovalCases):
+    """The cases of all, but that PostHog keeps an older request."""
+
+    def test_a_request_for_another_share_takes_the_place_of_the_one_before(self, rig: ApprovalRig) -> None:
+        """It does not: only who made it may cancel it, in PostHog; the message says so."""
+        rig.demand_approval()
+        for percent in (5, 25):
+            with pytest.raises(WaitingForApproval) as caught:
+                rig.provider().write(share(percent), rig.provider().read())
+        assert "an earlier change" in str(caught.value)
+        assert "cancel" in caught.value.remedy
+        assert rig.approvals() == 1
+
+
+class TestAsEveryProvider(HttpFlagCases, Approvals):
     """The cases of all."""
 
 
@@ -44,15 +59,16 @@ class TestWithVariants(FlagCases):
 
     @pytest.fixture
     def rig(self) -> Iterator[PostHogRig]:
-        yield from _rig("test")
+        with a_rig("test") as made:
+            yield made
 
 
-class TestOnAnOlderServer(FlagCases, ApprovalCases):
+class TestOnAnOlderServer(FlagCases, Approvals):
     """The cases of all, where a percentage is written with all filters."""
 
     @pytest.fixture
     def rig(self) -> Iterator[PostHogRig]:
-        for made in _rig():
+        with a_rig() as made:
             made.fake.has_actions = False
             yield made
 
@@ -227,7 +243,8 @@ class TestVariants:
 
     @pytest.fixture
     def rig(self) -> Iterator[PostHogRig]:
-        yield from _rig("test")
+        with a_rig("test") as made:
+            yield made
 
     @pytest.mark.parametrize(
         ("variants", "groups", "exposure"),
@@ -337,6 +354,17 @@ class TestWrites:
         assert rig.flag["filters"]["payloads"] == {"true": "1"}
         rig.provider().kill()
 
+    def test_a_kill_that_a_person_must_approve_says_so_with_the_link(self, rig: PostHogRig) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        rig.fake.gated = {"active"}
+        for words in ("asks a person", "an earlier change"):
+            with pytest.raises(WaitingForApproval, match=words) as caught:
+                provider.kill()
+            assert caught.value.link == rig.link
+        rig.approve()
+        assert provider.read().exposure == OFF
+
     def test_a_deleted_flag_and_one_with_a_longer_key_are_not_found(self, rig: PostHogRig) -> None:
         rig.flag["deleted"] = True
         with pytest.raises(FlagError, match="no flag 'new-checkout'") as caught:
@@ -378,7 +406,7 @@ class TestRights:
     """What the token may do, tried without a change."""
 
     def test_a_token_that_may_write_leaves_no_trace(self, rig: PostHogRig) -> None:
-        rig.fake.gated = True
+        rig.fake.gated = {"filters", "active"}
         found = rig.provider().try_rights()
         assert (found.lacks, found.untried) == ((), "")
         assert rig.fake.writes == []

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from sluicegate.flags.interface import Exposure
-from support import evaluators, proxy
-from support.fake_server import serving
+from support import evaluators
 from support.flag_cases import FlagRig
 from support.posthog_fake import FakePostHog
-from support.posthog_rig import PostHogRig, cohort, everybody, share_of
+from support.posthog_rig import PostHogRig, a_rig, cohort, everybody, share_of
 from support.sdk_cases import SdkCases
 
 pytestmark = pytest.mark.real
@@ -28,9 +27,7 @@ def served(page: dict[str, Any]) -> dict[str, Any]:
 
 
 def rigged(variant: str) -> Iterator[PostHogRig]:
-    fake = FakePostHog()
-    with serving(fake) as url, proxy.before(url) as before:
-        made = PostHogRig(fake, before, variant)
+    with a_rig(variant) as made:
         made.set(groups=[everybody(0)])
         yield made
 

@@ -22,7 +22,6 @@ from sluicegate.flags.interface import (
     FlagError,
     FlagProvider,
     FlagRefused,
-    WaitingForApproval,
 )
 from sluicegate.net.client import Clock
 from support.proxy import LOST, UNREACHABLE, Fault, Proxy, answered, silent
@@ -395,35 +394,3 @@ class HttpFlagCases(FlagCases):
         provider.write(share(25), before)
         assert provider.read().exposure == share(25)
         assert rig.share() == Fraction(25, 100)
-
-
-class ApprovalRig(HttpFlagRig):
-    """A flag whose server can make a request of a write, which a person must approve."""
-
-    @abstractmethod
-    def demand_approval(self) -> str:
-        """Let the server make a request of every write from now on; the link to that request."""
-
-
-class ApprovalCases:
-    """Cases of the providers whose writes may wait for a person."""
-
-    def test_a_write_that_a_person_must_approve_waits_and_names_the_link(self, rig: ApprovalRig) -> None:
-        provider = rig.provider()
-        provider.write(share(5), provider.read())
-        link = rig.demand_approval()
-        with pytest.raises(WaitingForApproval) as caught:
-            provider.write(share(25), provider.read())
-        assert provider.capabilities.approvals
-        assert caught.value.link == link
-        assert link in str(caught.value)
-        assert caught.value.remedy
-        assert rig.share() == Fraction(5, 100)
-
-    def test_a_kill_that_a_person_must_approve_says_so(self, rig: ApprovalRig) -> None:
-        provider = rig.provider()
-        provider.write(share(5), provider.read())
-        link = rig.demand_approval()
-        with pytest.raises(WaitingForApproval) as caught:
-            provider.kill()
-        assert caught.value.link == link

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -148,3 +150,9 @@ class GoffAtGitHub(GoffRig):
     def put(self, data: bytes) -> None:
         """See `GoffRig`."""
         self.hub.branches[self.branch if self.branch in self.hub.branches else "main"] = data
+
+
+@contextmanager
+def a_rig() -> Iterator[GoffRig]:
+    """A file of YAML in the folder where the test is."""
+    yield GoffRig(Path.cwd(), is_yaml=True)

@@ -31,7 +31,8 @@ class FakePostHog(Fake):
         flags: by id.
         schedules: of all flags.
         has_actions: has it those of September 2026?
-        gated: does a policy make a change request of every change?
+        gated: members of a flag whose change a policy makes a change request of.
+        waiting: the changes that wait, by flag and members.
         page: the most entries of one page.
         wrong: requests that the real server would not take.
         writes: that took effect.
@@ -42,7 +43,8 @@ class FakePostHog(Fake):
         self.flags: dict[int, dict[str, Any]] = {}
         self.schedules: list[dict[str, Any]] = []
         self.has_actions = True
-        self.gated = False
+        self.gated: set[str] = set()
+        self.waiting: dict[tuple[int, str], dict[str, Any]] = {}
         self.dependents: list[str] = []
         self.page = 100
         self.wrong: list[str] = []
@@ -162,8 +164,11 @@ class FakePostHog(Fake):
         return self._write(flag, filters=copy.deepcopy(body["filters"]))
 
     def _write(self, flag: dict[str, Any], **changes: Any) -> Response:
-        if self.gated:
-            return Response(409, approval_of(flag["id"]))
+        if self.gated & set(changes):
+            place = flag["id"], ",".join(changes)
+            there = place in self.waiting
+            self.waiting.setdefault(place, changes)  # an older request stays, whatever it asks for
+            return Response(409, approval_of(flag["id"], there))
         if "filters" in changes:  # the write path stamps the flag's own grouping on every condition
             group = changes["filters"].get("aggregation_group_type_index")
             for condition in changes["filters"]["groups"]:
@@ -173,16 +178,25 @@ class FakePostHog(Fake):
         self.writes.append(",".join(changes))
         return Response(200, flag)
 
+    def approve(self) -> None:
+        """Let a person approve all that waits."""
+        gated, self.gated = self.gated, set()
+        for (number, _), changes in self.waiting.items():
+            self._write(self.flags[number], **changes)
+        self.waiting, self.gated = {}, gated
+
     def _check(self, right: bool, what: str) -> None:
         if not right:
             self.wrong.append(what)
 
 
-def approval_of(flag: int) -> dict[str, Any]:
-    """The body of a 409 that made a change request."""
-    message = "This change requires approval."
+def approval_of(flag: int, there: bool) -> dict[str, Any]:
+    """The body of a 409 that made a change request, or names the one that waits already."""
+    known = "A pending approval request already exists for this action"
+    message = known if there else "This change requires approval."
     return {
-        "code": "approval_required", "status": "approval_required", "detail": message, "message": message,
+        "code": "change_request_pending" if there else "approval_required",
+        "status": "approval_required", "detail": message, "message": message,
         "resource_type": "feature_flag", "resource_id": str(flag), "change_request_id": REQUEST,
         "change_request": {"id": REQUEST, "state": "pending"}, "required_approvers": {"quorum": 1},
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any, cast
 
 from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.posthog.provider import PostHog
-from support.flag_cases import ApprovalRig
+from support import proxy
+from support.approval_cases import ApprovalRig
+from support.fake_server import serving
 from support.make_provider import around, make_flag
 from support.posthog_fake import PROJECT, REQUEST, TOKEN, FakePostHog
 from support.proxy import Proxy, replacing
@@ -35,8 +39,8 @@ class PostHogRig(ApprovalRig):
     secret = TOKEN
     segments = ("beta", "staff")
 
-    def __init__(self, fake: FakePostHog, proxy: Proxy, variant: str = "") -> None:
-        super().__init__(proxy)
+    def __init__(self, fake: FakePostHog, before: Proxy, variant: str = "") -> None:
+        super().__init__(before)
         self.fake, self.variant = fake, variant
         fake.add(f"{FLAG}-2", name=f"more than {FLAG}")
         self.flag = fake.add(FLAG)
@@ -80,10 +84,31 @@ class PostHogRig(ApprovalRig):
         """See `FlagRig`."""
         self.proxy.changed = replacing('"properties":', '"invented": {"deep": [1]}, "properties":')
 
-    def demand_approval(self) -> str:
+    def demand_approval(self) -> None:
         """See `ApprovalRig`."""
-        self.fake.gated = True
+        self.fake.gated = {"filters"}
+
+    def approvals(self) -> int:
+        """See `ApprovalRig`."""
+        return len(self.fake.waiting)
+
+    def approve(self) -> None:
+        """See `ApprovalRig`."""
+        self.fake.approve()
+
+    @property
+    def link(self) -> str:
+        """To the one request."""
         return f"{self.proxy.url}/project/{PROJECT}/approvals/{REQUEST}"
+
+
+@contextmanager
+def a_rig(variant: str = "") -> Iterator[PostHogRig]:
+    """A rig with its server; requests that the real one would not take fail the test."""
+    fake = FakePostHog()
+    with serving(fake) as url, proxy.before(url) as before:
+        yield PostHogRig(fake, before, variant)
+    assert fake.wrong == []
 
 
 def share_of(variant: str, percent: float) -> dict[str, Any]:

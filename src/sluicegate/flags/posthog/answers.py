@@ -17,7 +17,7 @@ from sluicegate.net.client import Answer
 from sluicegate.net.rules import ServerRules
 
 _WAITS = "change request "
-_NUMBER = re.compile(re.escape(_WAITS) + r"([0-9A-Za-z-]{1,64}) waits for approval")
+_NUMBER = re.compile("(earlier )?" + re.escape(_WAITS) + r"([0-9A-Za-z-]{1,64}) waits for approval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class PostHogRules(ServerRules):
         number = str(_body(answer).get("change_request_id") or "")
         if answer.status != 409 or not re.fullmatch(r"[0-9A-Za-z-]{1,64}", number):
             return ServerRules.reason(self, answer)
+        earlier = "earlier " if _body(answer).get("code") == "change_request_pending" else ""
         words = cut(one_line(str(_body(answer).get("detail") or "")), 200)
-        return f"409: {_WAITS}{number} waits for approval{': ' if words else ''}{words}"
+        return f"409: the {earlier}{_WAITS}{number} waits for approval{': ' if words else ''}{words}"
 
 
 def _body(answer: Answer) -> Mapping[str, object]:
@@ -40,7 +41,15 @@ def _body(answer: Answer) -> Mapping[str, object]:
         return {}
 
 
-def change_request(message: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A change request that waits for a person; `earlier` if an earlier write made it."""
+
+    number: str
+    earlier: bool
+
+
+def change_request(message: str) -> Waiting | None:
     """The change request that the message of an error names; None for any other error."""
     found = _NUMBER.search(message)
-    return found[1] if found else None
+    return Waiting(found[2], bool(found[1])) if found else None

@@ -25,7 +25,7 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
 )
 from sluicegate.flags.normal import check_seen, still_on
-from sluicegate.flags.posthog.answers import PostHogRules, change_request
+from sluicegate.flags.posthog.answers import PostHogRules, Waiting, change_request
 from sluicegate.flags.posthog.changes import STEP, Change, Percentage, changes, for_nobody
 from sluicegate.flags.posthog.model import Flag, find_flag, pending, state_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
@@ -264,12 +264,8 @@ class PostHog:
 
     def _failed(self, what: str, error: ApiError) -> FlagError:
         remedy = self.server.remedy(error, NEEDS)
-        if number := change_request(error.message):
-            link = f"{self.server.address}/project/{quote(self.project, safe='')}/approvals/{number}"
-            return WaitingForApproval(
-                f"a policy of PostHog asks a person to approve the change: {link}", link=link,
-                where=self.name, remedy="Approve it in PostHog; the next tick reads the flag again.",
-            )  # fmt: skip
+        if waiting := change_request(error.message):
+            return self._waiting(waiting)
         if error.status == 409:
             return FlagConflict(
                 f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
@@ -280,6 +276,19 @@ class PostHog:
                 remedy="Do in PostHog what it asks for; the next tick tries again.",
             )  # fmt: skip
         return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+
+    def _waiting(self, request: Waiting) -> WaitingForApproval:
+        link = f"{self.server.address}/project/{quote(self.project, safe='')}/approvals/{request.number}"
+        if request.earlier:
+            return WaitingForApproval(
+                f"an earlier change of the flag still waits for a person to approve it: {link}", link=link,
+                where=self.name,
+                remedy="Look what it asks for: approve it, or let who made it cancel it in PostHog.",
+            )  # fmt: skip
+        return WaitingForApproval(
+            f"a policy of PostHog asks a person to approve the change: {link}", link=link,
+            where=self.name, remedy="Approve it in PostHog; the next tick reads the flag again.",
+        )  # fmt: skip
 
 
 KEYS: Mapping[str, Key] = {
