@@ -13,10 +13,15 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from support import configcat_fake as configcat
+from support import flagsmith_fake as flagsmith
+from support import flipt_fake as flipt
 from support import launchdarkly_fake as launchdarkly
 from support import posthog_fake as posthog
 from support.configcat_rig import a_rig as a_configcat
 from support.flag_cases import FlagRig, HttpFlagRig
+from support.flagsmith_rig import SPLIT
+from support.flagsmith_rig import a_rig as a_flagsmith
+from support.flipt_rig import a_rig as a_flipt
 from support.goff_rig import a_rig as a_goff
 from support.launchdarkly_rig import a_rig as a_launchdarkly
 from support.posthog_rig import a_rig as a_posthog
@@ -43,6 +48,16 @@ VENDORS = {
         a_configcat,
         f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
         {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "flagsmith": Vendor(
+        a_flagsmith,
+        f"environment: {flagsmith.KEY}, flag: new-checkout, segment: {SPLIT}",
+        {"FLAGSMITH_TOKEN": flagsmith.SECRET},
+    ),
+    "flipt": Vendor(
+        a_flipt,
+        f"environment: {flipt.ENVIRONMENT}, namespace: {flipt.NAMESPACE}, flag: new-checkout",
+        {"FLIPT_TOKEN": flipt.TOKEN},
     ),
     "goff-file": Vendor(a_goff, "file: flags.goff.yaml, flag: new-checkout, where: local", {}),
     "launchdarkly": Vendor(
