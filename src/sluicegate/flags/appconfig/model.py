@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.flagd.text import read_document, replace_member
+from sluicegate.flags.files.json_text import read_document, replace_flag
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure, FlagRefused, FlagState
 from sluicegate.flags.normal import fingerprint, items, mapping, percent, whole_percent
 
@@ -232,7 +232,7 @@ def read_flag(content: bytes, name: str, new: str, where: str) -> Flag:
 
 def with_flag(content: bytes, flag: Flag) -> bytes:
     """The content with another value of a flag that it has; every other byte stays."""
-    return replace_member(content, ("values", flag.name), mapping(flag.value))
+    return replace_flag(content, ("values", flag.name), mapping(flag.value))
 
 
 def targeted(flag: Flag, target: Exposure, where: str) -> Flag:

@@ -1,4 +1,4 @@
-"""One value in the text of a JSON file, such as a flag: replaced, every other byte left as it is. Pure."""
+"""One flag in the text of a file of JSON: found, and replaced with every other byte left as it is. Pure."""
 
 from __future__ import annotations
 
@@ -26,34 +26,23 @@ def read_document(data: bytes, where: str) -> Mapping[str, object]:
     return found
 
 
-def replace_flag(data: bytes, name: str, flag: Mapping[str, object]) -> bytes:
+def replace_flag(data: bytes, path: Sequence[str], flag: Mapping[str, object]) -> bytes:
     """The file with another value of a flag that it has.
 
     Args:
         data: of a file that `read_document` reads.
-        name: of a flag in it.
+        path: keys that lead to the flag, one at least.
         flag: its new value.
     """
-    return replace_member(data, ("flags", name), flag)
-
-
-def replace_member(data: bytes, path: Sequence[str], value: Mapping[str, object]) -> bytes:
-    """The file with another value of a member that it has.
-
-    Args:
-        data: of a file that `read_document` reads.
-        path: the keys that lead to the member, each in the object that the one before names.
-        value: its new value.
-    """
     text = data.decode("utf-8")
-    start, end = _skip(text, 0), 0
+    start = end = _skip(text, 0)
     for key in path:
         start, end = _member(text, start, key)
     head = text[: text.rfind("\n", 0, start) + 1]
     line = text[len(head) : start]
     unit = match[1] if (match := _INDENT.search(text)) else ""
     prefix = line[: len(line) - len(line.lstrip())]
-    new = _written(value, unit, prefix) if "\n" in text else _inline(value)
+    new = _written(flag, unit, prefix) if "\n" in text else _inline(flag)
     return (text[:start] + new + text[end:]).encode("utf-8")
 
 
