@@ -179,6 +179,11 @@ class ReleaseSettings:
         return next((role for role in self.roles if role.name.lower() == name.lower()), None)
 
     @property
+    def runbooks(self) -> tuple[str, ...]:
+        """The globs of the runbooks: the evidence `runbooks`, where that names files."""
+        return next((s.value for s in self.evidence if s.name == "runbooks" and s.kind == "files"), ())
+
+    @property
     def used(self) -> tuple[EvidenceSource, ...]:
         """The evidence that some check is about."""
         names = {_owner(part) for check in self.checks for part in check.criterion.comparisons}
