@@ -16,12 +16,15 @@ from itertools import islice
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
 from sluicegate.release.impact.code_text import Literal, Source, scan
+from sluicegate.release.impact.data import UnreadableError
 from sluicegate.release.impact.model import Danger
 from sluicegate.release.impact.sql import MAX_SHOWN, dangers_of_sql
 
 _NAME = r"\s*\(?\s*[:'\"`@]*(?:tableName:\s*['\"])?(?:name:\s*\")?(?P<table>[\w.]*)"
-_MAX_SPANS = 500
-"""Blocks of one file that are looked at; migrations have a few."""
+MAX_CHARACTERS = 1_000_000
+"""Characters of a migration above which it is refused; that of a person has a few thousand."""
+_MAX_CALLS = 1_000
+"""Calls of one rule in one file that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ _CSHARP = _Language(
 )  # fmt: skip
 
 _SCRIPT = _Language(
-    back=r"\bdown\s*(?:\([^)\n]*\)[^{;\n]*\{|[:=]\s*(?:async\s*)?(?:function\b|\(|\w+\s*=>))",
+    back=r"\bdown\s*(?:\([^)\n]{0,300}\)[^{;\n]{0,200}\{|[:=]\s*(?:async\s*)?(?:function\b|\(|\w+\s*=>))",
     ends="braces",
     creates=r"\.createTable(?:IfNotExists)?" + _NAME,
     rules=(
@@ -221,7 +224,7 @@ class _Reading:
 
     def goes_forward(self, position: int) -> bool:
         """Is a place code, outside of what goes back?"""
-        return self.source.is_code(position) and not any(a <= position < b for a, b in self.back)
+        return self.source.is_code(position) and not _is_within(self.back, position)
 
     def matches(self, shape: str | re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Where a shape is in code that goes forward."""
@@ -243,10 +246,15 @@ def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
     Args:
         text: the source.
         language: `ruby`, `elixir`, `php`, `csharp` or `script`.
+
+    Raises:
+        UnreadableError: the text is above `MAX_CHARACTERS`.
     """
     about = _LANGUAGES[language]
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableError(f"it has more than {MAX_CHARACTERS:,} characters")
     source = scan(text, language)
-    reading = _Reading(source, about, list(islice(_back(source, about), _MAX_SPANS)))
+    reading = _Reading(source, about, list(_back(source, about)))
     made = (m["table"].rpartition(".")[2].lower() for m in reading.matches(about.creates))
     reading.created = frozenset(made) - {""}
     for each in about.rules:
@@ -262,12 +270,17 @@ def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
 
 
 def _back(source: Source, about: _Language) -> Iterator[tuple[int, int]]:
+    """The parts that go back; what begins inside of one is a part of it."""
+    last = 0
     for match in re.finditer(about.back, source.code, re.MULTILINE):
+        if match.start() < last:
+            continue
         if about.ends == "end":
             end = re.compile(rf"^{match['indent']}end\b", re.MULTILINE).search(source.code, match.end())
-            yield match.start(), end.end() if end else len(source.code)
+            last = end.end() if end else len(source.code)
         else:
-            yield match.start(), _brace_end(source.code, match.end() - 1)
+            last = _brace_end(source.code, match.end() - 1)
+        yield match.start(), last
 
 
 def _brace_end(code: str, start: int) -> int:
@@ -287,7 +300,7 @@ def _brace_end(code: str, start: int) -> int:
 
 def _apply(reading: _Reading, rule: _Rule, spans: Sequence[tuple[int, int]] | None = None) -> None:
     """Note the calls of a rule; where there are spans, those within them."""
-    for match in reading.matches(rule.shape):
+    for match in islice(reading.matches(rule.shape), _MAX_CALLS):
         table = (match.groupdict().get("table") or "").rpartition(".")[2].lower()
         is_new = table in reading.created
         is_outside = spans is not None and not _is_within(spans, match.start())
@@ -295,7 +308,7 @@ def _apply(reading: _Reading, rule: _Rule, spans: Sequence[tuple[int, int]] | No
             reading.add(rule.rule, match.start())
 
 
-_MAX_CALL = 2_000
+_MAX_CALL = 1_000
 
 
 def _call(source: Source, start: int) -> str:
@@ -329,13 +342,12 @@ def _is_within(spans: Sequence[tuple[int, int]], position: int) -> bool:
 
 def _blocks(reading: _Reading) -> None:
     """Apply the rules about blocks that change an existing table."""
-    about = reading.language
-    spans = [
-        (match.end(), _block_end(reading.source.code, match))
-        for match in islice(reading.matches(about.block), _MAX_SPANS)
-        if match["table"].rpartition(".")[2].lower() not in reading.created
-    ]
-    for rule in about.in_block:
+    spans: list[tuple[int, int]] = []
+    for match in reading.matches(reading.language.block):
+        is_new = match["table"].rpartition(".")[2].lower() in reading.created
+        if not is_new and (not spans or match.start() >= spans[-1][1]):
+            spans.append((match.end(), _block_end(reading.source.code, match)))
+    for rule in reading.language.in_block:
         _apply(reading, rule, spans)
 
 
@@ -357,7 +369,7 @@ def _executed(reading: _Reading) -> tuple[list[Danger], list[str]]:
     literals = reading.source.literals
     for literal in literals:
         head = reading.source.code[max(0, literal.start - 120) : literal.start]
-        if before.search(head) and not any(a <= literal.start < b for a, b in reading.back):
+        if before.search(head) and not _is_within(reading.back, literal.start):
             dangers += _sql(reading, literal)
     return dangers, []
 

@@ -241,17 +241,20 @@ def alembic_dangers(_path: str, text: str) -> tuple[list[Danger], list[str]]:
         UnparsedError: it does not parse.
     """
     found = _Found()
-    functions = {f.name: f for f in parse_python(text).body if isinstance(f, ast.FunctionDef)}
-    upgrades = [f for name, f in functions.items() if name.startswith("upgrade")]
+    tree = parse_python(text)
+    upgrades, downgrades = _functions(tree, "upgrade"), _functions(tree, "downgrade")
     calls = [call for function in upgrades for call in _in_order(function)]
     found.created |= _new_tables(call for call, _ in calls)
     for call, table in calls:
         _alembic(found, call, table)
-    downgrades = [f for name, f in functions.items() if name.startswith("downgrade")]
     if calls and all(map(_is_idle, downgrades)):
-        where = [*downgrades, *upgrades][0]
-        found.add(rules.IRREVERSIBLE, where, "downgrade does nothing, or raises")
+        found.add(rules.IRREVERSIBLE, [*downgrades, *upgrades][0], "downgrade does nothing, or raises")
     return found.dangers, found.unjudged
+
+
+def _functions(tree: ast.Module, name: str) -> list[ast.FunctionDef]:
+    """The functions of a name; with several databases it begins their names."""
+    return [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name.startswith(name)]
 
 
 def _new_tables(calls: Iterable[ast.Call]) -> set[str]:

@@ -66,7 +66,7 @@ def _with_irreversible(judged: Judged, text: str) -> Judged:
 
 
 def _goose(path: str, text: str) -> Judged:
-    return _only_up(path, text, r"\+goose\s+Up", r"\+goose\s+Down")
+    return _only_up(path, text, r"\+goose[ \t]+Up", r"\+goose[ \t]+Down")
 
 
 def _dbmate(path: str, text: str) -> Judged:
@@ -74,7 +74,7 @@ def _dbmate(path: str, text: str) -> Judged:
 
 
 def _sql_migrate(path: str, text: str) -> Judged:
-    return _only_up(path, text, r"\+migrate\s+Up", r"\+migrate\s+Down")
+    return _only_up(path, text, r"\+migrate[ \t]+Up", r"\+migrate[ \t]+Down")
 
 
 def _in(language: str) -> Callable[[str, str], Judged]:
@@ -104,11 +104,11 @@ FRAMEWORKS: Sequence[Framework] = (
     Framework("Doctrine", rf"(?:^|/)Version{_STAMP}\.php$", r"\bAbstractMigration\b", _in("php")),
     Framework("EF Core", r"(?:^|/)[^/]+(?<!\.Designer)\.cs$", r":\s*Migration\b[^{]*\{", _in("csharp")),
     Framework("Prisma", r"(?:^|/)migrations/[^/]+/migration\.sql$", "", _sql),
-    Framework("goose", r"\.sql$", r"(?m)^\s*--\s*\+goose\s+Up\b", _goose),
-    Framework("dbmate", r"\.sql$", r"(?m)^\s*--\s*migrate:up\b", _dbmate),
-    Framework("sql-migrate", r"\.sql$", r"(?m)^\s*--\s*\+migrate\s+Up\b", _sql_migrate),
+    Framework("goose", r"\.sql$", r"(?m)^[ \t]*--[ \t]*\+goose[ \t]+Up\b", _goose),
+    Framework("dbmate", r"\.sql$", r"(?m)^[ \t]*--[ \t]*migrate:up\b", _dbmate),
+    Framework("sql-migrate", r"\.sql$", r"(?m)^[ \t]*--[ \t]*\+migrate[ \t]+Up\b", _sql_migrate),
     Framework(
-        "Liquibase", r"\.(?:xml|ya?ml|json|sql)$", r"databaseChangeLog\b|(?m:^--\s*liquibase formatted)",
+        "Liquibase", r"\.(?:xml|ya?ml|json|sql)$", r"databaseChangeLog\b|(?m:^--[ \t]*liquibase formatted)",
         liquibase_dangers,
     ),
     Framework("Flyway", r"(?:^|/)U[0-9][\w.]*__[^/]+\.sql$", "", _nothing),

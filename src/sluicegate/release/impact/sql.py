@@ -279,10 +279,9 @@ def _at_top(statement: Sequence[Token]) -> Iterator[Token]:
 
 def _procedure(reading: _Reading, statement: list[Token]) -> None:
     if "SP_RENAME" in _words(statement[:4]):
-        is_index = any(t.kind == "text" and t.value.strip("nN'").upper() == "INDEX" for t in statement)
-        is_column = any(t.kind == "text" and t.value.strip("nN'").upper() == "COLUMN" for t in statement)
-        if not is_index:
-            reading.add(rules.RENAME_COLUMN if is_column else rules.RENAME_TABLE, statement)
+        texts = {token.value.lstrip("nN").strip("'").upper() for token in statement if token.kind == "text"}
+        if "INDEX" not in texts:
+            reading.add(rules.RENAME_COLUMN if "COLUMN" in texts else rules.RENAME_TABLE, statement)
 
 
 _JUDGES: Mapping[str, Callable[[_Reading, list[Token]], None]] = {
