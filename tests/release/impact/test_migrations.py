@@ -295,7 +295,13 @@ def test_every_framework_has_a_case() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tests/migrations/0001_x.py", "vendor/migrations/1.sql", "docs/a.md", "src/versions/a.py", "db/seeds.rb"],
+    [
+        "tests/migrations/0001_x.py",
+        "vendor/migrations/1.sql",
+        "docs/a.md",
+        "src/versions/a.py",
+        "db/seeds.rb",
+    ],
 )
 def test_other_files_are_no_migrations(path: str) -> None:
     assert framework_of(path, "x = 1") is None
@@ -347,7 +353,8 @@ def test_any_text_is_read(text: str, language: str) -> None:
 
 
 @given(
-    st.text(max_size=200) | st.sampled_from([case[1] for case in CASES]).map(lambda text: text[: len(text) // 2]),
+    st.text(max_size=200)
+    | st.sampled_from([case[1] for case in CASES]).map(lambda text: text[: len(text) // 2]),
     st.sampled_from([f.name for f in FRAMEWORKS]),
     st.sampled_from(["a.sql", "a.xml", "a.yaml", "a.json", "a.py"]),
 )
@@ -359,7 +366,9 @@ def test_any_text_gives_dangers_or_an_error(text: str, name: str, path: str) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("unit", ["def down\n", "down() {", "function down(", "void Down(){", ".addColumn(", "`${"])
+@pytest.mark.parametrize(
+    "unit", ["def down\n", "down() {", "function down(", "void Down(){", ".addColumn(", "`${"]
+)
 def test_hostile_repetitions_take_linear_time(language: str, unit: str) -> None:
     started = time.process_time()
     code_dangers(unit * (20_000 // len(unit)), language)

@@ -102,7 +102,7 @@ def _is_number(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("< ", "<").replace(" >", ">").replace(" ,", ",")
+    return re.sub(r"\s*([<>,])\s*", r"\1", re.sub(r"\s+", " ", text))
 
 
 def compare_proto(before: str, after: str) -> Changes:

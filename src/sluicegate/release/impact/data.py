@@ -189,7 +189,7 @@ class _Composer:
 
 def _scalar(event: yaml.ScalarEvent) -> Scalar:
     text = str(event.value)
-    if event.style is not None or event.tag is not None:
+    if event.style or event.tag is not None:  # libyaml calls the style of plain text '', PyYAML None
         return text
     if text in _WORDS:
         return _WORDS[text]
