@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -122,7 +123,5 @@ def test_any_text_gives_watches_or_an_error(text: str) -> None:
         ("a.yml", f"groups:\n- rules:\n  - alert: {text}"),
         ("a.json", f'{{"panels": [{text}]}}'),
     ):
-        try:
+        with suppress(UnreadableError):
             watches(whole.encode(), path)
-        except UnreadableError as error:
-            assert str(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,75 +14,129 @@ from sluicegate.release.impact.model import Dependency, Step
 from sluicegate.release.impact.versions import lowest_of, major_of, step_of
 
 FILES: dict[str, tuple[str, str]] = {
-    "requirements.txt": ("Flask[async]==2.3.0 # x\n-r other.txt\n# a==1\nb @ https://x/y\nc_d >= 1.2 ; x\n-e .\n",
-                         "flask 2.3.0, b , c-d 1.2"),
+    "requirements.txt": (
+        ("Flask[async]==2.3.0 # x\n-r other.txt\n# a==1\nb @ https://x/y\nc_d >= 1.2 ; x\n-e .\n"),
+        "flask 2.3.0, b , c-d 1.2",
+    ),
     "pyproject.toml": (
-        '[project]\nrequires-python = ">=3.11"\ndependencies = ["click>=8,<9"]\n[project.optional-dependencies]\n'
-        'x = ["rich~=13.1"]\n[dependency-groups]\ndev = ["pytest==8.0", {include-group = "x"}]\n'
-        '[tool.poetry.dependencies]\nattrs = {version = "^23.1"}\n',
+        (
+            '[project]\nrequires-python = ">=3.11"\ndependencies = ["click>=8,<9"]\n'
+            '[project.optional-dependencies]\nx = ["rich~=13.1"]\n[dependency-groups]\n'
+            'dev = ["pytest==8.0", {include-group = "x"}]\n[tool.poetry.dependencies]\n'
+            'attrs = {version = "^23.1"}\n'
+        ),
         "click 8, rich 13.1, pytest 8.0, attrs 23.1, python 3.11",
     ),
-    "uv.lock": ('[[package]]\nname = "click"\nversion = "8.1.7"\n[[package]]\nname = "me"\nversion = "0"\n'
-                'source = { editable = "." }\n', "click 8.1.7"),
+    "uv.lock": (
+        (
+            '[[package]]\nname = "click"\nversion = "8.1.7"\n[[package]]\nname = "me"\n'
+            'version = "0"\nsource = { editable = "." }\n'
+        ),
+        "click 8.1.7",
+    ),
     "Pipfile": ('[packages]\na = "*"\nb = "~=1.2"\n', "a , b 1.2"),
     "Pipfile.lock": ('{"default": {"a": {"version": "==1.2"}}, "develop": {}}', "a 1.2"),
     "package.json": (
-        '{"dependencies": {"a": "^1.2.3", "w": "workspace:*"}, "devDependencies": {"b": "2"}, "engines": {"node": ">=20"}}',
+        (
+            '{"dependencies": {"a": "^1.2.3", "w": "workspace:*"}, "devDependencies": {"b": "2"},'
+            ' "engines": {"node": ">=20"}}'
+        ),
         "a 1.2.3, b 2, node 20",
     ),
     "package-lock.json": (
-        '{"packages": {"": {"dependencies": {"a": "^1"}}, "node_modules/a": {"version": "1.2.3"},'
-        ' "node_modules/a/node_modules/@s/b": {"version": "2.0.0"}, "node_modules/l": {"link": true}}}',
+        (
+            '{"packages": {"": {"dependencies": {"a": "^1"}}, "node_modules/a": {"version": "1.2.'
+            '3"}, "node_modules/a/node_modules/@s/b": {"version": "2.0.0"}, "node_modules/l": {"l'
+            'ink": true}}}'
+        ),
         "a 1.2.3 direct, a 1.2.3, @s/b 2.0.0",
     ),
-    "npm-shrinkwrap.json": ('{"dependencies": {"a": {"version": "1.0.0", "dependencies": {"b": {"version": "2.0.0"}}}}}',
-                            "a 1.0.0, b 2.0.0"),
+    "npm-shrinkwrap.json": (
+        ('{"dependencies": {"a": {"version": "1.0.0", "dependencies": {"b": {"version": "2.0.0"}}}}}'),
+        "a 1.0.0, b 2.0.0",
+    ),
     "yarn.lock": (
-        '# yarn lockfile v1\n\n"@s/a@^1.0.0", "@s/a@^1.1.0":\n  version "1.2.3"\n\nb@^2:\n  version "2.0.0"\n  dependencies:\n'
-        '    c "^3"\n\n"me@workspace:.":\n  version: 0.0.0\n\n"d@npm:^4":\n  version: 4.1.0\n',
+        (
+            '# yarn lockfile v1\n\n"@s/a@^1.0.0", "@s/a@^1.1.0":\n  version "1.2.3"\n\nb@^2:\n'
+            '  version "2.0.0"\n  dependencies:\n    c "^3"\n\n"me@workspace:.":\n'
+            '  version: 0.0.0\n\n"d@npm:^4":\n  version: 4.1.0\n'
+        ),
         "@s/a 1.2.3, b 2.0.0, d 4.1.0",
     ),
     "pnpm-lock.yaml": (
-        "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a: {specifier: ^1}\npackages:\n"
-        "  '@s/a@1.2.3':\n    resolution: {}\n  b@2.0.0(c@3.0.0):\n  /c/3.0.0:\nsnapshots:\n  z@1.0.0: {}\n",
+        (
+            "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n"
+            "      a: {specifier: ^1}\npackages:\n  '@s/a@1.2.3':\n    resolution: {}\n"
+            "  b@2.0.0(c@3.0.0):\n  /c/3.0.0:\nsnapshots:\n  z@1.0.0: {}\n"
+        ),
         "@s/a 1.2.3, b 2.0.0, c 3.0.0",
     ),
     "go.mod": (
-        "module x\n\ngo 1.22\n\nrequire github.com/a/b/v2 v2.1.0\nrequire (\n\tgopkg.in/yaml.v3 v3.0.1\n"
-        "\tgithub.com/c/d v1.0.0 // indirect\n)\nreplace github.com/a/b/v2 => ../b\n",
+        (
+            "module x\n\ngo 1.22\n\nrequire github.com/a/b/v2 v2.1.0\nrequire (\n"
+            "\tgopkg.in/yaml.v3 v3.0.1\n\tgithub.com/c/d v1.0.0 // indirect\n)\n"
+            "replace github.com/a/b/v2 => ../b\n"
+        ),
         "github.com/a/b v2.1.0, gopkg.in/yaml v3.0.1, go 1.22",
     ),
-    "Cargo.toml": ('[dependencies]\na = "1.2"\nb = { version = "0.3", package = "c" }\nd = { path = "x" }\n'
-                   "e.workspace = true\n", "a 1.2, c 0.3"),
-    "Cargo.lock": ('[[package]]\nname = "me"\nversion = "0.1.0"\n[[package]]\nname = "a_b"\nversion = "1.2.3"\n'
-                   'source = "registry"\n', "a_b 1.2.3"),
-    "pom.xml": (
-        "<project><properties><v>1.2</v></properties><parent><groupId>p</groupId><artifactId>q</artifactId>"
-        "<version>3</version></parent><dependencies><dependency><groupId>a</groupId><artifactId>b</artifactId>"
-        "<version>${v}</version><exclusions><exclusion><artifactId>z</artifactId></exclusion></exclusions></dependency>"
-        "</dependencies></project>", "p:q 3, a:b 1.2",
+    "Cargo.toml": (
+        (
+            '[dependencies]\na = "1.2"\nb = { version = "0.3", package = "c" }\n'
+            'd = { path = "x" }\ne.workspace = true\n'
+        ),
+        "a 1.2, c 0.3",
     ),
-    "build.gradle.kts": ('implementation("a.b:c:1.2.3")\nid("org.x") version "4.0"\n', "a.b:c 1.2.3, org.x 4.0"),
+    "Cargo.lock": (
+        (
+            '[[package]]\nname = "me"\nversion = "0.1.0"\n[[package]]\nname = "a_b"\n'
+            'version = "1.2.3"\nsource = "registry"\n'
+        ),
+        "a_b 1.2.3",
+    ),
+    "pom.xml": (
+        (
+            "<project><properties><v>1.2</v></properties><parent><groupId>p</groupId><artifactId>"
+            "q</artifactId><version>3</version></parent><dependencies><dependency><groupId>a</gro"
+            "upId><artifactId>b</artifactId><version>${v}</version><exclusions><exclusion><artifa"
+            "ctId>z</artifactId></exclusion></exclusions></dependency></dependencies></project>"
+        ),
+        "p:q 3, a:b 1.2",
+    ),
+    "build.gradle.kts": (
+        'implementation("a.b:c:1.2.3")\nid("org.x") version "4.0"\n',
+        "a.b:c 1.2.3, org.x 4.0",
+    ),
     "gradle/libs.versions.toml": (
-        '[versions]\nk = "2.0"\n[libraries]\na = "g:a:1.0"\nb = { module = "g:b", version.ref = "k" }\n', "g:a 1.0, g:b 2.0"
+        ('[versions]\nk = "2.0"\n[libraries]\na = "g:a:1.0"\nb = { module = "g:b", version.ref = "k" }\n'),
+        "g:a 1.0, g:b 2.0",
     ),
     "Gemfile.lock": (
-        "GEM\n  specs:\n    rails (7.1.2)\n      actionpack (= 7.1.2)\n    nokogiri (1.16.0-x86_64-linux)\n\n"
-        "DEPENDENCIES\n  rails (~> 7.1)\n\nBUNDLED WITH\n   2.5\n", "rails 7.1.2, nokogiri 1.16.0, rails  direct"
+        (
+            "GEM\n  specs:\n    rails (7.1.2)\n      actionpack (= 7.1.2)\n"
+            "    nokogiri (1.16.0-x86_64-linux)\n\nDEPENDENCIES\n  rails (~> 7.1)\n\n"
+            "BUNDLED WITH\n   2.5\n"
+        ),
+        "rails 7.1.2, nokogiri 1.16.0, rails  direct",
     ),
     "composer.json": ('{"require": {"php": ">=8.2", "ext-x": "*", "a/b": "^1.2"}}', "php 8.2, a/b 1.2"),
     "composer.lock": ('{"packages": [{"name": "a/b", "version": "v1.2.3"}]}', "a/b v1.2.3"),
     "Dockerfile": (
-        "ARG V=3.12\nFROM --platform=x python:${V}-slim AS build\nFROM build\nFROM scratch\n"
-        "FROM r.example:5000/x@sha256:0123456789abcdef\nFROM alpine\n",
+        (
+            "ARG V=3.12\nFROM --platform=x python:${V}-slim AS build\nFROM build\n"
+            "FROM scratch\nFROM r.example:5000/x@sha256:0123456789abcdef\nFROM alpine\n"
+        ),
         "python 3.12-slim, r.example:5000/x 0123456789ab, alpine latest",
     ),
     ".github/workflows/ci.yml": (
-        "jobs:\n  a:\n    steps:\n    - uses: actions/checkout@v4\n    - uses: 'a/b/c@main'\n    # uses: x/y@v1\n"
-        "    - uses: a/d@0123456789012345678901234567890123456789 # v2.1.0\n    - uses: ./local\n",
+        (
+            "jobs:\n  a:\n    steps:\n    - uses: actions/checkout@v4\n"
+            "    - uses: 'a/b/c@main'\n    # uses: x/y@v1\n"
+            "    - uses: a/d@0123456789012345678901234567890123456789 # v2.1.0\n"
+            "    - uses: ./local\n"
+        ),
         "actions/checkout v4, a/b/c main, a/d v2.1.0",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -104,7 +160,8 @@ def test_every_format_has_a_case() -> None:
         ("0.4.1", "0.5.0", Step.MAJOR_UP), ("0.4.1", "0.4.2", Step.MINOR), ("0.9", "1.0", Step.MAJOR_UP),
         ("1!1.0", "2.0", Step.MAJOR_DOWN), ("2.0rc1", "2.0", Step.MINOR), ("9.0", "10.0", Step.MAJOR_UP),
         ("main", "v2", Step.UNKNOWN), ("0123456789ab", "fedcba987654", Step.UNKNOWN),
-        ("v0.0.0-20240101000000-0123456789ab", "v0.7.1", Step.UNKNOWN), ("3.11-slim", "3.12-slim", Step.MINOR),
+        ("v0.0.0-20240101000000-0123456789ab", "v0.7.1", Step.UNKNOWN),
+        ("3.11-slim", "3.12-slim", Step.MINOR),
     ],
 )  # fmt: skip
 def test_how_far_a_version_moved(before: str, after: str, step: Step) -> None:
@@ -130,7 +187,8 @@ def test_where_a_constraint_begins(constraint: str, version: str) -> None:
 def side(**files: str) -> Versions:
     made = Versions()
     for name, text in files.items():
-        path = {"lock": "package-lock.json", "npm": "package.json", "docker": "Dockerfile", "gem": "Gemfile.lock",
+        path = {"lock": "package-lock.json", "npm": "package.json", "docker": "Dockerfile",
+                "gem": "Gemfile.lock",
                 "yarn": "yarn.lock", "action": ".github/workflows/a.yml"}[name]  # fmt: skip
         format_ = format_of(path)
         assert format_ is not None
@@ -190,7 +248,5 @@ def test_any_text_gives_packages_or_an_error(text: str, path: str) -> None:
     assert format_ is not None
     half = FILES[path][0][: len(FILES[path][0]) // 2]
     for whole in (text, half + text):
-        try:
+        with suppress(UnreadableError):
             assert all(package.line >= 0 for package in format_.read(whole))
-        except UnreadableError as error:
-            assert str(error)

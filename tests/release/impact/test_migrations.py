@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -197,7 +198,7 @@ LIQUIBASE = """\
     <createTable tableName="fresh"/>
     <dropColumn tableName="fresh" columnName="x"/>
     <dropColumn tableName="users" columnName="a"/>
-    <addColumn tableName="users"><column name="b" type="int"><constraints nullable="false"/></column></addColumn>
+    <addColumn tableName="users"><column name="b"><constraints nullable="false"/></column></addColumn>
     <addColumn tableName="users">
       <column name="c" type="int" defaultValueNumeric="0"><constraints nullable="false"/></column>
     </addColumn>
@@ -213,21 +214,24 @@ CASES: list[tuple[str, str, str, list[tuple[str, int]]]] = [
     (
         "app/migrations/0002_x.py", DJANGO, "Django",
         [
-            ("drop-column", 8), ("drop-table", 9), ("rename-column", 10), ("not-null", 14), ("index-locks", 16),
+            ("drop-column", 8), ("drop-table", 9), ("rename-column", 10), ("not-null", 14),
+            ("index-locks", 16),
             ("drop-table", 20), ("irreversible", 22), ("whole-table", 25),
         ],
     ),
     (
         "migrations/versions/a_b.py", ALEMBIC, "Alembic",
         [
-            ("drop-column", 7), ("not-null", 8), ("rename-column", 10), ("change-type", 12), ("set-not-null", 12),
+            ("drop-column", 7), ("not-null", 8), ("rename-column", 10), ("change-type", 12),
+            ("set-not-null", 12),
             ("whole-table", 13),
         ],
     ),
     (
         "db/migrate/20250101000000_a.rb", RAILS, "Rails",
         [
-            ("drop-column", 9), ("not-null", 10), ("set-not-null", 14), ("index-locks", 16), ("whole-table", 18),
+            ("drop-column", 9), ("not-null", 10), ("set-not-null", 14), ("index-locks", 16),
+            ("whole-table", 18),
             ("drop-column", 22), ("whole-table", 25),
         ],
     ),
@@ -243,15 +247,19 @@ CASES: list[tuple[str, str, str, list[tuple[str, int]]]] = [
     (
         "priv/repo/migrations/20250101000000_a.exs", ECTO, "Ecto",
         [
-            ("drop-column", 8), ("not-null", 9), ("change-type", 11), ("index-locks", 13), ("rename-column", 15),
+            ("drop-column", 8), ("not-null", 9), ("change-type", 11), ("index-locks", 13),
+            ("rename-column", 15),
             ("whole-table", 16),
         ],
     ),
     ("db/changelog/a.xml", LIQUIBASE, "Liquibase", [("drop-column", 5), ("not-null", 6), ("drop-table", 12)]),
     (
         "db/changelog/a.yaml",
-        "databaseChangeLog:\n- changeSet:\n    id: 1\n    changes:\n    - dropTable:\n        tableName: a\n"
-        "    - update:\n        tableName: b\n    rollback:\n    - dropTable: {tableName: c}\n",
+        (
+        "databaseChangeLog:\n- changeSet:\n    id: 1\n    changes:\n    - dropTable:\n"
+        "        tableName: a\n    - update:\n        tableName: b\n    rollback:\n"
+        "    - dropTable: {tableName: c}\n"
+),
         "Liquibase", [("drop-table", 6), ("whole-table", 8)],
     ),
     ("db/a.sql", "--liquibase formatted sql\n--changeset a:1\nDROP TABLE a;\n--rollback DROP TABLE b;\n",
@@ -265,7 +273,8 @@ CASES: list[tuple[str, str, str, list[tuple[str, int]]]] = [
     ("m/000001_a.down.sql", "DROP TABLE a;", "golang-migrate", []),
     ("m/1.sql", "-- +goose Up\nDROP TABLE a;\n-- +goose Down\nDROP TABLE b;\n", "goose", [("drop-table", 2)]),
     ("m/1.sql", "-- +goose Up\nDROP TABLE a;\n", "goose", [("irreversible", 1), ("drop-table", 2)]),
-    ("m/1.sql", "-- migrate:up\nDROP TABLE a;\n-- migrate:down\nDROP TABLE b;\n", "dbmate", [("drop-table", 2)]),
+    ("m/1.sql", "-- migrate:up\nDROP TABLE a;\n-- migrate:down\nDROP TABLE b;\n", "dbmate",
+     [("drop-table", 2)]),
     ("m/1.sql", "-- +migrate Up\nDROP TABLE a;\n-- +migrate Down\nDROP TABLE b;\n", "sql-migrate",
      [("drop-table", 2)]),
     ("migrations/2025_a/up.sql", "DROP TABLE a;", "Diesel", [("drop-table", 1)]),
@@ -274,8 +283,10 @@ CASES: list[tuple[str, str, str, list[tuple[str, int]]]] = [
      [("drop-table", 1), ("whole-table", 2)]),
     ("supabase/migrations/2025_a.sql", "DROP TABLE a;", "Supabase", [("drop-table", 1)]),
     ("migrations/Version20250101000000.php",
-     "<?php class V extends AbstractMigration { function up() { $this->addSql('DROP TABLE a'); } "
-     "function down() { $this->addSql('DROP TABLE b'); } }", "Doctrine", [("drop-table", 1)]),
+     (
+        "<?php class V extends AbstractMigration { function up() { $this->addSql('DROP TABLE "
+        "a'); } function down() { $this->addSql('DROP TABLE b'); } }"
+), "Doctrine", [("drop-table", 1)]),
     ("db/migrations/1.sql", "DROP TABLE a;", "SQL", [("drop-table", 1)]),
 ]  # fmt: skip
 
@@ -359,10 +370,8 @@ def test_any_text_is_read(text: str, language: str) -> None:
     st.sampled_from(["a.sql", "a.xml", "a.yaml", "a.json", "a.py"]),
 )
 def test_any_text_gives_dangers_or_an_error(text: str, name: str, path: str) -> None:
-    try:
+    with suppress(UnreadableError, UnparsedError):
         judge(next(f for f in FRAMEWORKS if f.name == name), path, text)
-    except (UnreadableError, UnparsedError) as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

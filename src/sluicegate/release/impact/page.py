@@ -39,14 +39,12 @@ def page(impact: Impact) -> Page:
     """The page of an impact."""
     sections = tuple(_section(impact, group) for group in Group)
     tasks = tuple(_tasks(impact))
-    changed = [s for s, r in zip(sections, impact.runbooks, strict=True) if r.changed]
+    is_empty = not impact.unread and not any(runbook.changed for runbook in impact.runbooks)
     status = "WARN" if any(s.status != "PASS" for s in sections) else "PASS"
     return Page(
         status=status,
-        word=_sentence(impact)
-        if changed or impact.unread
-        else "nothing that operators need to know of changed",
-        sentence=f"{plural(impact.files, 'file')} changed",
+        word=f"{plural(impact.files, 'file')} changed",
+        sentence="nothing changed for operators" if is_empty else _sentence(impact),
         sections=sections,
         facts=tuple(_facts(impact)),
         title=f"Impact of {impact.range}",
@@ -103,10 +101,17 @@ def _section(impact: Impact, group: Group) -> Section:
     return Section(
         _TITLES[group],
         "UNKNOWN" if unread else "WARN" if is_bad else "PASS",
-        _SUMMARIES[group](impact) if runbook.changed else "nothing changed",
+        _summary(impact, runbook),
         tuple(blocks),
         rank=Rank.BODY if blocks else Rank.QUIET,
     )
+
+
+def _summary(impact: Impact, runbook: Runbook) -> str:
+    if not runbook.changed:
+        return "nothing changed"
+    touched = "yes" if runbook.touched else "no"
+    return f"{_SUMMARIES[runbook.group](impact)}; runbook touched: {touched}"
 
 
 def _runbook(runbook: Runbook) -> Iterator[Note]:
