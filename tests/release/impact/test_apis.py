@@ -119,6 +119,16 @@ def test_references_are_followed_and_each_is_compared_once() -> None:
     assert changes(made("string"), made("integer")) == [("the type changed from string to integer", True)]
 
 
+def test_a_schema_that_is_both_sent_and_received_is_compared_for_both() -> None:
+    def made(schema: dict[str, Any]) -> dict[str, Any]:
+        reference = {"$ref": "#/components/schemas/A"}
+        top = openapi(a=body(reference), b=answer(reference))
+        return {**top, "components": {"schemas": {"A": schema}}}
+
+    found = changes(made(of(x=dict(TEXT), y=dict(TEXT))), made(of(x=dict(TEXT))))
+    assert sorted(found) == [("the property was removed", False), ("the property was removed", True)]
+
+
 def test_swagger_2_and_yaml() -> None:
     text = (
         "swagger: '2.0'\ninfo: {}\npaths:\n  /a:\n    get:\n"

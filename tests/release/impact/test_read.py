@@ -125,7 +125,7 @@ def test_odd_files_of_strangers(clone: Clone, monkeypatch: pytest.MonkeyPatch) -
     clone.commit(README="x", tag="v1")
     folder = clone.root / "db" / "migrations"
     folder.mkdir(parents=True)
-    (folder / "link.sql").symlink_to("/etc/passwd")
+    (folder / "link.sql").symlink_to("DROP TABLE link;")
     (folder / "line\nfeed.sql").write_text("DROP TABLE a;")
     (folder / "bad.sql").write_bytes(b"\xff\xfe" + "DROP TABLE b;".encode("utf-16-le"))
     (folder / "large.sql").write_text("DROP TABLE c;" * 1000)

@@ -118,6 +118,14 @@ def test_a_table_that_is_dropped_before_it_is_created_had_rows() -> None:
     assert rules("CREATE TABLE users (a int); DROP TABLE users;") == []
 
 
+def test_blocks_of_blocks_are_not_followed() -> None:
+    text = "DROP TABLE a"
+    for depth in range(400):
+        text = f"DO $t{depth}$ {text} $t{depth}$"
+    assert rules(text) == []
+    assert rules("DO $a$ DROP TABLE a; $a$") == ["drop-table"]
+
+
 def test_statements_of_sql_server_end_at_go() -> None:
     assert rules("SELECT 1\nGO\nDROP TABLE users\nGO\n", "mssql") == ["drop-table"]
 
