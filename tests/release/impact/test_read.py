@@ -12,7 +12,7 @@ from sluicegate.core.errors import WorldError
 from sluicegate.git import open_repository
 from sluicegate.release.facts import Fact
 from sluicegate.release.gather.impact import impact_fact
-from sluicegate.release.impact import read
+from sluicegate.release.impact import compare, read
 from sluicegate.release.impact.model import IMPACT, Group, Impact, Kind, Step
 from sluicegate.release.impact.read import impact_of
 from sluicegate.release.notes.read import range_of
@@ -152,6 +152,19 @@ def test_too_many_files_are_said(clone: Clone, monkeypatch: pytest.MonkeyPatch) 
     found = clone.impact()
     assert {u.group for u in found.unread} == set(Group)
     assert "of 3 changed files only 2" in found.unread[0].reason
+
+
+def test_lists_that_are_too_long_are_said(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare, "MAX_LISTED", 2)
+    monkeypatch.setattr(compare, "MAX_KEYS", 4)
+    clone.commit(tag="v1")
+    clone.commit(requirements_DOT_txt="a==1\nb==1\n")
+    clone.commit(_DOT_env="A1=1\nB1=1\nC1=1\n", b_DOT_env="A1=\nB1=\nC1=\nD1=\nE1=\n")
+    found = clone.impact()
+    assert len(found.settings) == 2
+    assert {(u.path, u.reason) for u in found.unread} == {
+        ("", "more than 2 changes; these are listed"), ("b.env", "it has more than 4 keys"),
+    }  # fmt: skip
 
 
 def test_a_folder_of_a_repository_sees_what_is_below(clone: Clone) -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.release.impact import sql as sql_module
+from sluicegate.release.impact.data import UnreadableError
 from sluicegate.release.impact.sql import dangers_of_sql
 from sluicegate.release.impact.sql_tokens import dialect_of, statements_of
 
@@ -116,6 +118,13 @@ def test_a_default_that_is_dropped_again_hides_nothing() -> None:
 def test_a_table_that_is_dropped_before_it_is_created_had_rows() -> None:
     assert rules("DROP TABLE IF EXISTS users; CREATE TABLE users (a int);") == ["drop-table"]
     assert rules("CREATE TABLE users (a int); DROP TABLE users;") == []
+
+
+def test_a_danger_is_not_hidden_behind_many_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_module, "MAX_STATEMENTS", 3)
+    assert rules("SELECT 1; SELECT 2; DROP TABLE a") == ["drop-table"]
+    with pytest.raises(UnreadableError, match="more than 3 statements"):
+        rules("SELECT 1; SELECT 2; SELECT 3; DROP TABLE a")
 
 
 def test_blocks_of_blocks_are_not_followed() -> None:

@@ -13,7 +13,7 @@ from sluicegate.release.impact.api_schema import Changes, compare_json_schema
 from sluicegate.release.impact.data import UnreadableError, plain, read_data
 from sluicegate.release.impact.model import Api, ApiChange, Kind
 
-MAX_CHANGES = 200
+MAX_CHANGES = 2_000
 """Changes of one file that are listed, those that break first."""
 
 _OUTSIDE = re.compile(
@@ -84,7 +84,10 @@ def compared(path: str, before: bytes | None, after: bytes | None) -> Api | None
     except UnreadableError as error:
         return Api(path, name, Kind.CHANGED, unjudged=str(error))
     changes = sorted(set(found), key=lambda c: (not c.breaking, c.where, c.what))
-    return Api(path, name, Kind.CHANGED, tuple(changes[:MAX_CHANGES]))
+    left = (
+        f"{len(changes):,} changes, of which {MAX_CHANGES:,} are listed" if len(changes) > MAX_CHANGES else ""
+    )
+    return Api(path, name, Kind.CHANGED, tuple(changes[:MAX_CHANGES]), left)
 
 
 def _with_documents(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TypeVar
 
 from sluicegate.core.globs import matches_any
 from sluicegate.release.impact import alerts, apis, dependencies, migrations, rules, settings
@@ -26,8 +27,9 @@ from sluicegate.release.impact.settings_key import SETTING, Key
 
 MAX_KEYS = 5_000
 """Configuration keys of one file."""
-_MAX_LISTED = 2_000
+MAX_LISTED = 10_000
 """Entries of each list of an impact."""
+T = TypeVar("T")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -157,14 +159,24 @@ class Comparison:
         """All of it."""
         found = Impact(
             range_, base, head, self.files,
-            tuple(islice(settings.compared(*self._collected()), _MAX_LISTED)),
-            tuple(sorted(self._judged(), key=lambda m: m.path)[:_MAX_LISTED]),
-            tuple(sorted(self._apis, key=lambda a: a.path)[:_MAX_LISTED]),
-            tuple(islice(alerts.compared(self._before.watches, self._after.watches), _MAX_LISTED)),
-            tuple(islice(dependencies.compared(self._before.versions, self._after.versions), _MAX_LISTED)),
+            self._listed(Group.SETTINGS, settings.compared(*self._collected())),
+            tuple(sorted(self._judged(), key=lambda m: m.path)),
+            tuple(sorted(self._apis, key=lambda a: a.path)),
+            self._listed(Group.ALERTS, alerts.compared(self._before.watches, self._after.watches)),
+            self._listed(
+                Group.DEPENDENCIES,
+                dependencies.compared(self._before.versions, self._after.versions),
+            ),
             unread=tuple(dict.fromkeys(self.unread)),
         )  # fmt: skip
         return _with_runbooks(found, self._runbooks)
+
+    def _listed(self, group: Group, found: Iterable[T]) -> tuple[T, ...]:
+        """The first entries of a list; that there are more is noted."""
+        entries = tuple(islice(found, MAX_LISTED + 1))
+        if len(entries) > MAX_LISTED:
+            self.unread.append(Unread(group, "", f"more than {MAX_LISTED:,} changes; these are listed"))
+        return entries[:MAX_LISTED]
 
     def _collected(self) -> tuple[settings.Found, settings.Found]:
         return settings.collected(self._before.keys), settings.collected(self._after.keys)
@@ -189,9 +201,7 @@ class Comparison:
     def _add_keys(self, side: _Side, path: str, data: bytes) -> None:
         reader = settings.reader_of(path)
         if reader is not None:
-            self._try(
-                Group.SETTINGS, path, lambda: side.keys.update({path: list(islice(reader(data), MAX_KEYS))})
-            )
+            self._try(Group.SETTINGS, path, lambda: side.keys.update({path: _bounded(reader(data))}))
 
     def _add_packages(self, side: _Side, path: str, data: bytes) -> None:
         format_ = dependencies.format_of(path)
@@ -217,6 +227,13 @@ class Comparison:
 
 
 _MAX_PACKAGES = 100_000
+
+
+def _bounded(keys: Iterable[Key]) -> list[Key]:
+    found = list(islice(keys, MAX_KEYS + 1))
+    if len(found) > MAX_KEYS:
+        raise UnreadableError(f"it has more than {MAX_KEYS:,} keys")
+    return found
 
 
 def _with_runbooks(impact: Impact, texts: Mapping[str, str]) -> Impact:

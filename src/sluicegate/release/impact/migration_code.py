@@ -11,7 +11,6 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
@@ -300,7 +299,9 @@ def _brace_end(code: str, start: int) -> int:
 
 def _apply(reading: _Reading, rule: _Rule, spans: Sequence[tuple[int, int]] | None = None) -> None:
     """Note the calls of a rule; where there are spans, those within them."""
-    for match in islice(reading.matches(rule.shape), _MAX_CALLS):
+    for count, match in enumerate(reading.matches(rule.shape)):
+        if count == _MAX_CALLS:
+            raise UnreadableError(f"it has more than {_MAX_CALLS:,} calls of one kind")
         table = (match.groupdict().get("table") or "").rpartition(".")[2].lower()
         is_new = table in reading.created
         is_outside = spans is not None and not _is_within(spans, match.start())

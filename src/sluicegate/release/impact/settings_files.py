@@ -26,7 +26,6 @@ _PAIR = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\
 _PROPERTY = re.compile(
     r"^[ \t]*+(?P<name>[A-Za-z][\w.\[\]-]{0,200})[ \t]*+[=:][ \t]*+(?P<value>[^\n]*)$", re.MULTILINE
 )
-_MAX_KEYS = 3_000
 
 
 def _text(data: bytes) -> str:
@@ -174,15 +173,13 @@ def _placeholders(text: str) -> Iterator[Key]:
 def _flat(top: Node, prefix: str) -> Iterator[Key]:
     """The scalars of a tree, each under its path; a list is one value."""
     stack = [(prefix, top)]
-    count = 0
-    while stack and count < _MAX_KEYS:
+    while stack:
         path, node = stack.pop()
         for key, value in reversed(list(entries(node).items())):
             name = f"{path}{key}"[:200]
             if isinstance(value.value, dict) and value.value:
                 stack.append((f"{name}.", value))
             else:
-                count += 1
                 yield Key(name, SETTING, _key_line(node, key), _scalar(value)[:500])
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
+from sluicegate.release.impact.data import UnreadableError
 from sluicegate.release.impact.lines import Lines
 from sluicegate.release.impact.model import Danger
 from sluicegate.release.impact.sql_tokens import Token, statements_of
 
 MAX_SHOWN = 100
-_MAX_STATEMENTS = 20_000
+MAX_STATEMENTS = 20_000
 
 
 @dataclass(slots=True)
@@ -44,8 +45,13 @@ def dangers_of_sql(text: str, dialect: str, created: frozenset[str] = frozenset(
         text: SQL that is run to go forward.
         dialect: as of `dialect_of`.
         created: tables that are new, in lower case, beside those that the text creates.
+
+    Raises:
+        UnreadableError: it has too many statements.
     """
-    statements = [s for s, _ in zip(statements_of(text, dialect), range(_MAX_STATEMENTS), strict=False) if s]
+    statements = [s for s in islice(statements_of(text, dialect), MAX_STATEMENTS + 1) if s]
+    if len(statements) > MAX_STATEMENTS:
+        raise UnreadableError(f"it has more than {MAX_STATEMENTS:,} statements")
     reading = _Reading(text, dialect, Lines(text), dict.fromkeys(created, -1))
     for statement in statements:
         for name in _created(statement):
