@@ -23,6 +23,7 @@ Factory = FlagFactory | MetricFactory
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "flagd-file": "sluicegate.flags.flagd.provider",
+        "growthbook": "sluicegate.flags.growthbook.provider",
         "http": "sluicegate.flags.declared.keys",
         "unleash": "sluicegate.flags.unleash.provider",
     },
