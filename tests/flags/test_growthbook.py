@@ -26,7 +26,6 @@ from support.growthbook_fake import FakeGrowthBook, group
 from support.growthbook_rig import FLAG, GrowthBookRig
 from support.proxy import LOST, Asked, Fault, answered
 
-
 _DRAWN = ("coverage", "hashVersion", "hashAttribute", "seed")
 
 
