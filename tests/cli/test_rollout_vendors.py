@@ -19,6 +19,9 @@ from support.growthbook_fake import TOKEN as GROWTHBOOK
 from support.growthbook_fake import FakeGrowthBook
 from support.growthbook_rig import GrowthBookRig
 from support.rollout_project import NAME, PLAN, Project
+from support.statsig_fake import KEY as STATSIG
+from support.statsig_fake import FakeStatsig
+from support.statsig_rig import StatsigRig
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,18 @@ def growthbook() -> Iterator[Vendor]:
         yield Vendor(GrowthBookRig(fake, before), settings, {"GROWTHBOOK_TOKEN": GROWTHBOOK})
 
 
-VENDORS: dict[str, Callable[[], AbstractContextManager[Vendor]]] = {"growthbook": growthbook}
+@contextmanager
+def statsig() -> Iterator[Vendor]:
+    fake = FakeStatsig()
+    with serving(fake) as url, proxy.before(url) as before:
+        settings = f"statsig: {{url: '{before.url}', flag: {NAME}}}"
+        yield Vendor(StatsigRig(fake, before), settings, {"STATSIG_CONSOLE_KEY": STATSIG})
+
+
+VENDORS: dict[str, Callable[[], AbstractContextManager[Vendor]]] = {
+    "growthbook": growthbook,
+    "statsig": statsig,
+}
 
 
 @dataclass

@@ -18,12 +18,14 @@ class ServerRules:
         again: statuses after which the same request may succeed.
         final: words in the body of an answer that another try would only repeat, whatever its status.
         between_writes: seconds from one write to the next.
+        unsaid_limit: seconds to wait after the first 429 that says no time; twice as many after each further.
     """
 
     messages: tuple[str, ...] = ("message", "error", "detail", "title")
     again: frozenset[int] = frozenset({429, 500, 502, 503, 504})
     final: tuple[str, ...] = ()
     between_writes: float = 0.0
+    unsaid_limit: float = 1.0
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
@@ -36,7 +38,8 @@ class ServerRules:
         if answer.status >= 300 and answer.status not in self.again:
             return None
         after = answer.seconds("retry-after")
-        return 2.0**attempt if after is None else after
+        unit = self.unsaid_limit if answer.status == 429 else 1.0
+        return unit * 2.0**attempt if after is None else after
 
     def reason(self, answer: Answer) -> str:
         """The status with the server's own message, on one line."""

@@ -62,6 +62,8 @@ def _check_address(text: str) -> None:
 
 
 ADDRESS = Address(check=_check_address)
+PAGES = Text(check=_check_address)
+"""The address of pages that people are shown. No server is asked there."""
 ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)
 
 

@@ -25,6 +25,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "flagd-file": "sluicegate.flags.flagd.provider",
         "growthbook": "sluicegate.flags.growthbook.provider",
         "http": "sluicegate.flags.declared.keys",
+        "statsig": "sluicegate.flags.statsig.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {

@@ -36,7 +36,7 @@ from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.provider_keys import ADDRESS, refresh_key, token_key, url_key
+from sluicegate.policy.provider_keys import PAGES, refresh_key, token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
 RULES = ServerRules()
@@ -245,7 +245,7 @@ class GrowthBook:
 
 KEYS: Mapping[str, Key] = {
     "url": replace(url_key("Address of GrowthBook's API, without `/api`.", CLOUD), missing="", default=CLOUD),
-    "app": Key(ADDRESS, "Address of GrowthBook's pages, for links.", "https://app.growthbook.io"),
+    "app": Key(PAGES, "Address of GrowthBook's pages, for links.", "https://app.growthbook.io"),
     "flag": Key(v.LABEL, "Key of the feature.", missing="Name the feature, for example flag: new-checkout."),
     "environment": Key(
         v.LABEL, "Id of the environment in GrowthBook.", missing="Name it, such as environment: production."
