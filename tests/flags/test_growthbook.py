@@ -123,6 +123,13 @@ class TestPublishing:
         )
         assert rig.fake.revisions[FLAG][2]["status"] == "discarded"
 
+    def test_a_gate_that_repeats_the_token_does_not_show_it(self, rig: GrowthBookRig) -> None:
+        rig.fake.gates = [_gate("custom-hook", f"refused for {rig.secret}")]
+        provider = rig.provider()
+        with pytest.raises(FlagRefused, match=r"refused for \*\*\*") as caught:
+            provider.write(share(5), provider.read())
+        assert rig.secret not in str(caught.value)
+
     def test_an_approval_beside_another_gate_is_no_waiting(self, rig: GrowthBookRig) -> None:
         rig.demand_approval()
         rig.fake.gates = [_gate("ramp-locked", "A ramp has locked the feature.")]

@@ -16,7 +16,7 @@ from typing import Any
 from support.fake_server import Fake, Request, Response
 
 KEY = "console-key-of-the-tests"
-_RULE = {
+_RULE: dict[str, Any] = {
     "name": str, "passPercentage": (int, float), "conditions": list, "environments": (list, type(None)),
     "id": str, "baseID": str, "returnValue": dict,
 }  # fmt: skip

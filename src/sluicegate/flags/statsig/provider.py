@@ -62,7 +62,7 @@ class Statsig:
     @property
     def name(self) -> str:
         """See `FlagProvider`."""
-        return f"{self.flag} in {self.environment}" if self.environment else self.flag
+        return f"{self.flag} in {self.environment or 'all environments'}"
 
     @property
     def capabilities(self) -> Capabilities:
@@ -211,7 +211,7 @@ class Statsig:
 
 KEYS: Mapping[str, Key] = {
     "url": replace(url_key("Address of Statsig's Console API.", CLOUD), missing="", default=CLOUD),
-    "flag": Key(v.LABEL, "Id of the gate.", missing="Name the gate, for example flag: new_checkout."),
+    "flag": Key(v.LABEL, "Id of the gate.", missing="Name the gate, for example flag: new-checkout."),
     "environment": Key(
         v.LABEL, "Environment of Statsig whose rules are changed. Without it, the rules of all environments.",
     ),
