@@ -6,7 +6,7 @@ segments come before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -33,33 +33,41 @@ def rules_for(gate: Gate, target: Exposure, where: str) -> tuple[Rule, ...]:
         FlagRefused: the gate has no rule for everyone, or rules that are not a rollout's, or Statsig no such
             segment.
     """
+    _check_target(gate, target, where)
+    rules = tuple(_after(gate, target, _opened(gate, where)))
+    after = replace(gate, rules=rules, enabled=True, status="")
+    found, why = after.if_enabled()
+    if found != target:
+        raise FlagRefused(
+            f"its other rules would give another exposure: {why}", where=where, remedy=_KEEP_ONE
+        )
+    return rules
+
+
+def _check_target(gate: Gate, target: Exposure, where: str) -> None:
     if (target.share / STEP).denominator != 1:
         raise FlagRefused(
             f"{percent(target.share)} is finer than a hundredth of a percent, which Statsig draws by",
             where=where, remedy="Plan stages of hundredths of a percent.",
         )  # fmt: skip
-    for name in target.segments:
-        if gate.segments.get(name) is None:
-            raise FlagRefused(
-                f"Statsig has no segment '{name}'", where=where,
-                remedy="Name a segment of Statsig in the plan by its id.",
-            )  # fmt: skip
-    opened = _opened(gate, where)
-    there = {rule.segment for rule in gate.own if rule.segment}
-    rules: list[Rule] = []
+    missing = next((name for name in target.segments if gate.segments.get(name) is None), None)
+    if missing is not None:
+        raise FlagRefused(
+            f"Statsig has no segment '{missing}'", where=where,
+            remedy="Name a segment of Statsig in the plan by its id.",
+        )  # fmt: skip
+
+
+def _after(gate: Gate, target: Exposure, opened: Rule) -> Iterator[Rule]:
+    """The rules in order: those of segments that are added stand before the one for everybody."""
+    own = gate.own
+    there = {rule.segment for rule in own}
     for rule in gate.rules:
         if rule is opened:
-            rules += [_of_segment(gate, name) for name in target.segments if name not in there]
-            rules.append(replace(rule, share=target.share))
-        elif not (rule in gate.own and rule.segment and rule.segment not in target.segments):
-            rules.append(rule)
-    after = replace(gate, rules=tuple(rules), enabled=True, status="")
-    if after.if_enabled()[0] != target:
-        why = after.if_enabled()[1]
-        raise FlagRefused(
-            f"its other rules would give another exposure: {why}", where=where, remedy=_KEEP_ONE
-        )
-    return tuple(rules)
+            yield from (_of_segment(gate, name) for name in target.segments if name not in there)
+            yield replace(rule, share=target.share)
+        elif not (rule.segment and rule in own) or rule.segment in target.segments:
+            yield rule
 
 
 def _opened(gate: Gate, where: str) -> Rule:
