@@ -16,7 +16,7 @@ from sluicegate.flags.normal import items, mapping
 
 _APPROVALS = frozenset({"approval-required", "required-approvers-missing"})
 _CONFLICTS = frozenset({"stale-base"})
-_UNRULY = "the gate has no name"
+_UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def closed_gates(body: str) -> Closed:
 
 def _gate(found: Mapping[str, object]) -> Gate:
     words = " ".join(str(each) for each in items(found.get("messages")))
-    return Gate(_word(found.get("type")) or _UNRULY, cut(one_line(words), 200))
+    return Gate(_word(found.get("type")) or _UNNAMED, cut(one_line(words), 200))
 
 
 def bypassed(answer: Mapping[str, object]) -> tuple[str, ...]:

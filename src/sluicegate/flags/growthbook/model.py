@@ -149,7 +149,7 @@ class _Reader:
     def _meet(self, rule: Rule) -> str:
         """Count a rule; why who sees the feature cannot be computed, or nothing."""
         if rule.kind not in (FORCE, ROLLOUT):
-            return f"{rule.in_words} is none of a rollout"
+            return f"{rule.in_words} is of a kind that a rollout does not use"
         if rule.coverage is None:
             return f"{rule.in_words} has a coverage that is no number from 0 to 1"
         if not self.feature.is_new(rule.value):
