@@ -1,138 +1,142 @@
-"""Rollouts by the flags of vendors, through the command line: from the start to 5 %, and back by a kill."""
+"""`sluicegate rollout` with each vendor of flags, against its fake: from the start to 5 %, and back."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from sluicegate.cli import rollout_sessions
-from support import proxy
-from support.fake_server import serving
+from support import configcat_fake as configcat
+from support import growthbook_fake as growthbook
+from support import launchdarkly_fake as launchdarkly
+from support import statsig_fake as statsig
+from support.configcat_rig import a_rig as a_configcat
 from support.flag_cases import HttpFlagRig
-from support.growthbook_fake import TOKEN as GROWTHBOOK
-from support.growthbook_fake import FakeGrowthBook
 from support.growthbook_rig import GrowthBookRig
+from support.growthbook_rig import a_rig as a_growthbook
+from support.launchdarkly_rig import a_rig as a_launchdarkly
 from support.rollout_project import NAME, PLAN, Project
-from support.statsig_fake import KEY as STATSIG
-from support.statsig_fake import FakeStatsig
-from support.statsig_rig import StatsigRig
+from support.statsig_rig import a_rig as a_statsig
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor's flag: its rig, its provider in a plan (YAML), and the variables with tokens."""
+    """A vendor.
 
-    rig: HttpFlagRig
+    Attributes:
+        rig: makes a rig of it.
+        settings: of a plan, beside `url`.
+        variables: with tokens.
+    """
+
+    rig: Callable[[], AbstractContextManager[HttpFlagRig]]
     settings: str
     variables: dict[str, str]
 
 
-@contextmanager
-def growthbook() -> Iterator[Vendor]:
-    fake = FakeGrowthBook()
-    with serving(fake) as url, proxy.before(url) as before:
-        settings = f"growthbook: {{url: '{before.url}', flag: {NAME}, environment: production}}"
-        yield Vendor(GrowthBookRig(fake, before), settings, {"GROWTHBOOK_TOKEN": GROWTHBOOK})
-
-
-@contextmanager
-def statsig() -> Iterator[Vendor]:
-    fake = FakeStatsig()
-    with serving(fake) as url, proxy.before(url) as before:
-        settings = f"statsig: {{url: '{before.url}', flag: {NAME}}}"
-        yield Vendor(StatsigRig(fake, before), settings, {"STATSIG_CONSOLE_KEY": STATSIG})
-
-
-VENDORS: dict[str, Callable[[], AbstractContextManager[Vendor]]] = {
-    "growthbook": growthbook,
-    "statsig": statsig,
+VENDORS = {
+    "configcat": Vendor(
+        a_configcat,
+        f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "growthbook": Vendor(
+        a_growthbook,
+        "flag: new-checkout, environment: production",
+        {"GROWTHBOOK_TOKEN": growthbook.TOKEN},
+    ),
+    "launchdarkly": Vendor(
+        a_launchdarkly,
+        "project: shop, flag: new-checkout, environment: production",
+        {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
+    ),
+    "statsig": Vendor(a_statsig, "flag: new-checkout", {"STATSIG_CONSOLE_KEY": statsig.KEY}),
 }
+SEGMENT = "  - {stage: staff, bake: 10min}\n"
 
 
-@dataclass
 class VendorProject(Project):
-    """The project, with a vendor's flag in place of the flagd file."""
+    """A project whose flag is a vendor's."""
 
-    vendor: Vendor = field(kw_only=True)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.flags.unlink()
-        lines = [line for line in PLAN.splitlines() if "staff" not in line]
-        plan = "\n".join([f"flags: [{{{self.vendor.settings}}}]", *lines[1:], ""])
-        (self.root / "rollouts" / f"{NAME}.yml").write_text(plan, encoding="utf-8")
+    rig: HttpFlagRig
 
     @property
     def share(self) -> Fraction:
         """See `Project`."""
-        return self.vendor.rig.share()
+        return self.rig.share()
 
 
-@pytest.fixture(params=VENDORS)
-def project(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[VendorProject]:
-    for name in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("USER", "alice")
+@pytest.fixture
+def project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VendorProject]:
+    vendor = VENDORS[name]
+    for variable in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
+        monkeypatch.delenv(variable)
+    for variable, value in {"USER": "alice", **vendor.variables}.items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    with VENDORS[request.param]() as vendor:
-        for name, value in vendor.variables.items():
-            monkeypatch.setenv(name, value)
-        made = VendorProject(tmp_path, vendor=vendor)
-        monkeypatch.setattr(rollout_sessions, "clock", made.clock)
+    made = VendorProject(tmp_path)
+    monkeypatch.setattr(rollout_sessions, "clock", made.clock)
+    with vendor.rig() as rig:
+        made.rig = rig
+        flags = f"flags: [{{{name}: {{url: '{rig.proxy.url}', {vendor.settings}, refresh: 5}}}}]\n"
+        plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
+        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
+        made.passes(13)
         yield made
 
 
-def test_a_rollout_goes_to_five_percent_and_back_by_a_kill(project: VendorProject) -> None:
-    live = project.invoked("validate", NAME, "--live").output  # its metrics have no data yet
-    assert "may be written" in live
-    assert "exposes nobody" in live
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_rollout_reaches_a_share_and_is_turned_back(name: str, project: VendorProject) -> None:
+    rig = project.rig
+    assert "may be written" in project.run("validate", "--live", NAME)
     project.start()
+    assert rig.share() == 0
     project.passes(13)
     project.tick()
-    assert project.share == Fraction(5, 100)
+    assert rig.share() == Fraction(5, 100)
     assert "5%" in project.run("status", NAME)
-    project.run("rollback", NAME, "--reason", "it hurts")
-    assert project.share == 0
-    assert all(secret not in "\n".join(project.said) for secret in project.vendor.variables.values())
+    project.run("rollback", NAME, "--reason", "a test")
+    assert rig.share() == 0
+    said = "\n".join(project.said)
+    assert not [value for value in VENDORS[name].variables.values() if value in said]
 
 
-class TestGrowthBook:
-    """What a user sees of its reviews."""
+@pytest.mark.parametrize("name", ["growthbook"])
+class TestReviewsOfGrowthBook:
+    """What a user sees of them."""
 
-    @pytest.mark.parametrize("project", ["growthbook"], indirect=True)
-    def test_a_gate_that_the_token_bypasses_is_a_warning(self, project: VendorProject) -> None:
-        rig = project.vendor.rig
-        assert isinstance(rig, GrowthBookRig)
+    @pytest.fixture
+    def rig(self, project: VendorProject) -> GrowthBookRig:
+        assert isinstance(project.rig, GrowthBookRig)
+        return project.rig
+
+    def test_a_gate_that_the_token_bypasses_is_a_warning(
+        self, project: VendorProject, rig: GrowthBookRig
+    ) -> None:
         rig.fake.demands, rig.fake.bypass = {"production"}, True
         project.start()
         project.passes(13)
-        said = project.tick()
-        assert "closed gate 'approval-required'" in said
-        assert project.share == Fraction(5, 100)
+        assert "closed gate 'approval-required'" in project.tick()
+        assert rig.share() == Fraction(5, 100)
 
-    @pytest.mark.parametrize("project", ["growthbook"], indirect=True)
     def test_a_review_pauses_and_an_approved_draft_is_published_by_a_resume(
-        self, project: VendorProject
+        self, project: VendorProject, rig: GrowthBookRig
     ) -> None:
-        rig = project.vendor.rig
-        assert isinstance(rig, GrowthBookRig)
         rig.demand_approval()
         project.start()
         project.passes(13)
         said = project.tick()
         assert "waits for an approval" in said
         assert f"https://app.growthbook.io/features/{NAME}?v=2" in said
-        assert project.share == 0
+        assert rig.share() == 0
         rig.approve()
         project.run("resume", NAME)
         project.passes(13)
         project.tick()
-        assert project.share == Fraction(5, 100)
+        assert rig.share() == Fraction(5, 100)

@@ -19,11 +19,10 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from support import proxy
-from support.fake_server import serving
-from support.flag_cases import ApprovalCases, HttpFlagCases, share
-from support.growthbook_fake import FakeGrowthBook, group
-from support.growthbook_rig import FLAG, GrowthBookRig
+from support.approval_cases import ApprovalCases
+from support.flag_cases import HttpFlagCases, share
+from support.growthbook_fake import group
+from support.growthbook_rig import FLAG, GrowthBookRig, a_rig
 from support.proxy import LOST, Asked, Fault, answered
 
 _DRAWN = ("coverage", "hashVersion", "hashAttribute", "seed")
@@ -31,9 +30,8 @@ _DRAWN = ("coverage", "hashVersion", "hashAttribute", "seed")
 
 @pytest.fixture
 def rig() -> Iterator[GrowthBookRig]:
-    fake = FakeGrowthBook()
-    with serving(fake) as url, proxy.before(url) as before:
-        yield GrowthBookRig(fake, before)
+    with a_rig() as made:
+        yield made
 
 
 class TestAsEveryProvider(HttpFlagCases):

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from sluicegate.flags.interface import Exposure
-from support import evaluators, proxy
-from support.fake_server import serving
+from support import evaluators
 from support.flag_cases import FlagRig, share
-from support.growthbook_fake import FakeGrowthBook, payload
-from support.growthbook_rig import FLAG, GrowthBookRig
+from support.growthbook_fake import payload
+from support.growthbook_rig import FLAG, GrowthBookRig, a_rig
 from support.sdk_cases import IDS, SdkCases
 
 pytestmark = pytest.mark.real
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def rig() -> Iterator[GrowthBookRig]:
-    fake = FakeGrowthBook()
-    with serving(fake) as url, proxy.before(url) as before:
-        yield GrowthBookRig(fake, before)
+    with a_rig() as made:
+        yield made
 
 
 class TestBySdk(SdkCases):

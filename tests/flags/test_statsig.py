@@ -11,12 +11,10 @@ from typing import Any
 import pytest
 
 from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagRefused, Rights, WaitingForApproval
-from support import proxy
-from support.fake_server import serving
-from support.flag_cases import ApprovalCases, HttpFlagCases, share
+from support.approval_cases import ApprovalCases
+from support.flag_cases import HttpFlagCases, share
 from support.proxy import replacing
-from support.statsig_fake import FakeStatsig
-from support.statsig_rig import GATE, StatsigRig
+from support.statsig_rig import GATE, StatsigRig, a_rig
 
 _COUNTRY = {"type": "country", "targetValue": ["NO"], "operator": "any"}
 _BETA = {"type": "passes_segment", "targetValue": ["beta"]}
@@ -24,9 +22,8 @@ _BETA = {"type": "passes_segment", "targetValue": ["beta"]}
 
 @pytest.fixture
 def rig() -> Iterator[StatsigRig]:
-    fake = FakeStatsig()
-    with serving(fake) as url, proxy.before(url) as before:
-        yield StatsigRig(fake, before)
+    with a_rig() as made:
+        yield made
 
 
 class TestAsEveryProvider(HttpFlagCases):

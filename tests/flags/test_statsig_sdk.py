@@ -9,21 +9,19 @@ from typing import Any
 import pytest
 
 from sluicegate.flags.interface import Exposure
-from support import evaluators, proxy
-from support.fake_server import serving
+from support import evaluators
 from support.flag_cases import FlagRig, share
 from support.sdk_cases import IDS, SdkCases
-from support.statsig_fake import FakeStatsig, specs
-from support.statsig_rig import GATE, StatsigRig
+from support.statsig_fake import specs
+from support.statsig_rig import GATE, StatsigRig, a_rig
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture
 def rig() -> Iterator[StatsigRig]:
-    fake = FakeStatsig()
-    with serving(fake) as url, proxy.before(url) as before:
-        yield StatsigRig(fake, before)
+    with a_rig() as made:
+        yield made
 
 
 class TestBySdk(SdkCases):

@@ -22,7 +22,6 @@ from sluicegate.flags.interface import (
     FlagError,
     FlagProvider,
     FlagRefused,
-    WaitingForApproval,
 )
 from sluicegate.net.client import Clock
 from support.proxy import LOST, UNREACHABLE, Fault, Proxy, answered, silent
@@ -396,59 +395,3 @@ class HttpFlagCases(FlagCases):
         provider.write(share(25), before)
         assert provider.read().exposure == share(25)
         assert rig.share() == Fraction(25, 100)
-
-
-class ApprovalRig(HttpFlagRig):
-    """A flag whose vendor may demand that a person approves changes."""
-
-    @abstractmethod
-    def demand_approval(self) -> None:
-        """Let every change of the flag need an approval that its token may not pass."""
-
-    @abstractmethod
-    def approve(self) -> None:
-        """Approve what waits, by hand."""
-
-
-class ApprovalCases:
-    """Cases of the providers whose vendor has approvals; a subclass has the fixture `rig`."""
-
-    def test_a_write_that_needs_an_approval_waits_with_a_link_and_changes_nothing(
-        self, rig: ApprovalRig
-    ) -> None:
-        provider = rig.provider()
-        provider.write(share(5), provider.read())
-        before = provider.read()
-        rig.demand_approval()
-        for _ in range(2):
-            with pytest.raises(WaitingForApproval) as caught:
-                provider.write(share(25), provider.read())
-            assert caught.value.link.startswith("https://")
-            assert caught.value.remedy
-        assert provider.read().fingerprint == before.fingerprint
-        assert rig.share() == Fraction(5, 100)
-
-    def test_what_waits_is_not_asked_for_twice(self, rig: ApprovalRig) -> None:
-        provider = rig.provider()
-        provider.write(share(5), provider.read())
-        rig.demand_approval()
-        links = set()
-        for _ in range(3):
-            with pytest.raises(WaitingForApproval) as caught:
-                provider.write(share(25), provider.read())
-            links.add(caught.value.link)
-        assert len(links) == 1
-
-    def test_an_approved_change_is_in_force_or_is_put_in_force(self, rig: ApprovalRig) -> None:
-        provider = rig.provider()
-        provider.write(share(5), provider.read())
-        rig.demand_approval()
-        with pytest.raises(WaitingForApproval):
-            provider.write(share(25), provider.read())
-        rig.approve()
-        provider.write(share(25), provider.read())
-        assert rig.share() == Fraction(25, 100)
-        assert provider.read().exposure == share(25)
-
-    def test_the_provider_says_that_a_write_may_wait(self, rig: ApprovalRig) -> None:
-        assert rig.provider().capabilities.approvals

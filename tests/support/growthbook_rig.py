@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any, cast
 
 from sluicegate.flags.growthbook.provider import GrowthBook
 from sluicegate.flags.interface import FlagProvider
-from support.flag_cases import ApprovalRig
+from support import proxy
+from support.approval_cases import ApprovalRig
+from support.fake_server import serving
 from support.growthbook_fake import TOKEN, FakeGrowthBook, group
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -20,8 +24,8 @@ FLAG = "new-checkout"
 class GrowthBookRig(ApprovalRig):
     """A new feature without rules, off in `production`."""
 
-    def __init__(self, fake: FakeGrowthBook, proxy: Proxy) -> None:
-        super().__init__(proxy)
+    def __init__(self, fake: FakeGrowthBook, before: Proxy) -> None:
+        super().__init__(before)
         self.fake = fake
         self.secret = TOKEN
         self.segments = ("beta", "staff")
@@ -87,8 +91,22 @@ class GrowthBookRig(ApprovalRig):
         """See `ApprovalRig`."""
         self.fake.demands = {"production"}
 
+    @property
+    def _pending(self) -> list[dict[str, Any]]:
+        return [r for r in self.fake.revisions[FLAG].values() if r["status"] == "pending-review"]
+
+    def approvals(self) -> int:
+        """See `ApprovalRig`."""
+        return len(self._pending)
+
     def approve(self) -> None:
         """See `ApprovalRig`."""
-        for revision in self.fake.revisions[FLAG].values():
-            if revision["status"] == "pending-review":
-                revision["status"] = "approved"
+        self._pending[-1]["status"] = "approved"
+
+
+@contextmanager
+def a_rig() -> Iterator[GrowthBookRig]:
+    """A rig before a fake of its own, while the context lasts."""
+    fake = FakeGrowthBook()
+    with serving(fake) as url, proxy.before(url) as before:
+        yield GrowthBookRig(fake, before)

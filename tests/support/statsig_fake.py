@@ -31,7 +31,7 @@ class FakeStatsig(Fake):
         gates: as they are stored, by id.
         segments: by id, as they are shown.
         reviews: `refuse` or `wait`: what a change answers that must be reviewed; empty for no reviews.
-        waiting: changes that wait.
+        waiting: the change that waits, at most one.
         writes: may the key write?
         limit: refuse so many of the next writes with 429, without any header.
     """
@@ -113,7 +113,7 @@ class FakeStatsig(Fake):
         if self.reviews == "refuse" and heeded:
             return _error(403, "This change requires review.")
         if self.reviews == "wait" and heeded:
-            self.waiting.append(lambda: self._change(gate, request.body))
+            self.waiting = [lambda: self._change(gate, request.body)]
             return _done(self.shown(gate))
         return self._changed(gate, request.body)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any, cast
 
 from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.statsig.provider import Statsig
-from support.flag_cases import ApprovalRig
+from support import proxy
+from support.approval_cases import ApprovalRig
+from support.fake_server import serving
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 from support.statsig_fake import KEY, FakeStatsig, segment
@@ -20,8 +24,8 @@ GATE = "new-checkout"
 class StatsigRig(ApprovalRig):
     """A new gate that is off, with a rule for everyone at 0 %."""
 
-    def __init__(self, fake: FakeStatsig, proxy: Proxy) -> None:
-        super().__init__(proxy)
+    def __init__(self, fake: FakeStatsig, before: Proxy) -> None:
+        super().__init__(before)
         self.fake = fake
         self.secret = KEY
         self.segments = ("beta", "staff")
@@ -67,7 +71,18 @@ class StatsigRig(ApprovalRig):
         """See `ApprovalRig`."""
         self.fake.reviews = "wait"
 
+    def approvals(self) -> int:
+        """See `ApprovalRig`."""
+        return len(self.fake.waiting)
+
     def approve(self) -> None:
         """See `ApprovalRig`."""
-        for change in self.fake.waiting[-1:]:
-            change()
+        self.fake.waiting.pop()()
+
+
+@contextmanager
+def a_rig() -> Iterator[StatsigRig]:
+    """A rig before a fake of its own, while the context lasts."""
+    fake = FakeStatsig()
+    with serving(fake) as url, proxy.before(url) as before:
+        yield StatsigRig(fake, before)

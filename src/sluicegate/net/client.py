@@ -149,7 +149,7 @@ class PatientClient:
     Attributes:
         requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
-        secret: never appears in a message.
+        secret, also: never appear in a message.
     """
 
     transport: Transport
@@ -157,6 +157,7 @@ class PatientClient:
     requests: int = 200
     seconds: float = 180.0
     secret: str = field(default="", repr=False)
+    also: tuple[str, ...] = field(default=(), repr=False)
     sent: int = 0
     rules: Rules = field(kw_only=True, repr=False)
     _started: float = field(default=-1.0, repr=False)
@@ -221,7 +222,9 @@ class PatientClient:
         return _Failure(reason, answer.status, wait)
 
     def _hidden(self, text: str) -> str:
-        return text.replace(self.secret, "***") if self.secret else text
+        for secret in filter(None, (self.secret, *self.also)):
+            text = text.replace(secret, "***")
+        return text
 
     def _spend(self, failure: _Failure) -> None:
         if self._started < 0:

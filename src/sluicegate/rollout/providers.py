@@ -22,9 +22,11 @@ Factory = FlagFactory | MetricFactory
 
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
+        "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
         "growthbook": "sluicegate.flags.growthbook.provider",
         "http": "sluicegate.flags.declared.keys",
+        "launchdarkly": "sluicegate.flags.launchdarkly.keys",
         "statsig": "sluicegate.flags.statsig.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
