@@ -13,11 +13,16 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from support import configcat_fake as configcat
+from support import flagsmith_fake as flagsmith
+from support import flipt_fake as flipt
 from support import growthbook_fake as growthbook
 from support import launchdarkly_fake as launchdarkly
 from support import statsig_fake as statsig
 from support.configcat_rig import a_rig as a_configcat
 from support.flag_cases import HttpFlagRig
+from support.flagsmith_rig import SPLIT
+from support.flagsmith_rig import a_rig as a_flagsmith
+from support.flipt_rig import a_rig as a_flipt
 from support.growthbook_rig import GrowthBookRig
 from support.growthbook_rig import a_rig as a_growthbook
 from support.launchdarkly_rig import a_rig as a_launchdarkly
@@ -45,6 +50,16 @@ VENDORS = {
         a_configcat,
         f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
         {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "flagsmith": Vendor(
+        a_flagsmith,
+        f"environment: {flagsmith.KEY}, flag: new-checkout, segment: {SPLIT}",
+        {"FLAGSMITH_TOKEN": flagsmith.SECRET},
+    ),
+    "flipt": Vendor(
+        a_flipt,
+        f"environment: {flipt.ENVIRONMENT}, namespace: {flipt.NAMESPACE}, flag: new-checkout",
+        {"FLIPT_TOKEN": flipt.TOKEN},
     ),
     "growthbook": Vendor(
         a_growthbook,

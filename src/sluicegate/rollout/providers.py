@@ -24,6 +24,8 @@ _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
+        "flagsmith": "sluicegate.flags.flagsmith.provider",
+        "flipt": "sluicegate.flags.flipt.provider",
         "growthbook": "sluicegate.flags.growthbook.provider",
         "http": "sluicegate.flags.declared.keys",
         "launchdarkly": "sluicegate.flags.launchdarkly.keys",
