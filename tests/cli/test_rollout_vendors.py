@@ -17,15 +17,18 @@ from support import flagsmith_fake as flagsmith
 from support import flipt_fake as flipt
 from support import growthbook_fake as growthbook
 from support import launchdarkly_fake as launchdarkly
+from support import posthog_fake as posthog
 from support import statsig_fake as statsig
 from support.configcat_rig import a_rig as a_configcat
-from support.flag_cases import HttpFlagRig
+from support.flag_cases import FlagRig, HttpFlagRig
 from support.flagsmith_rig import SPLIT
 from support.flagsmith_rig import a_rig as a_flagsmith
 from support.flipt_rig import a_rig as a_flipt
+from support.goff_rig import a_rig as a_goff
 from support.growthbook_rig import GrowthBookRig
 from support.growthbook_rig import a_rig as a_growthbook
 from support.launchdarkly_rig import a_rig as a_launchdarkly
+from support.posthog_rig import a_rig as a_posthog
 from support.rollout_project import NAME, PLAN, Project
 from support.statsig_rig import a_rig as a_statsig
 
@@ -36,11 +39,11 @@ class Vendor:
 
     Attributes:
         rig: makes a rig of it.
-        settings: of a plan, beside `url`.
+        settings: of a plan, beside the `url` of one behind HTTP.
         variables: with tokens.
     """
 
-    rig: Callable[[], AbstractContextManager[HttpFlagRig]]
+    rig: Callable[[], AbstractContextManager[FlagRig]]
     settings: str
     variables: dict[str, str]
 
@@ -61,6 +64,7 @@ VENDORS = {
         f"environment: {flipt.ENVIRONMENT}, namespace: {flipt.NAMESPACE}, flag: new-checkout",
         {"FLIPT_TOKEN": flipt.TOKEN},
     ),
+    "goff-file": Vendor(a_goff, "file: flags.goff.yaml, flag: new-checkout, where: local", {}),
     "growthbook": Vendor(
         a_growthbook,
         "flag: new-checkout, environment: production",
@@ -71,6 +75,11 @@ VENDORS = {
         "project: shop, flag: new-checkout, environment: production",
         {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
     ),
+    "posthog": Vendor(
+        a_posthog,
+        f"project: {posthog.PROJECT}, flag: new-checkout",
+        {"POSTHOG_PERSONAL_API_KEY": posthog.TOKEN},
+    ),
     "statsig": Vendor(a_statsig, "flag: new-checkout", {"STATSIG_CONSOLE_KEY": statsig.KEY}),
 }
 SEGMENT = "  - {stage: staff, bake: 10min}\n"
@@ -79,7 +88,7 @@ SEGMENT = "  - {stage: staff, bake: 10min}\n"
 class VendorProject(Project):
     """A project whose flag is a vendor's."""
 
-    rig: HttpFlagRig
+    rig: FlagRig
 
     @property
     def share(self) -> Fraction:
@@ -99,7 +108,8 @@ def project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(rollout_sessions, "clock", made.clock)
     with vendor.rig() as rig:
         made.rig = rig
-        flags = f"flags: [{{{name}: {{url: '{rig.proxy.url}', {vendor.settings}, refresh: 5}}}}]\n"
+        url = f"url: '{rig.proxy.url}', " if isinstance(rig, HttpFlagRig) else ""
+        flags = f"flags: [{{{name}: {{{url}{vendor.settings}, refresh: 5}}}}]\n"
         plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
         (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
         made.passes(13)
