@@ -176,6 +176,16 @@ class TestTicks:
         assert own.state.exposure == FIVE
         assert own.state.phase is Phase.PAUSED
 
+    def test_what_a_provider_warns_of_is_an_alarm_of_that_tick(self) -> None:
+        own = life(stage="dark")
+        own.flags[0].says = ("nobody approved the change",)
+        own.world.now += 900
+        (alarm,) = own.controller().tick().alarms
+        assert alarm.endswith(": nobody approved the change")
+        assert own.flags[0].exposure == FIVE
+        own.world.now += 60
+        assert not own.controller().tick().alarms
+
     def test_where_the_second_flag_is_refused_the_first_goes_back(self) -> None:
         own = life(2, stage="dark")
         own.flags[1].refuses = True

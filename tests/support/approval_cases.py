@@ -92,7 +92,7 @@ class ApprovalCases:
 
     def test_a_refused_request_names_no_token(self, rig: ApprovalRig) -> None:
         rig.demand_approval()
-        rig.proxy.for_which = lambda asked: asked.verb == "POST"
+        rig.proxy.for_which = lambda asked: asked.is_write
         rig.proxy.always = answered(403, f'{{"message": "no approval for {rig.secret}"}}')
         with pytest.raises(FlagError) as caught:
             rig.provider().write(share(5), rig.provider().read())

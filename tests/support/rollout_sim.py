@@ -31,6 +31,7 @@ from sluicegate.flags.interface import (
     FlagRefused,
     FlagState,
     Lock,
+    Warnings,
 )
 from sluicegate.ledger.documents import Document, Paths, read_document
 from sluicegate.ledger.interface import Decide, UnreachableError, Update, UpdateResult, View
@@ -217,6 +218,7 @@ class ModelFlag:
     log: list[Shown] = field(default_factory=list)
     late: list[tuple[int, Exposure]] = field(default_factory=list)
     refuses: bool = False
+    says: Warnings = ()
     first: dict[str, Callable[[], None]] = field(default_factory=dict)
     capabilities: Capabilities = field(init=False)
 
@@ -263,10 +265,11 @@ class ModelFlag:
             raise FlagError("500")
         return self.state()
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
+    def write(self, target: Exposure, seen: FlagState) -> Warnings:
         """See `FlagProvider`."""
         self._first("write")
         self.world.call("a flag is written", lambda: self._write(target, seen))
+        return self.says
 
     def _write(self, target: Exposure, seen: FlagState) -> None:
         if self.refuses:

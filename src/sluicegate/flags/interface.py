@@ -6,7 +6,7 @@ in the same group.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -19,6 +19,10 @@ GROUP = "sluicegate.flags"
 
 Lock = Literal["version", "revision", "test-patch", "etag", "none"]
 """By what a write is refused when the flag is no longer as it was read."""
+
+
+Warnings = Sequence[str]
+"""What a person must know about a write that was done, a line each."""
 
 
 class FlagError(WorldError):
@@ -144,8 +148,10 @@ class FlagProvider(Protocol):
         """
         ...
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
+    def write(self, target: Exposure, seen: FlagState) -> Warnings | None:
         """Set the exposure; return when the provider has taken it, or has it already.
+
+        What is returned, if anything, are warnings about the write, which the user must see.
 
         Args:
             target: who shall see the new variation.

@@ -40,15 +40,21 @@ class Refusal(enum.StrEnum):
 
 
 class ApiError(Exception):
-    """A request that did not succeed: why, one line for people without secrets, and the last answer's status,
-    0 without one.
+    """A request that did not succeed.
+
+    Attributes:
+        refusal: why.
+        message: one line for people, without secrets.
+        status: of the last answer, 0 without one.
+        body: of a refusal, without the secret of its client; empty where the tries were given up.
     """
 
-    def __init__(self, refusal: Refusal, message: str, status: int = 0) -> None:
+    def __init__(self, refusal: Refusal, message: str, status: int = 0, body: str = "") -> None:
         super().__init__(redact(message))
         self.refusal = refusal
         self.message = redact(message)
         self.status = status
+        self.body = body
 
 
 class LostConnection(Exception):
@@ -210,14 +216,17 @@ class PatientClient:
             return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
         if self.rules.succeeds(answer):
             return answer
-        reason = self.rules.reason(answer)
-        for secret in filter(None, (self.secret, *self.also)):
-            reason = reason.replace(secret, "***")
+        reason, body = self._hidden(self.rules.reason(answer)), self._hidden(answer.text)
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
             refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)
-            raise ApiError(refusal, f"the server answered {reason}", answer.status)
+            raise ApiError(refusal, f"the server answered {reason}", answer.status, body)
         return _Failure(reason, answer.status, wait)
+
+    def _hidden(self, text: str) -> str:
+        for secret in filter(None, (self.secret, *self.also)):
+            text = text.replace(secret, "***")
+        return text
 
     def _spend(self, failure: _Failure) -> None:
         if self._started < 0:

@@ -19,6 +19,7 @@ class ServerRules:
         again: statuses after which the same request may succeed.
         final: words in the body of an answer that another try would only repeat, whatever its status.
         between_writes: seconds from one write to the next.
+        unsaid_limit: seconds to wait after the first 429 that says no time; twice as many after each further.
         resets: headers of a 429 without `Retry-After` that say when the limit ends, by lower-case name, with
             how many of their units are a second; the time is counted since 1970.
     """
@@ -27,6 +28,7 @@ class ServerRules:
     again: frozenset[int] = frozenset({429, 500, 502, 503, 504})
     final: tuple[str, ...] = ()
     between_writes: float = 0.0
+    unsaid_limit: float = 1.0
     resets: Mapping[str, float] = field(default_factory=dict)
 
     def succeeds(self, answer: Answer) -> bool:
@@ -41,7 +43,7 @@ class ServerRules:
             return None
         after = answer.seconds("retry-after")
         if after is None and answer.status == 429:
-            after = max(self._until_reset(answer, now), default=None)
+            after = max(self._until_reset(answer, now), default=self.unsaid_limit * 2.0**attempt)
         return 2.0**attempt if after is None else after
 
     def _until_reset(self, answer: Answer, now: float) -> Iterator[float]:

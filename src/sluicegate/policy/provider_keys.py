@@ -82,6 +82,8 @@ VARIATION = Value(
 """A variation of a flag, named by its name or value; as text."""
 
 ADDRESS = Address(check=_check_address)
+PAGES = Text(check=_check_address)
+"""The address of pages that people are shown. No server is asked there."""
 ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)
 
 

@@ -330,7 +330,10 @@ class _Tick:
                     "the time for writing was up", where=provider.name, remedy="Run it again."
                 )
             try:
-                provider.write(write.target, seen)
+                said = provider.write(write.target, seen) or ()
+                self.alarms += [
+                    alarm for each in said if (alarm := f"{provider.name}: {each}") not in self.alarms
+                ]
             except FlagError as error:
                 return error
         return None

@@ -28,9 +28,11 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "flagsmith": "sluicegate.flags.flagsmith.provider",
         "flipt": "sluicegate.flags.flipt.provider",
         "goff-file": "sluicegate.flags.goff.provider",
+        "growthbook": "sluicegate.flags.growthbook.provider",
         "http": "sluicegate.flags.declared.keys",
         "launchdarkly": "sluicegate.flags.launchdarkly.keys",
         "posthog": "sluicegate.flags.posthog.provider",
+        "statsig": "sluicegate.flags.statsig.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
