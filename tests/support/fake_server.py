@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; `body` is written as JSON, None as nothing."""
+    """One answer; `body` is written as JSON, bytes as they are, None as nothing."""
 
     status: int
     body: Any = None
@@ -44,6 +44,12 @@ class Fake(ABC):
         """The answer to a request."""
 
 
+def _written(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    return b"" if body is None else json.dumps(body).encode()
+
+
 def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
@@ -54,7 +60,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             with fake.lock:
                 query = parse_qs(parts.query)
                 found = fake.serve(Request(self.command, unquote(parts.path), query, headers, body))
-                data = b"" if found.body is None else json.dumps(found.body).encode()
+                data = _written(found.body)
             self.send_response(found.status)
             for name, value in {**found.headers, "content-length": str(len(data))}.items():
                 self.send_header(name, value)

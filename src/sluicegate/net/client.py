@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -82,6 +82,13 @@ class Answer:
         return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
+def without(text: str, secrets: Iterable[str]) -> str:
+    """A text in which secrets are asterisks; an empty one is none."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
 class Transport(Protocol):
     """Sends one request, once."""
 
@@ -143,7 +150,7 @@ class PatientClient:
     Attributes:
         requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
-        secret: never appears in a message.
+        secret, hidden: never appear in a message.
     """
 
     transport: Transport
@@ -153,6 +160,7 @@ class PatientClient:
     secret: str = field(default="", repr=False)
     sent: int = 0
     rules: Rules = field(kw_only=True, repr=False)
+    hidden: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     _started: float = field(default=-1.0, repr=False)
     _last_write: float = field(default=-1e9, repr=False)
 
@@ -207,9 +215,7 @@ class PatientClient:
             return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
         if self.rules.succeeds(answer):
             return answer
-        reason = self.rules.reason(answer)
-        if self.secret:
-            reason = reason.replace(self.secret, "***")
+        reason = without(self.rules.reason(answer), (self.secret, *self.hidden))
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
             refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)

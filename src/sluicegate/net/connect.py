@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sluicegate.core.errors import UsageError
-from sluicegate.net.client import ApiError, Clock, PatientClient, Refusal, Rules
+from sluicegate.net.client import ApiError, Clock, PatientClient, Refusal, Rules, without
 from sluicegate.net.transport import HttpTransport, check_address
 
 
@@ -20,6 +20,7 @@ class Server:
         token: appears in no message; empty for none.
         headers: of every request, the token's among them.
         variable: that held the token, for people.
+        others: further tokens, which appear in no message either.
         clock: the time.
         seconds: that all requests of one operation may take, waits included.
         timeout: seconds that one answer may take.
@@ -30,6 +31,7 @@ class Server:
     token: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     variable: str = ""
+    others: tuple[str, ...] = field(default=(), repr=False)
     clock: Clock = field(default_factory=Clock, repr=False)
     seconds: float = 60.0
     timeout: float = 15.0
@@ -42,7 +44,14 @@ class Server:
         """
         headers = {**self.headers, **({"If-Match": if_match} if if_match else {})}
         transport = HttpTransport(self.address, headers, self.timeout)
-        return PatientClient(transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules)
+        return PatientClient(
+            transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules,
+            hidden=self.others,
+        )  # fmt: skip
+
+    def without_tokens(self, text: str) -> str:
+        """What a server said, without the tokens that it was sent."""
+        return without(text, (self.token, *self.others))
 
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.
@@ -53,7 +62,8 @@ class Server:
         """
         match error.refusal:
             case Refusal.UNAUTHENTICATED | Refusal.DENIED:
-                held = f"The variable {self.variable} must hold " if self.variable else "The server wants "
+                which = "The variables" if self.others else "The variable"
+                held = f"{which} {self.variable} must hold " if self.variable else "The server wants "
                 return f"{held}{needs}."
             case Refusal.MISSING:
                 return "Look whether address and names are written as the server has them."
@@ -90,8 +100,40 @@ def server(
         UsageError: the address is wrong, or the variable is not set.
     """
     address = check_address(url, where)
-    token = environment.get(variable, "").strip() if variable else ""
-    if variable and not token:
+    token = _token(environment, variable, where) if variable else ""
+    headers = {header: f"{scheme} {token}".strip()} if token else {}
+    return Server(address, rules, token, headers, variable, clock=clock or Clock())
+
+
+def with_token(made: Server, header: str, variable: str, environment: Mapping[str, str]) -> Server:
+    """A server that wants a further token.
+
+    Args:
+        made: the server.
+        header: that carries the further token.
+        variable: that holds it.
+        environment: variables of the process.
+
+    Raises:
+        UsageError: the variable is not set.
+    """
+    token = _token(environment, variable, "url")
+    return replace(
+        made,
+        headers={**made.headers, header: token},
+        variable=f"{made.variable} and {variable}",
+        others=(*made.others, token),
+    )
+
+
+def _token(environment: Mapping[str, str], variable: str, where: str) -> str:
+    """The token in a variable.
+
+    Raises:
+        UsageError: there is none.
+    """
+    token = environment.get(variable, "").strip()
+    if not token:
         raise UsageError(
             f"the variable {variable} is empty or not set", where=where,
             remedy=f"Put the token into {variable}; in a workflow as a secret of the environment.",
@@ -101,5 +143,4 @@ def server(
             f"the variable {variable} holds no token: it has blanks or other characters", where=where,
             remedy="Copy the token anew.",
         )  # fmt: skip
-    headers = {header: f"{scheme} {token}".strip()} if token else {}
-    return Server(address, rules, token, headers, variable, clock or Clock())
+    return token

@@ -18,12 +18,16 @@ class ServerRules:
         again: statuses after which the same request may succeed.
         final: words in the body of an answer that another try would only repeat, whatever its status.
         between_writes: seconds from one write to the next.
+        reset: a header with the seconds until the limit of requests is lifted; empty for none.
+        plain: is an error's body that is no JSON its message?
     """
 
     messages: tuple[str, ...] = ("message", "error", "detail", "title")
     again: frozenset[int] = frozenset({429, 500, 502, 503, 504})
     final: tuple[str, ...] = ()
     between_writes: float = 0.0
+    reset: str = ""
+    plain: bool = False
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
@@ -36,6 +40,8 @@ class ServerRules:
         if answer.status >= 300 and answer.status not in self.again:
             return None
         after = answer.seconds("retry-after")
+        if after is None and self.reset and answer.status == 429:
+            after = answer.seconds(self.reset)
         return 2.0**attempt if after is None else after
 
     def reason(self, answer: Answer) -> str:
@@ -47,7 +53,22 @@ class ServerRules:
         try:
             found = json.loads(answer.text)
         except (ValueError, RecursionError):
-            return "" if answer.status >= 300 else "the answer is not JSON"
+            if answer.status < 300:
+                return "the answer is not JSON"
+            is_page = answer.text.lstrip().startswith("<")
+            return answer.text if self.plain and not is_page else ""
         if not isinstance(found, dict):
             return ""
-        return next((found[key] for key in self.messages if isinstance(found.get(key), str)), "")
+        return next(filter(None, (message_of(found.get(key)) for key in self.messages)), "")
+
+
+def message_of(found: object) -> str:
+    """The message in a member of an error's body: a text, an object with a `message`, or a list of such."""
+    match found:
+        case str():
+            return found
+        case {"message": str() as words}:
+            return words
+        case list():
+            return "; ".join(filter(None, map(message_of, found[:5])))
+    return ""

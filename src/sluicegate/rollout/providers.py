@@ -27,8 +27,11 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
+        "datadog": "sluicegate.metrics.datadog",
         "file": "sluicegate.metrics.file",
         "json": "sluicegate.metrics.json_api",
+        "loki": "sluicegate.metrics.loki",
+        "newrelic": "sluicegate.metrics.newrelic",
         "prometheus": "sluicegate.metrics.prometheus",
     },
 }
