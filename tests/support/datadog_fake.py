@@ -1,9 +1,10 @@
 """A server of Datadog's metrics, for queries that count.
 
-Written from the descriptions in datadog-api-client 2.62.0 (`MetricsQueryResponse`, API v1), the pages on rollup
-(steps are aligned to Unix time, and lengthened beyond 1,500 points), on rate limits (`X-RateLimit-Reset` in
-seconds), and from answers that users posted: nulls and `interval` in seconds in kedacore/keda issues 3448 and
-3906 and spinnaker/kayenta 832, errors in the tests of argo-rollouts (commit 027f7e0b).
+Written from the descriptions in datadog-api-client 2.62.0 (`MetricsQueryResponse`, API v1), the pages on
+rollup (steps are aligned to Unix time, and lengthened beyond 1,500 points), on rate limits
+(`X-RateLimit-Reset` in seconds), and from answers that users posted: nulls and `interval` in seconds in
+kedacore/keda issues 3448 and 3906 and spinnaker/kayenta 832, errors in the tests of argo-rollouts (commit
+027f7e0b).
 """
 
 from __future__ import annotations
@@ -74,9 +75,10 @@ class Datadog(Fake):
         if all(value is None for _, value in points):
             return []
         return [{
-            "metric": f"shop.{found[3]}", "scope": found[4], "tag_set": [], "aggr": found[1], "attributes": {},
-            "interval": step, "length": len(points), "start": first * 1000, "end": last * 1000,
-            "query_index": 0, "pointlist": points, "display_name": f"shop.{found[3]}", "unit": None,
+            "metric": f"shop.{found[3]}", "scope": found[4], "tag_set": [], "aggr": found[1],
+            "attributes": {}, "interval": step, "length": len(points), "start": first * 1000,
+            "end": last * 1000, "query_index": 0, "pointlist": points, "unit": None,
+            "display_name": f"shop.{found[3]}",
         }]  # fmt: skip
 
     def _count(self, found: re.Match[str], arm: str | None, start: int, end: int) -> int | None:
@@ -95,7 +97,7 @@ class Datadog(Fake):
 def _arm(scope: str) -> str | None:
     """The arm that a scope names; empty for all, None for tags that nothing has."""
     tags = [tag.strip() for tag in scope.split(",")]
-    if tags == ["*"] or tags == ["service:shop"]:
+    if tags in (["*"], ["service:shop"]):
         return ""
     found = re.match(r"variant:(on|off)\Z", tags[-1])
     return found[1] if found and tags[:-1] in ([], ["service:shop"]) else None

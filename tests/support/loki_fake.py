@@ -1,8 +1,8 @@
 """A server of Loki, for queries that count lines.
 
 Written from the source of Loki (pkg/logql/range_vector.go at 0457e9dd: a range is without its begin; results
-begin at `start` and go on by `step`; pkg/util/marshal; docs/sources/shared/troubleshoot-query.md: parse errors
-and limits are plain text of the status 400, too many requests 429) and of its settings
+begin at `start` and go on by `step`; pkg/util/marshal; docs/sources/shared/troubleshoot-query.md: parse
+errors and limits are plain text of the status 400, too many requests 429) and of its settings
 (`align_queries_with_step` moves start and end to multiples of the step).
 """
 
@@ -117,7 +117,7 @@ def _asked(selector: str, pipeline: str) -> tuple[str, str]:
         if found["number"]:
             over = float(found["over"]) / (1_000_000 if found["unit"] else 1)
             is_duration = found["number"] == "took"
-            assert is_duration == bool(found["unit"] or found["over"] == "0")
+            assert is_duration == bool(found["unit"])
             kind = _over(found["op"], over)
         pipeline = pipeline[found.end() :]
     if labels.pop("level", "") == "error":

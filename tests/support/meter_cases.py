@@ -21,10 +21,25 @@ WIDTH = 60
 ARMS = ("on", "off")
 HOSTILE = (
     'on"} or vector(1) #', "on' OR variant = 'off", "on'", "\\' OR TRUE OR variant = \\'", "on\\", "on`",
-    "on} by {host", "*", "on,env:*", 'on"}[60s])) or sum(count_over_time({app=~".+"', "on' -- ", "$arm", "o\nn",
-    "\u201con\u201d", "",
+    "on} by {host", "*", "on,env:*", 'on"}[60s])) or sum(count_over_time({app=~".+"', "on' -- ", "$arm",
+    "o\nn", "\u201con\u201d", "",
 )  # fmt: skip
 """Label values that would be code, were they not quoted."""
+
+NO_ANSWERS = (
+    "", "null", "[]", "{}", "1", '"x"', '{"a": 1}', "[" * 5000, '{"status": "success"}',
+    '{"status": "ok"}', '{"data": null}', '{"status": "ok", "series": "invalid"}',
+    '{"status": "ok", "series": [1]}', '{"status": "ok", "series": [{"pointlist": [[1, 2]]}]}',
+    '{"status": "ok", "series": [{"interval": 60, "pointlist": [[1]]}]}',
+    '{"status": "success", "data": {"result": [1]}}',
+    '{"status": "success", "data": {"result": [{"metric": {}, "values": [[1]]}]}}',
+    '{"status": "success", "data": {"result": [{"metric": {}, "values": [["x", "1"]]}]}}',
+    '{"status": "success", "data": {"result": [{"metric": {}, "values": [[1, null]]}]}}',
+    '{"data": {"actor": {"account": {"nrql": null}}}}',
+    '{"data": {"actor": {"account": {"nrql": {"results": [1]}}}}}',
+    '{"data": {"actor": {"account": {"nrql": {"results": [{"count": 1}]}}}}}',
+)  # fmt: skip
+"""Bodies of the status 200 that are no counts: of proxies, of other servers, and broken ones."""
 
 Counts = tuple[int | None, ...]
 
@@ -187,15 +202,16 @@ class MeterCases:
         assert [one.bad for one in bins] == list(USUAL)
         assert [one.total for one in bins] == list(SCENES["usual"].total)
 
-    @pytest.mark.parametrize("arm", HOSTILE)
-    def test_an_arm_is_no_code(self, rig: MeterRig, arm: str) -> None:
-        try:
-            bins = rig.counts("usual", arm)
-        except MetricError as error:
-            assert error.remedy
-            assert error.where == rig.query.name
-        else:
-            assert not any(one.known for one in bins)
+    def test_an_arm_is_no_code(self, rig: MeterRig) -> None:
+        for arm in HOSTILE:
+            refused: MetricError | None = None
+            bins: tuple[Bin, ...] = ()
+            try:
+                bins = rig.counts("usual", arm)
+            except MetricError as error:
+                refused = error
+            assert not any(one.known for one in bins), arm
+            assert refused is None or (refused.remedy and refused.where == rig.query.name), arm
 
     def test_an_arm_that_is_missing_is_an_error(self, rig: MeterRig) -> None:
         rig.show("usual")
@@ -293,30 +309,17 @@ class HttpMeterCases(MeterCases):
         proxy.always = answered(200, rig.says("the query is out of order"))
         assert "the query is out of order" in str(_failing(rig))
 
-    @pytest.mark.parametrize(
-        "text",
-        ["", "null", "[]", "{}", "1", '"x"', '{"a": 1}', "[" * 5000, '{"status": "success"}',
-         '{"status": "ok"}', '{"data": null}', '{"status": "ok", "series": "invalid"}',
-         '{"status": "ok", "series": [1]}', '{"status": "ok", "series": [{"pointlist": [[1, 2]]}]}',
-         '{"status": "ok", "series": [{"interval": 60, "pointlist": [[1]]}]}',
-         '{"status": "success", "data": {"result": [1]}}',
-         '{"status": "success", "data": {"result": [{"metric": {}, "values": [[1]]}]}}',
-         '{"status": "success", "data": {"result": [{"metric": {}, "values": [["x", "1"]]}]}}',
-         '{"status": "success", "data": {"result": [{"metric": {}, "values": [[1, null]]}]}}',
-         '{"data": {"actor": {"account": {"nrql": null}}}}',
-         '{"data": {"actor": {"account": {"nrql": {"results": [1]}}}}}',
-         '{"data": {"actor": {"account": {"nrql": {"results": [{"count": 1}]}}}}}'],
-    )  # fmt: skip
-    def test_what_is_no_answer_of_the_server(self, rig: HttpMeterRig, proxy: Proxy, text: str) -> None:
-        proxy.always = answered(200, text)
-        _failing(rig)
+    def test_what_is_no_answer_of_the_server(self, rig: HttpMeterRig, proxy: Proxy) -> None:
+        for text in NO_ANSWERS:
+            proxy.always = answered(200, text)
+            _failing(rig)
 
-    @pytest.mark.parametrize("value", [-1, 1.5, True, [3], {"a": 1}, 1e300, "NaN", "Infinity", "x", ""])
-    def test_what_is_no_count_is_an_error(self, rig: HttpMeterRig, value: object) -> None:
-        rig.poison(value)
-        with pytest.raises(MetricError) as caught:
-            rig.counts("clean")
-        assert caught.value.remedy
+    def test_what_is_no_count_is_an_error(self, rig: HttpMeterRig) -> None:
+        for value in (-1, 1.5, True, [3], {"a": 1}, 1e300, "NaN", "Infinity", "x", ""):
+            rig.poison(value)
+            with pytest.raises(MetricError) as caught:
+                rig.counts("clean")
+            assert caught.value.remedy
 
     def test_an_answer_that_is_cut_short_is_no_answer(self, rig: HttpMeterRig, proxy: Proxy) -> None:
         proxy.changed = lambda answer: answer[:-9]

@@ -1,9 +1,9 @@
 """A server of New Relic's NerdGraph, for NRQL that counts.
 
-Written from the pages of New Relic's docs (nerdgraph-nrql-tutorial and rate-limits-nrql-queries at 2026-09; the
-messages of its table of NRQL errors) and from answers that users posted: rows of TIMESERIES, and errors with
-`errorClass` beside `"nrql": null` in a body of the status 200 (newrelic/nr-reports issue 8, argo-rollouts
-issue 3741).
+Written from the pages of New Relic's docs (nerdgraph-nrql-tutorial and rate-limits-nrql-queries at 2026-09;
+the messages of its table of NRQL errors) and from answers that users posted: rows of TIMESERIES, and errors
+with `errorClass` beside `"nrql": null` in a body of the status 200 (newrelic/nr-reports issue 8,
+argo-rollouts issue 3741).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ ACCOUNT = 1234567
 BUCKETS = 366
 
 _QUERY = re.compile(
-    r"SELECT (?P<select>count\(\*\)|sum\(hits\)|filter\(count\(\*\), WHERE duration (?P<op>>=?) (?P<over>[0-9.]+)\))"
+    r"SELECT (?P<select>count\(\*\)|sum\(hits\)"
+    r"|filter\(count\(\*\), WHERE duration (?P<op>>=?) (?P<over>[0-9.]+)\))"
     r" FROM (?P<kind>\w+) WHERE (?P<where>.*?)(?P<more> EXTRAPOLATE)?"
     r" SINCE (?P<since>\d+) UNTIL (?P<until>\d+) TIMESERIES (?P<step>\d+) SECONDS\Z",
     re.DOTALL,
@@ -99,7 +100,7 @@ def _failed(error: dict[str, Any]) -> Response:
 
 
 def _asked(where: str) -> tuple[str, str] | None:
-    """What kind of event of which arm a condition names; an empty kind for none; None where it is no condition."""
+    """What kind of event of which arm a condition names, an empty kind for none; None for no condition."""
     wanted: dict[str, str] = {}
     while where:
         found = _CONDITION.match(where)

@@ -26,7 +26,8 @@ def data_of(text: str, address: str, hide: Callable[[str], str]) -> object:
     try:
         found = parse(text.encode(), address)
     except EvidenceError as error:
-        raise MetricError(f"the answer {hide(error.what)}", where=address) from error
+        remedy = "Is it the address of the server, and not of a page before it?"
+        raise MetricError(f"the answer {hide(error.what)}", where=address, remedy=remedy) from error
     page = found if isinstance(found, dict) else {}
     if page.get("status") != "success" or page.get("warnings"):
         said = page.get("warnings") or page.get("error") or "its status is no success"

@@ -97,7 +97,7 @@ def _filled(one: Piece, arm: str | None, escape: Escape, where: str) -> Piece:
     if not one.quote:
         remedy = "Put it in quotes, as the value that a label or an attribute must have."
         raise MetricError("$arm stands outside of quotes", where=where, remedy=remedy)
-    value = escape(one.quote, arm)
+    value = escape(one.quote, arm) if arm else None  # an empty value matches what has no such label
     if value is None:
         raise unwritable(arm, where)
     return Piece(one.text.replace(ARM, value), one.quote)
