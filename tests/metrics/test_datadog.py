@@ -19,7 +19,7 @@ from support.datadog_fake import API_KEY, APP_KEY, Datadog
 from support.fake_server import serving
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, HttpMeterCases, HttpMeterRig
-from support.proxy import Proxy, answered
+from support.proxy import Fault, Proxy, answered
 
 ARMS = "{service:shop,variant:$arm}"
 
@@ -59,9 +59,9 @@ class DatadogRig(HttpMeterRig):
         """See `HttpMeterRig`."""
         self.fake.store.instead = (value,)
 
-    def says(self, words: str) -> str:
+    def says(self, words: str) -> Fault:
         """See `HttpMeterRig`."""
-        return f'{{"status": "error", "error": "{words}", "series": []}}'
+        return answered(200, f'{{"status": "error", "error": "{words}", "series": []}}')
 
 
 @pytest.fixture

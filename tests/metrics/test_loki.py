@@ -19,7 +19,7 @@ from support.fake_server import serving
 from support.loki_fake import TENANT, TOKEN, Loki
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, USUAL, HttpMeterCases, HttpMeterRig
-from support.proxy import Proxy, answered
+from support.proxy import Fault, Proxy, answered
 
 ARM = '{app="shop",variant="$arm"}'
 SECONDS = f"{ARM} | json | unwrap seconds"
@@ -64,9 +64,9 @@ class LokiRig(HttpMeterRig):
         """See `HttpMeterRig`."""
         self.fake.store.instead = (value,)
 
-    def says(self, words: str) -> str:
+    def says(self, words: str) -> Fault:
         """See `HttpMeterRig`."""
-        return f'{{"status": "success", "data": {{"result": []}}, "warnings": ["{words}"]}}'
+        return answered(200, f'{{"status": "success", "data": {{"result": []}}, "warnings": ["{words}"]}}')
 
 
 @pytest.fixture
@@ -226,3 +226,8 @@ def test_an_arm_stays_between_its_quotes(text: str, arm: str, quote: str) -> Non
     assert inside[0] == inside[-1] == quote
     body = inside[1:-1]
     assert (body if quote == "`" else body.replace('\\"', '"').replace("\\\\", "\\")) == arm
+
+
+def test_an_empty_arm_would_be_every_stream_without_the_label() -> None:
+    with pytest.raises(MetricError, match="cannot be written"):
+        counting(ARM, "", 60, "q")

@@ -21,7 +21,7 @@ from support.fake_server import serving
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, USUAL, HttpMeterCases, HttpMeterRig
 from support.newrelic_fake import ACCOUNT, KEY, NewRelic
-from support.proxy import Proxy, answered
+from support.proxy import Fault, Proxy, answered
 
 SHOP = "FROM Transaction WHERE appName = 'shop'"
 ARM = f"{SHOP} AND variant = '$arm'"
@@ -60,9 +60,9 @@ class NewRelicRig(HttpMeterRig):
         """See `HttpMeterRig`."""
         self.fake.store.instead = (value,)
 
-    def says(self, words: str) -> str:
+    def says(self, words: str) -> Fault:
         """See `HttpMeterRig`."""
-        return json.dumps({"data": None, "errors": [{"message": words}]})
+        return answered(200, json.dumps({"data": None, "errors": [{"message": words}]}))
 
 
 @pytest.fixture

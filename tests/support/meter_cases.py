@@ -14,7 +14,7 @@ import pytest
 from sluicegate.core.errors import ExitCode
 from sluicegate.metrics.interface import Bin, MetricError, MetricProvider, Query, Window
 from support.flag_cases import Patience
-from support.proxy import LOST, UNREACHABLE, Asked, Proxy, answered
+from support.proxy import LOST, UNREACHABLE, Asked, Fault, Proxy, answered
 
 BINS = 12
 WIDTH = 60
@@ -22,7 +22,7 @@ ARMS = ("on", "off")
 HOSTILE = (
     'on"} or vector(1) #', "on' OR variant = 'off", "on'", "\\' OR TRUE OR variant = \\'", "on\\", "on`",
     "on} by {host", "*", "on,env:*", 'on"}[60s])) or sum(count_over_time({app=~".+"', "on' -- ", "$arm",
-    "o\nn", "\u201con\u201d", "",
+    "o\nn", "\u201con\u201d",
 )  # fmt: skip
 """Label values that would be code, were they not quoted."""
 
@@ -238,10 +238,12 @@ class HttpMeterRig(MeterRig):
     Attributes:
         proxy: before its server.
         secrets: what no message may hold, by the header that carries it.
+        no_answers: bodies of the status 200 that are none of the server.
     """
 
     proxy: Proxy
     secrets: Mapping[str, str] = field(default_factory=dict)
+    no_answers: tuple[str, ...] = NO_ANSWERS
 
     def __post_init__(self) -> None:
         MeterRig.__init__(self)
@@ -251,8 +253,8 @@ class HttpMeterRig(MeterRig):
         """Let the server write a value, of JSON, in place of each count."""
 
     @abstractmethod
-    def says(self, words: str) -> str:
-        """An answer of the status 200 in which the server says that the query failed."""
+    def says(self, words: str) -> Fault:
+        """An answer in which the server says that the query failed, with the status 200 where it has such."""
 
 
 def _failing(rig: HttpMeterRig) -> MetricError:
@@ -287,8 +289,8 @@ class HttpMeterCases(MeterCases):
         assert "429" in str(_failing(rig))
 
     @pytest.mark.parametrize("fault", [answered(500), answered(504), LOST, UNREACHABLE])
-    def test_faults_that_stay_are_an_error(self, rig: HttpMeterRig, proxy: Proxy, fault: object) -> None:
-        proxy.always = fault  # type: ignore[assignment]
+    def test_faults_that_stay_are_an_error(self, rig: HttpMeterRig, proxy: Proxy, fault: Fault) -> None:
+        proxy.always = fault
         _failing(rig)
 
     def test_a_fault_in_the_middle_is_no_part_of_an_answer(self, rig: HttpMeterRig, proxy: Proxy) -> None:
@@ -306,11 +308,11 @@ class HttpMeterCases(MeterCases):
         _failing(rig)
 
     def test_what_the_server_says_is_shown(self, rig: HttpMeterRig, proxy: Proxy) -> None:
-        proxy.always = answered(200, rig.says("the query is out of order"))
+        proxy.always = rig.says("the query is out of order")
         assert "the query is out of order" in str(_failing(rig))
 
     def test_what_is_no_answer_of_the_server(self, rig: HttpMeterRig, proxy: Proxy) -> None:
-        for text in NO_ANSWERS:
+        for text in rig.no_answers:
             proxy.always = answered(200, text)
             _failing(rig)
 
@@ -358,11 +360,14 @@ class HttpMeterCases(MeterCases):
         for secret in rig.secrets.values():
             said = f'{{"message": "no: {secret}", "error": "{secret}", "errors": ["{secret}"]}}'
             faults = [answered(status, said) for status in (400, 401, 403, 404, 422, 429, 500)]
-            for fault in (*faults, answered(400, f"no: {secret}"), answered(200, rig.says(secret))):
+            for fault in (*faults, answered(400, f"no: {secret}"), rig.says(secret)):
                 proxy.always = fault
                 error = _failing(rig)
                 assert secret not in f"{error} {error!r} {error.remedy} {error.__cause__!r}"
             assert secret not in repr(rig.provider())
+            proxy.always = None
+            rig.poison(secret)
+            assert secret not in str(_failing(rig))
 
     def test_a_wrong_token_names_its_variable(self, rig: HttpMeterRig, proxy: Proxy) -> None:
         for status in (401, 403):

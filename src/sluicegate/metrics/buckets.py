@@ -75,12 +75,12 @@ def whole(value: object, where: str, *, approximate: bool = False) -> int:
     number = _number(value)
     if math.isnan(number) or math.isinf(number):
         remedy = "Count events; a quotient of counts can be NaN."
-        raise MetricError(f"a value is no finite number: {str(value)[:60]}", where=where, remedy=remedy)
+        raise MetricError("a value is no finite number", where=where, remedy=remedy)
     nearest = round(number)
     is_whole = approximate or abs(number - nearest) <= ROUNDING * max(1.0, number)
     if not is_whole or not 0 <= number <= MAX_NUMBER:
         remedy = "Count events, or say `approximate: true` for what is computed or extrapolated."
-        raise MetricError(f"a value is no count: {str(value)[:60]}", where=where, remedy=remedy)
+        raise MetricError(f"a value is no count: {number:g}", where=where, remedy=remedy)
     return nearest
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_NUMBER
-from sluicegate.core.text import one_line
+from sluicegate.core.text import cut, one_line
 from sluicegate.documents.parsing import parse
 from sluicegate.metrics.buckets import Bucket, spread, whole
 from sluicegate.metrics.counters import Counted, pair
@@ -83,22 +83,31 @@ class Datadog:
             ApiError: the request failed.
         """
         answer = client.read("/api/v1/query", {"from": span[0], "to": span[1], "query": text})
-        try:
-            found = parse(answer.text.encode(), query.name)
-        except EvidenceError as error:
-            raise self._unusable(f"the answer {error.what}", query) from error
-        page = found if isinstance(found, dict) else {}
-        if page.get("status") != "ok":
-            said = page.get("error") or page.get("message") or "its status is not ok"
-            raise self._unusable(f"the query failed: {one_line(str(said))[:300]}", query)
-        series = page.get("series")
-        if not isinstance(series, list) or not all(isinstance(each, dict) for each in series):
-            raise self._unusable("the answer holds no series", query)
+        series = self._series(answer.text, query)
         if len(series) > 1:
             remedy = "Let the expression have one value at a time, without `by {…}`."
             raise MetricError(f"the answer has {len(series)} series", where=query.name, remedy=remedy)
         for each in series:
             yield from (one for one in self._buckets(each, query) if span[0] <= one.start < span[1])
+
+    def _series(self, text: str, query: Query) -> list[Mapping[str, Any]]:
+        """The series of an answer.
+
+        Raises:
+            MetricError: it is an error, with whatever status, or holds no series.
+        """
+        try:
+            found = parse(text.encode(), query.name)
+        except EvidenceError as error:
+            raise self._unusable(f"the answer {error.what}", query) from error
+        page = found if isinstance(found, dict) else {}
+        if page.get("status") != "ok":
+            said = page.get("error") or page.get("message") or "its status is not ok"
+            raise self._unusable(f"the query failed: {one_line(str(said))}", query)
+        series = page.get("series")
+        if not isinstance(series, list) or not all(isinstance(each, dict) for each in series):
+            raise self._unusable("the answer holds no series", query)
+        return series
 
     def _buckets(self, series: Mapping[str, Any], query: Query) -> Iterator[Bucket]:
         """The steps of a series; null is a step without data."""
@@ -107,7 +116,7 @@ class Datadog:
             raise self._unusable("the answer does not say how long its steps are", query)
         for point in points:
             if not isinstance(point, list) or len(point) != 2 or not _is_whole(point[0], 1000):
-                raise self._unusable(f"a point of the answer is none: {str(point)[:60]}", query)
+                raise self._unusable("a point of the answer has no time in whole seconds", query)
             start = int(point[0]) // 1000
             if point[1] is not None:
                 events = whole(point[1], query.name, approximate=query.approximate)
@@ -115,7 +124,7 @@ class Datadog:
 
     def _unusable(self, what: str, query: Query) -> MetricError:
         remedy = "Try the expression in Datadog's metrics explorer."
-        return MetricError(self.server.without_tokens(what), where=query.name, remedy=remedy)
+        return MetricError(cut(self.server.without_tokens(what), 300), where=query.name, remedy=remedy)
 
     def _failed(self, query: Query, error: ApiError) -> MetricError:
         remedy = self.server.remedy(error, NEEDS)

@@ -130,10 +130,9 @@ class NewRelic:
         values = [value for name, value in own.items() if name not in _TIMES]
         times = [own.get(name) for name in _TIMES]
         if len(values) != 1 or not all(map(_is_time, times)):
-            what = f"a step of the answer is not one count with its times: {str(row)[:100]}"
-            raise MetricError(
-                self.server.without_tokens(what), where=query.name, remedy="Select one value, without FACET."
-            )
+            remedy = "Select one value, without FACET."
+            what = "a step of the answer is not one count with its times"
+            raise MetricError(what, where=query.name, remedy=remedy)
         begin, end = (int(str(time)) for time in times)
         return Bucket(begin, end, whole(values[0], query.name, approximate=query.approximate))
 
