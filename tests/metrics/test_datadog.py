@@ -111,6 +111,16 @@ def test_a_long_window_is_asked_for_in_pieces_whose_steps_stay_short(rig: Datado
     assert all(first % 60 == 0 for first, _ in spans)
 
 
+def test_an_event_at_the_border_of_two_answers_counts_once(
+    rig: DatadogRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.metrics.datadog.POINTS", 4)
+    for minute in range(BINS):
+        rig.fake.store.happened.append((rig.start + minute * 60, "requests", "on", 7))
+    bins = rig.provider().counts(rig.query, "on", rig.window)
+    assert [one.total for one in bins] == [7] * BINS
+
+
 def test_two_series_are_refused(rig: DatadogRig) -> None:
     rig.fake.more = [{"interval": 60, "pointlist": []}]
     with pytest.raises(MetricError, match="2 series") as caught:
@@ -192,7 +202,10 @@ def test_what_computes_is_refused(rig: DatadogRig, text: str) -> None:
     assert rig.fake.asked == []
 
 
-@given(st.text(max_size=40), st.text(max_size=12))
+HARD = st.text(st.one_of(st.sampled_from("{}:,*!$. "), st.characters()), max_size=12)
+
+
+@given(HARD, HARD)
 def test_an_expression_is_a_metric_or_a_typed_error(text: str, arm: str) -> None:
     for expression in (text, f"shop.requests{{{text},variant:$arm}}", f"shop.requests{{variant:{arm}}}"):
         try:

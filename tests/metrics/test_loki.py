@@ -98,6 +98,14 @@ def test_a_server_that_aligns_queries_to_their_step_counts_each_line_once(rig: L
     assert sum(one.bad for one in bins) == sum(USUAL[bool(late) :])
 
 
+def test_a_line_at_the_end_of_a_bin_is_in_it(rig: LokiRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.metrics.loki.POINTS", 4)
+    for minute in range(BINS + 1):
+        rig.fake.store.happened.append((rig.start + minute * 60, "requests", "on", 7))
+    bins = rig.provider().counts(rig.query, "on", rig.window)
+    assert [one.total for one in bins] == [7] * BINS
+
+
 def test_a_long_window_is_asked_for_in_pieces(rig: LokiRig) -> None:
     window = Window(rig.start + 7 - 600 * 60, 60, 600 + BINS)
     for rig.fake.aligned in (False, True):
@@ -208,7 +216,10 @@ def test_an_estimate_is_sent_as_it_is_and_rounded(rig: LokiRig) -> None:
     assert '{app="shop",variant="on"} [60s]' in rig.fake.asked[0][0]
 
 
-@given(st.text(max_size=30), st.text(max_size=12), st.sampled_from('"`'))
+HARD = st.text(st.one_of(st.sampled_from("'\\\"`$ (){}[]"), st.characters()), max_size=12)
+
+
+@given(HARD, HARD, st.sampled_from('"`'))
 def test_an_arm_stays_between_its_quotes(text: str, arm: str, quote: str) -> None:
     for expression in (text, f'{{app="shop"}} |= {quote}$arm{quote}', f'{{app="shop"}} {text}'):
         try:

@@ -82,6 +82,7 @@ class Datadog(Fake):
         }]  # fmt: skip
 
     def _count(self, found: re.Match[str], arm: str | None, start: int, end: int) -> int | None:
+        start -= 1  # a step has its begin, and not its end
         if found[3] != "seconds":
             return self.store.count(found[3], arm, start, end)
         assert found[1] != "sum", "a sum of a distribution is one of its values"
@@ -95,9 +96,16 @@ class Datadog(Fake):
 
 
 def _arm(scope: str) -> str | None:
-    """The arm that a scope names; empty for all, None for tags that nothing has."""
-    tags = [tag.strip() for tag in scope.split(",")]
-    if tags in (["*"], ["service:shop"]):
-        return ""
-    found = re.match(r"variant:(on|off)\Z", tags[-1])
-    return found[1] if found and tags[:-1] in ([], ["service:shop"]) else None
+    """The arm that a scope names; empty for several, None for tags that nothing has."""
+    arms = {_arm_of(each) for each in re.split(r"\s+OR\s+", scope)} - {None}
+    return None if not arms else arms.pop() if len(arms) == 1 else ""
+
+
+def _arm_of(tags: str) -> str | None:
+    arm = ""
+    for tag in re.split(r"\s*,\s*|\s+AND\s+", tags.strip()):
+        if found := re.match(r"variant:(on|off)\Z", tag):
+            arm = found[1]
+        elif tag not in ("*", "service:shop", "variant:*") and not tag.startswith("!"):
+            return None
+    return arm

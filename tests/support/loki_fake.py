@@ -79,7 +79,8 @@ class Loki(Fake):
             start, end = start // step * step, end // step * step
         values: list[list[Any]] = []
         for time in range(start, end + 1, step):
-            count = self.store.count(kind, arm or None, time - int(found[3]), time) if kind else None
+            begin, end_with_it = time - int(found[3]), time + 1
+            count = self.store.count(kind, arm or None, begin, end_with_it) if kind else None
             if count is not None and count > 0:
                 values.append([time, _text(self.store.written(count))])
         result = [{"metric": {}, "values": values}] if values else []

@@ -21,7 +21,8 @@ WIDTH = 60
 ARMS = ("on", "off")
 HOSTILE = (
     'on"} or vector(1) #', "on' OR variant = 'off", "on'", "\\' OR TRUE OR variant = \\'", "on\\", "on`",
-    "on} by {host", "*", "on,env:*", 'on"}[60s])) or sum(count_over_time({app=~".+"', "on' -- ", "$arm",
+    "on} by {host", "*", "on OR variant:off", "on OR *", "on,!env:prod",
+    "on,env:*", 'on"}[60s])) or sum(count_over_time({app=~".+"', "on' -- ", "$arm",
     "o\nn", "\u201con\u201d",
 )  # fmt: skip
 """Label values that would be code, were they not quoted."""

@@ -25,7 +25,7 @@ _QUERY = re.compile(
     r" SINCE (?P<since>\d+) UNTIL (?P<until>\d+) TIMESERIES (?P<step>\d+) SECONDS\Z",
     re.DOTALL,
 )
-_CONDITION = re.compile(r"\s*(?:(\w+)\s*=\s*'((?:[^'\\]|\\.)*)'|(error) IS (TRUE))\s*(?:AND\b|\Z)")
+_CONDITION = re.compile(r"\s*(?:(\w+)\s*=\s*'((?:[^'\\]|\\.)*)'|(error) IS (TRUE))\s*(AND\b|OR\b|\Z)")
 
 
 class NewRelic(Fake):
@@ -102,12 +102,16 @@ def _failed(error: dict[str, Any]) -> Response:
 def _asked(where: str) -> tuple[str, str] | None:
     """What kind of event of which arm a condition names, an empty kind for none; None for no condition."""
     wanted: dict[str, str] = {}
+    either = False
     while where:
         found = _CONDITION.match(where)
         if not found:
             return None
         wanted[found[1] or found[3]] = re.sub(r"\\(.)", r"\1", found[2]) if found[1] else found[4]
+        either |= found[5] == "OR"
         where = where[found.end() :]
     kind = "errors" if wanted.pop("error", "") == "TRUE" else "requests"
     arm = wanted.pop("variant", "")
+    if either:
+        return kind, ""
     return (kind if wanted == {"appName": "shop"} and arm in ("", "on", "off") else ""), arm
