@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -235,10 +236,16 @@ def test_an_arm_stays_between_its_quotes(text: str, arm: str, quote: str) -> Non
         return
     inside = found.removeprefix('sum(count_over_time({app="shop",variant=').removesuffix("} [60s]))")
     assert inside[0] == inside[-1] == quote
-    body = inside[1:-1]
-    assert (body if quote == "`" else body.replace('\\"', '"').replace("\\\\", "\\")) == arm
+    assert (inside[1:-1] if quote == "`" else json.loads(inside)) == arm
 
 
 def test_an_empty_arm_would_be_every_stream_without_the_label() -> None:
     with pytest.raises(MetricError, match="cannot be written"):
         counting(ARM, "", 60, "q")
+
+
+@pytest.mark.parametrize(
+    ("arm", "written"), [("a\\b", '"a\\\\b"'), ('a"b', '"a\\"b"'), ("a\\", '"a\\\\"'), ("it's", '"it\'s"')]
+)
+def test_an_arm_is_written_as_go_writes_strings(arm: str, written: str) -> None:
+    assert counting('{variant="$arm"}', arm, 60, "q") == f"sum(count_over_time({{variant={written}}} [60s]))"

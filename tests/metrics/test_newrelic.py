@@ -252,3 +252,15 @@ def test_an_arm_stays_between_its_quotes(text: str, arm: str) -> None:
             end = found_bad.between(1, 2, 1)
             assert end.startswith("SELECT")
             assert end.endswith(" SINCE 1000 UNTIL 2000 TIMESERIES 1 SECONDS")
+
+
+@pytest.mark.parametrize("arm", ["on\\", "\\' OR TRUE OR a = \\'", "a\\b", "a\nb", ""])
+def test_an_arm_that_cannot_be_written_is_refused(arm: str) -> None:
+    with pytest.raises(MetricError, match="cannot be written"):
+        queries(Query("q", ARM, ARM, "exposed"), arm, Unit.SECONDS)
+
+
+@pytest.mark.parametrize("text", [f"{SHOP} AND a = $arm", f'{SHOP} AND a = "$arm"', f"{SHOP} AND `$arm` = 1"])
+def test_an_arm_stands_in_single_quotes_alone(text: str) -> None:
+    with pytest.raises(MetricError, match=r"outside of quotes|cannot be written"):
+        queries(Query("q", text, text, "exposed"), "on", Unit.SECONDS)
