@@ -32,7 +32,7 @@ POINTS = 1000
 """Steps in one request; from 1,500 on Datadog lengthens them."""
 
 NEEDS = "an API key of the organisation, and an application key with the scope timeseries_query"
-RULES = ServerRules(messages=("errors", "error"), reset="x-ratelimit-reset")
+RULES = ServerRules(messages=("errors", "error"), reset_in="x-ratelimit-reset")
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class PatientClient:
     Attributes:
         requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
-        secret, hidden: never appear in a message.
+        secret, also: never appear in a message.
     """
 
     transport: Transport
@@ -158,9 +158,9 @@ class PatientClient:
     requests: int = 200
     seconds: float = 180.0
     secret: str = field(default="", repr=False)
+    also: tuple[str, ...] = field(default=(), repr=False)
     sent: int = 0
     rules: Rules = field(kw_only=True, repr=False)
-    hidden: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     _started: float = field(default=-1.0, repr=False)
     _last_write: float = field(default=-1e9, repr=False)
 
@@ -215,7 +215,7 @@ class PatientClient:
             return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
         if self.rules.succeeds(answer):
             return answer
-        reason = without(self.rules.reason(answer), (self.secret, *self.hidden))
+        reason = without(self.rules.reason(answer), (self.secret, *self.also))
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
             refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)

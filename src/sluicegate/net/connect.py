@@ -18,9 +18,9 @@ class Server:
         address: as `check_address` returns it.
         rules: of its answers.
         token: appears in no message; empty for none.
+        also: more texts that appear in no message: further tokens, other forms of one, or parts of it.
         headers: of every request, the token's among them.
         variable: that held the token, for people.
-        others: further tokens, which appear in no message either.
         clock: the time.
         seconds: that all requests of one operation may take, waits included.
         timeout: seconds that one answer may take.
@@ -31,27 +31,28 @@ class Server:
     token: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     variable: str = ""
-    others: tuple[str, ...] = field(default=(), repr=False)
     clock: Clock = field(default_factory=Clock, repr=False)
     seconds: float = 60.0
     timeout: float = 15.0
+    also: tuple[str, ...] = field(default=(), repr=False)
 
-    def client(self, *, if_match: str = "") -> PatientClient:
+    def client(self, *, if_match: str = "", content_type: str = "") -> PatientClient:
         """A client for one operation: its budget begins with its first request.
 
         Args:
             if_match: the header of that name; empty for none.
+            content_type: of what is sent; empty for plain JSON.
         """
-        headers = {**self.headers, **({"If-Match": if_match} if if_match else {})}
+        own = {"If-Match": if_match, "Content-Type": content_type}
+        headers = {**self.headers, **{name: value for name, value in own.items() if value}}
         transport = HttpTransport(self.address, headers, self.timeout)
         return PatientClient(
-            transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules,
-            hidden=self.others,
-        )  # fmt: skip
+            transport, self.clock, seconds=self.seconds, secret=self.token, also=self.also, rules=self.rules
+        )
 
     def without_tokens(self, text: str) -> str:
         """What a server said, without the tokens that it was sent."""
-        return without(text, (self.token, *self.others))
+        return without(text, (self.token, *self.also))
 
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.
@@ -62,7 +63,7 @@ class Server:
         """
         match error.refusal:
             case Refusal.UNAUTHENTICATED | Refusal.DENIED:
-                which = "The variables" if self.others else "The variable"
+                which = "The variables" if " and " in self.variable else "The variable"
                 held = f"{which} {self.variable} must hold " if self.variable else "The server wants "
                 return f"{held}{needs}."
             case Refusal.MISSING:
@@ -122,7 +123,7 @@ def with_token(made: Server, header: str, variable: str, environment: Mapping[st
         made,
         headers={**made.headers, header: token},
         variable=f"{made.variable} and {variable}",
-        others=(*made.others, token),
+        also=(*made.also, token),
     )
 
 

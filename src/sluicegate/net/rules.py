@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.net.client import Answer
@@ -18,7 +19,9 @@ class ServerRules:
         again: statuses after which the same request may succeed.
         final: words in the body of an answer that another try would only repeat, whatever its status.
         between_writes: seconds from one write to the next.
-        reset: a header with the seconds until the limit of requests is lifted; empty for none.
+        resets: headers of a 429 without `Retry-After` that say when the limit ends, by lower-case name, with
+            how many of their units are a second; the time is counted since 1970.
+        reset_in: a header with the seconds until the limit of requests is lifted; empty for none.
         plain: is an error's body that is no JSON its message?
     """
 
@@ -26,7 +29,8 @@ class ServerRules:
     again: frozenset[int] = frozenset({429, 500, 502, 503, 504})
     final: tuple[str, ...] = ()
     between_writes: float = 0.0
-    reset: str = ""
+    resets: Mapping[str, float] = field(default_factory=dict)
+    reset_in: str = ""
     plain: bool = False
 
     def succeeds(self, answer: Answer) -> bool:
@@ -40,9 +44,17 @@ class ServerRules:
         if answer.status >= 300 and answer.status not in self.again:
             return None
         after = answer.seconds("retry-after")
-        if after is None and self.reset and answer.status == 429:
-            after = answer.seconds(self.reset)
+        if after is None and answer.status == 429:
+            after = answer.seconds(self.reset_in) if self.reset_in else None
+            after = max(self._until_reset(answer, now), default=after)
         return 2.0**attempt if after is None else after
+
+    def _until_reset(self, answer: Answer, now: float) -> Iterator[float]:
+        """Seconds until the limits end whose end is not past."""
+        for header, units in self.resets.items():
+            text = answer.headers.get(header, "").strip()
+            if text.isascii() and text.isdecimal() and len(text) < 17 and float(text) / units > now:
+                yield float(text) / units - now
 
     def reason(self, answer: Answer) -> str:
         """The status with the server's own message, on one line."""
