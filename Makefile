@@ -87,6 +87,7 @@ rig-unleash: install
 # The vendors' own SDKs, which evaluate what we write: 70 MB of packages, which `make test` does not need.
 rig-vendors: install
 	PYTHONPATH=tests $(BIN)/python -m support.evaluators vendors
+	PYTHONPATH=tests $(BIN)/python -m support.evaluators aws
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
@@ -149,10 +150,11 @@ bench-accuracy-record: install
 
 lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt
-	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --extra aws pyproject.toml -o requirements/aws.txt
+	$(COMPILE) --extra aws pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
-	for name in evaluators vendors; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
+	for name in aws evaluators vendors; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install

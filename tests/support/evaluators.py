@@ -67,6 +67,7 @@ class Environment:
 
 OPEN = Environment("evaluators", "flagd and Unleash", "run `make rig`")
 VENDORS = Environment("vendors", "the vendors of flags", "run `make rig-vendors`")
+AWS = Environment("aws", "AWS, which moto plays", "run `make rig-vendors`")
 
 
 def _run(*command: str | Path) -> None:
@@ -130,5 +131,5 @@ def is_monotone(answers: Iterable[Sequence[bool]]) -> bool:
 
 
 if __name__ == "__main__":
-    chosen = {each.name: each for each in (OPEN, VENDORS)}
+    chosen = {each.name: each for each in (OPEN, VENDORS, AWS)}
     sys.stdout.write(f"{chosen[sys.argv[1]].install()}\n")

@@ -197,7 +197,7 @@ class _Counter:
         if not by and is_unsure:
             return "whether they may could not be read"
         if not by:
-            return f"they are none of {people_text(people) or 'nobody'}"
+            return f"they are not among {people_text(people) or 'nobody'}"
         if self.settings.self_approval:
             return ""
         if self.said.authors is None:

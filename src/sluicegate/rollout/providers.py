@@ -22,15 +22,19 @@ Factory = FlagFactory | MetricFactory
 
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
+        "appconfig": "sluicegate.flags.appconfig.provider",
         "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
         "flagsmith": "sluicegate.flags.flagsmith.provider",
         "flipt": "sluicegate.flags.flipt.provider",
+        "goff-file": "sluicegate.flags.goff.provider",
         "http": "sluicegate.flags.declared.keys",
         "launchdarkly": "sluicegate.flags.launchdarkly.keys",
+        "posthog": "sluicegate.flags.posthog.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
+        "cloudwatch": "sluicegate.metrics.cloudwatch.provider",
         "datadog": "sluicegate.metrics.datadog",
         "file": "sluicegate.metrics.file",
         "json": "sluicegate.metrics.json_api",

@@ -65,7 +65,7 @@ class Api:
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is none of Flagsmith, or there is no such flag.
+            FlagError: the answer is not Flagsmith's, or there is no such flag.
         """
         found = self._read(f"/api/v1/environments/{self.key}/")
         project, environment = found.get("project"), found.get("id")
