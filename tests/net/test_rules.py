@@ -65,7 +65,39 @@ def test_success(status: int, text: str) -> None:
         (200, "<html>", "200: the answer is not JSON"),
         (400, "[]", "400"),
         (400, "[" * 100_000, "400"),
+        (400, '{"message": [], "error": ["a", {"message": "b"}, 3]}', "400: a; b"),
+        (400, '{"message": {"message": "deep"}}', "400: deep"),
+        (400, "no such query", "400"),
     ],
 )
 def test_the_servers_own_words(status: int, text: str, reason: str) -> None:
     assert RULES.reason(Answer(status, {}, text)) == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        (400, "parse error at\nline 1", "400: parse error at line 1"),
+        (502, " <html>a page</html>", "502"),
+        (200, "some text", "200: the answer is not JSON"),
+        (400, '{"error": "an error"}', "400: an error"),
+        (400, "[]", "400"),
+    ],
+)
+def test_words_of_a_server_whose_errors_are_plain_text(status: int, text: str, reason: str) -> None:
+    assert ServerRules(plain=True).reason(Answer(status, {}, text)) == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (429, {"x-reset": "11"}, 11.0),
+        (429, {"x-reset": "11", "retry-after": "3"}, 3.0),
+        (429, {"x-reset": "later"}, 1.0),
+        (503, {"x-reset": "11"}, 1.0),
+    ],
+)
+def test_a_limit_is_waited_for_by_the_server_s_own_header(
+    status: int, headers: dict[str, str], wait: float
+) -> None:
+    assert ServerRules(reset_in="x-reset").wait(Answer(status, headers, "{}"), 0, 0.0) == wait

@@ -123,7 +123,8 @@ def _counted(found: Sequence[object], window: Window, query: Query) -> Counted:
     for value in found:
         if value is not None and not _is_count(value):
             remedy = "Count events, as whole numbers."
-            raise MetricError(f"a value is no count: {str(value)[:60]}", where=query.name, remedy=remedy)
+            shown = f": {value:g}" if isinstance(value, float) else ""
+            raise MetricError(f"a value is no count{shown}", where=query.name, remedy=remedy)
         events.append(int(value) if isinstance(value, int | float) else 0)
     return Counted(tuple(events), tuple(value is not None for value in found))
 

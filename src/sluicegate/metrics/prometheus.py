@@ -6,15 +6,13 @@ fractions of events. Source: https://prometheus.io/docs/prometheus/latest/queryi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.core.errors import EvidenceError
-from sluicegate.documents.parsing import parse
 from sluicegate.metrics.counters import Counted, Samples, count, pair, without
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
+from sluicegate.metrics.matrix import data_of, series_of, values_of
 from sluicegate.metrics.selector import Selector, for_arm, parse_selector, spellings_of
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server, server
@@ -136,7 +134,7 @@ class Prometheus:
         first = window.start + window.width
         for start, end in _pieces(first, window.end, window.width):
             for each in self._matrix(client, expression, start, end, window.width):
-                for time, value in _values(each):
+                for time, value in values_of(each):
                     sums[time] = sums.get(time, 0.0) + value
         ends = [start + window.width for start in window.starts]
         return Counted(tuple(round(sums.get(t, 0)) for t in ends), tuple(t in sums for t in ends))
@@ -150,7 +148,7 @@ class Prometheus:
             for each in self._matrix(client, str(selector), start, end, step):
                 key = tuple(sorted((str(k), str(v)) for k, v in each["metric"].items()))
                 whole = found.setdefault(key, {})
-                for time, value in _values(each):
+                for time, value in values_of(each):
                     if value < 0 or not value.is_integer():
                         what = f"{selector.name} is {value:g} at {time}, and no counter of events"
                         remedy = "Name a counter, or say `approximate: true` for what is computed."
@@ -170,31 +168,17 @@ class Prometheus:
     ) -> list[dict[str, Any]]:
         parameters: dict[str, str | int] = {"query": expression, "start": start, "end": end, "step": step}
         data = self._data(client, "/api/v1/query_range", parameters)
-        series = data.get("result") if isinstance(data, dict) else None
-        if not isinstance(series, list) or not all(_is_series(each) for each in series):
-            raise MetricError(
-                "the answer holds no series", where=expression[:120], remedy="Is it Prometheus?"
-            )
-        return series
+        return series_of(data, expression, "Is it Prometheus?")
 
     def _data(self, client: PatientClient, path: str, parameters: dict[str, str | int]) -> object:
-        """What the answer holds; an answer that is not whole, as it says itself, is an error.
+        """What the answer holds.
 
         Raises:
-            MetricError: it holds nothing.
+            MetricError: it is not whole.
             ApiError: the request failed.
         """
         answer = client.read(path, parameters)
-        try:
-            found = parse(answer.text.encode(), self.server.address)
-        except EvidenceError as error:
-            raise MetricError(f"the answer {error.what}", where=self.server.address) from error
-        page = found if isinstance(found, dict) else {}
-        if page.get("status") != "success" or page.get("warnings"):
-            warnings = page.get("warnings") or "its status is no success"
-            what = f"the answer is not whole: {str(warnings)[:300]}"
-            raise MetricError(what, where=self.server.address, remedy="Look at the log of the server.")
-        return page.get("data")
+        return data_of(answer.text, self.server.address, self.server.without_tokens)
 
     def _failed(self, query: Query, error: ApiError) -> MetricError:
         remedy = self.server.remedy(error, NEEDS)
@@ -207,34 +191,6 @@ def _pieces(first: int, end: int, step: int) -> Iterator[tuple[int, int]]:
     """The first and the last time of each request."""
     for start in range(first, end + 1, step * POINTS):
         yield start, min(start + step * (POINTS - 1), end)
-
-
-def _is_series(found: object) -> bool:
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("metric"), dict)
-        and isinstance(found.get("values"), list)
-    )
-
-
-def _values(series: Mapping[str, Any]) -> Iterator[tuple[int, float]]:
-    """The values of a series by time.
-
-    Raises:
-        MetricError: a value is no finite number.
-    """
-    for point in series["values"]:
-        try:
-            time, value = int(point[0]), float(point[1])
-        except (TypeError, ValueError, IndexError, OverflowError):
-            time, value = 0, math.nan
-        if not math.isfinite(value):
-            raise MetricError(
-                f"a value of the answer is no finite number: {str(point)[:60]}",
-                where=str(series["metric"].get("__name__", "")),
-                remedy="Count events; a quotient of counts can be NaN.",
-            )
-        yield time, value
 
 
 KEYS: Mapping[str, Key] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -88,6 +88,13 @@ class Answer:
         """The value of a header that is a whole number of seconds; None for anything else."""
         text = self.headers.get(header, "").strip()
         return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """A text with asterisks for secrets; empty secrets are left out."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 class Transport(Protocol):
@@ -224,9 +231,7 @@ class PatientClient:
         return _Failure(reason, answer.status, wait)
 
     def _hidden(self, text: str) -> str:
-        for secret in filter(None, (self.secret, *self.also)):
-            text = text.replace(secret, "***")
-        return text
+        return without(text, (self.secret, *self.also))
 
     def _spend(self, failure: _Failure) -> None:
         if self._started < 0:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sluicegate.core.errors import UsageError
-from sluicegate.net.client import ApiError, Clock, PatientClient, Refusal, Rules
+from sluicegate.net.client import ApiError, Clock, PatientClient, Refusal, Rules, without
 from sluicegate.net.transport import HttpTransport, check_address
 
 
@@ -18,7 +18,7 @@ class Server:
         address: as `check_address` returns it.
         rules: of its answers.
         token: appears in no message; empty for none.
-        also: more texts that appear in no message: other forms of the token, or parts of it.
+        also: more texts that appear in no message: further tokens, other forms of one, or parts of it.
         headers: of every request, the token's among them.
         variable: that held the token, for people.
         clock: the time.
@@ -50,6 +50,10 @@ class Server:
             transport, self.clock, seconds=self.seconds, secret=self.token, also=self.also, rules=self.rules
         )
 
+    def without_tokens(self, text: str) -> str:
+        """What a server said, without the tokens that it was sent."""
+        return without(text, (self.token, *self.also))
+
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.
 
@@ -59,7 +63,8 @@ class Server:
         """
         match error.refusal:
             case Refusal.UNAUTHENTICATED | Refusal.DENIED:
-                held = f"The variable {self.variable} must hold " if self.variable else "The server wants "
+                which = "The variables" if " and " in self.variable else "The variable"
+                held = f"{which} {self.variable} must hold " if self.variable else "The server wants "
                 return f"{held}{needs}."
             case Refusal.MISSING:
                 return "Look whether address and names are written as the server has them."
@@ -96,8 +101,40 @@ def server(
         UsageError: the address is wrong, or the variable is not set.
     """
     address = check_address(url, where)
-    token = environment.get(variable, "").strip() if variable else ""
-    if variable and not token:
+    token = _token(environment, variable, where) if variable else ""
+    headers = {header: f"{scheme} {token}".strip()} if token else {}
+    return Server(address, rules, token, headers, variable, clock=clock or Clock())
+
+
+def with_token(made: Server, header: str, variable: str, environment: Mapping[str, str]) -> Server:
+    """A server that wants a further token.
+
+    Args:
+        made: the server.
+        header: that carries the further token.
+        variable: that holds it.
+        environment: variables of the process.
+
+    Raises:
+        UsageError: the variable is not set.
+    """
+    token = _token(environment, variable, "url")
+    return replace(
+        made,
+        headers={**made.headers, header: token},
+        variable=f"{made.variable} and {variable}",
+        also=(*made.also, token),
+    )
+
+
+def _token(environment: Mapping[str, str], variable: str, where: str) -> str:
+    """The token in a variable.
+
+    Raises:
+        UsageError: there is none.
+    """
+    token = environment.get(variable, "").strip()
+    if not token:
         raise UsageError(
             f"the variable {variable} is empty or not set", where=where,
             remedy=f"Put the token into {variable}; in a workflow as a secret of the environment.",
@@ -107,5 +144,4 @@ def server(
             f"the variable {variable} holds no token: it has blanks or other characters", where=where,
             remedy="Copy the token anew.",
         )  # fmt: skip
-    headers = {header: f"{scheme} {token}".strip()} if token else {}
-    return Server(address, rules, token, headers, variable, clock or Clock())
+    return token

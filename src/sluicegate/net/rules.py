@@ -22,6 +22,8 @@ class ServerRules:
         unsaid_limit: seconds to wait after the first 429 that says no time; twice as many after each further.
         resets: headers of a 429 without `Retry-After` that say when the limit ends, by lower-case name, with
             how many of their units are a second; the time is counted since 1970.
+        reset_in: a header with the seconds until the limit of requests is lifted; empty for none.
+        plain: is an error's body that is no JSON its message?
     """
 
     messages: tuple[str, ...] = ("message", "error", "detail", "title")
@@ -30,6 +32,8 @@ class ServerRules:
     between_writes: float = 0.0
     unsaid_limit: float = 1.0
     resets: Mapping[str, float] = field(default_factory=dict)
+    reset_in: str = ""
+    plain: bool = False
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
@@ -43,7 +47,9 @@ class ServerRules:
             return None
         after = answer.seconds("retry-after")
         if after is None and answer.status == 429:
-            after = max(self._until_reset(answer, now), default=self.unsaid_limit * 2.0**attempt)
+            limit = self.unsaid_limit * 2.0**attempt
+            stated = answer.seconds(self.reset_in) if self.reset_in else None
+            after = max(self._until_reset(answer, now), default=limit if stated is None else stated)
         return 2.0**attempt if after is None else after
 
     def _until_reset(self, answer: Answer, now: float) -> Iterator[float]:
@@ -62,7 +68,22 @@ class ServerRules:
         try:
             found = json.loads(answer.text)
         except (ValueError, RecursionError):
-            return "" if answer.status >= 300 else "the answer is not JSON"
+            if answer.status < 300:
+                return "the answer is not JSON"
+            is_page = answer.text.lstrip().startswith("<")
+            return answer.text if self.plain and not is_page else ""
         if not isinstance(found, dict):
             return ""
-        return next((found[key] for key in self.messages if isinstance(found.get(key), str)), "")
+        return next(filter(None, (message_of(found.get(key)) for key in self.messages)), "")
+
+
+def message_of(found: object) -> str:
+    """The message in a member of an error's body: a text, an object with a `message`, or a list of such."""
+    match found:
+        case str():
+            return found
+        case {"message": str() as words}:
+            return words
+        case list():
+            return "; ".join(filter(None, map(message_of, found[:5])))
+    return ""

@@ -93,15 +93,16 @@ def url_key(help_text: str, example: str) -> Key:
     return Key(ADDRESS, words, missing=f"Give it, for example url: {example}.", examples=(example,))
 
 
-def token_key(variable: str, also: str = "", *, optional: bool = False) -> Key:
+def token_key(variable: str, also: str = "", *, optional: bool = False, own: str = "") -> Key:
     """The name of the variable with the token.
 
     Args:
         variable: the usual one; other names begin with its first word, or with a common one.
         also: help for people.
         optional: is no token sent where none is named?
+        own: what other names begin with, where it is more than the first word.
     """
-    kind = _variable(variable.partition("_")[0])
+    kind = _variable(own or variable.partition("_")[0])
     words = f"Environment variable that holds the token.{also}"
     if optional:
         return Key(kind, f"{words} Without it no token is sent.", examples=(variable,))

@@ -37,8 +37,11 @@ _OURS: Mapping[str, Mapping[str, str]] = {
     },
     "sluicegate.metrics": {
         "cloudwatch": "sluicegate.metrics.cloudwatch.provider",
+        "datadog": "sluicegate.metrics.datadog",
         "file": "sluicegate.metrics.file",
         "json": "sluicegate.metrics.json_api",
+        "loki": "sluicegate.metrics.loki",
+        "newrelic": "sluicegate.metrics.newrelic",
         "prometheus": "sluicegate.metrics.prometheus",
     },
 }

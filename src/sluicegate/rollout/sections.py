@@ -187,7 +187,8 @@ def _readings(status: Status, state: State, index: int) -> Iterator[Block]:
     health = status.outcome.health if index == state.stage else None
     readings = health.readings if health is not None else _recorded(status.entries, state, index)
     if readings:
-        yield Criteria(tuple(map(_row, readings)), every=True)
+        estimated = _estimated(state, index)
+        yield Criteria(tuple(_row(one, one.id in estimated) for one in readings), every=True)
     if health is not None:
         yield from _not_judged(health)
     drawn = [period for period in status.periods if period.stage == index]
@@ -212,19 +213,29 @@ def _recorded(entries: Sequence[Entry], state: State, index: int) -> tuple[Readi
     return found
 
 
-def _row(reading: Reading) -> CriterionRow:
+def _estimated(state: State, index: int) -> frozenset[str]:
+    """The criteria of a stage whose counts are estimates."""
+    plan = state.plan
+    return frozenset(
+        one.id for one in plan.stages[index].criteria if plan.metric(plan.parsed(one).metric).approximate
+    )
+
+
+def _row(reading: Reading, is_estimate: bool) -> CriterionRow:
     rate = f"{100 * reading.bad / reading.total:.2f}%" if reading.total else ""
     return CriterionRow(
         str(reading.status),
         reading.expect,
         rate,
         f"{reading.bad:,} of {reading.total:,}" if reading.total else "",
-        reason="; ".join(_remarks(reading)),
+        reason="; ".join(_remarks(reading, is_estimate)),
         advisory=reading.shadow,
     )
 
 
-def _remarks(reading: Reading) -> Iterator[str]:
+def _remarks(reading: Reading, is_estimate: bool) -> Iterator[str]:
+    if is_estimate:
+        yield "the counts are estimates"
     if reading.total:
         yield f"interval {100 * reading.low:.2f}% to {100 * reading.high:.2f}%"
         if reading.control_total:
