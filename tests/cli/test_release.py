@@ -243,6 +243,35 @@ def test_a_decision_that_says_nothing_new_is_not_written_again(ready: World) -> 
     assert sorted(ready.ledger.rglob("*.json")) == before
 
 
+def test_transformers_35548_a_backdated_commit_has_no_approval(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its dates are older than the approval, and GitHub saw it in the same second: Maintainerr #2879."""
+    ready.hub.say("/sluicegate approve qa", "dan", "2027-01-15T07:40:00Z")
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2020-01-01T00:00:00Z")
+    ready.hub.push(ready.commit("backdated"), "2027-01-15T07:40:00Z")
+    assert git(ready.root, "log", "-1", "--format=%aI %cI").count("2020-01-01") == 2
+    found = ready.decide(code=1)
+    assert "signoff.qa: 1 of @bob, @octo-org/qa must approve" in found["blocking"]
+    assert any(
+        "of @dan does not count: it is not later than the push" in line for line in found["not_counted"]
+    )
+
+
+def test_itk_331_a_freeze_holds_a_go_but_for_a_named_exception(ready: World) -> None:
+    with (ready.root / "sluicegate.yml").open("a", encoding="utf-8") as policy:
+        policy.write("  freeze: {windows: [2027-01-15]}\n")
+    found = ready.decide(code=1)
+    assert (found["outcome"], found["goes"], found["freeze"]["window"]) == ("GO", False, "2027-01-15")
+    waive = f"/sluicegate waive freeze {ready.hub.head} until 2027-01-15 because the certificate ends"
+    ready.hub.say(waive, "alice", "2027-01-15T07:50:00Z")
+    found = ready.decide()
+    assert found["freeze"]["excepted_by"] == "@alice until 2027-01-15: the certificate ends"
+    shown = ready.run("status", "v1.4.0", "--number", "7")
+    assert "excepted from the freeze by @alice until 2027-01-15: the certificate ends" in shown
+
+
 def test_a_sign_off_that_was_deleted_is_named_and_ends_the_go(ready: World) -> None:
     ready.decide()
     ready.hub.reviews.clear()

@@ -147,6 +147,10 @@ def _facts(seen: Evaluation) -> Iterator[Fact]:
 def _before(seen: Evaluation) -> Iterator[Block]:
     if seen.decided.frozen:
         yield Note(Tone.INFO, seen.decided.frozen)
+    if seen.decided.excepted is not None:
+        waiver = seen.decided.excepted
+        what = f"excepted from the freeze by {waiver.owner} until {waiver.until.isoformat()}"
+        yield Note(Tone.WAIVER, f"{what}: {waiver.reason}")
     for condition in seen.decided.conditions:
         until = f" until {condition.until}" if condition.until else ""
         owner = f" ({condition.owner}{until})" if condition.owner else ""
@@ -203,6 +207,7 @@ def as_json(seen: Evaluation) -> dict[str, Any]:
         "outcome": str(seen.decided.outcome),
         "goes": seen.goes,
         "sentence": seen.decided.sentence,
+        "freeze": _freeze_json(seen),
         "blocking": list(seen.decided.blocking),
         "conditions": [
             {"check": c.check, "reason": c.reason, "owner": c.owner, "until": c.until or None}
@@ -217,6 +222,17 @@ def as_json(seen: Evaluation) -> dict[str, Any]:
         "not_counted": [void.line for void in seen.found.voids],
         "decision": None if document is None else decision_json(document),
     }
+
+
+def _freeze_json(seen: Evaluation) -> dict[str, Any] | None:
+    """The freeze that holds the release, or the exception from it; None where there is no freeze."""
+    held, excepted = seen.decided.held, seen.decided.excepted
+    if held is not None:
+        return {"window": held.window.text, "until": held.until.isoformat(), "excepted_by": None}
+    if excepted is not None:
+        by = f"{excepted.owner} until {excepted.until.isoformat()}: {excepted.reason}"
+        return {"window": None, "until": None, "excepted_by": by}
+    return None
 
 
 def _row_json(row: Row) -> dict[str, Any]:

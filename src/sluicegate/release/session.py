@@ -69,7 +69,7 @@ class Session:
         rows = role_rows(self.settings, found, said, subject.commit)
         matrix = accepted(judge(self.settings, facts, rows), found.waivers, today)
         checkpoints, looks = self._schedule(journal), journal.looks()
-        decided = decide(self.settings, matrix, subject.commit, facts.now, checkpoints, looks)
+        decided = decide(self.settings, matrix, subject.commit, facts.now, checkpoints, looks, found.waivers)
         shown = views(checkpoints, looks, facts.now)
         return Evaluation(self.settings, facts, said, found, matrix, decided, journal, shown, held)
 

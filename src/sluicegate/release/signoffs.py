@@ -22,7 +22,7 @@ from datetime import date
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.github.comments import PREFIX, Command, parse_command
-from sluicegate.release.matrix import Acceptance
+from sluicegate.release.matrix import FREEZE, Acceptance
 from sluicegate.release.said import Said, Statement, Way, in_role
 from sluicegate.release.settings import ReleaseSettings, Role
 
@@ -243,6 +243,7 @@ class _Counter:
     def _no_check(self, name: str) -> str:
         """What to do about the name of a check that there is not; empty where there is."""
         known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
+        known += [FREEZE] if self.settings.freeze.windows else []
         if name in known:
             return ""
         return did_you_mean(name, known) + "`sluicegate release status` lists the checks"
