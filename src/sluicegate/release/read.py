@@ -167,6 +167,8 @@ def _source(name: str, tree: Tree) -> EvidenceSource:
         settings = ProviderSettings(provider, json.dumps(own.plain(), default=str, sort_keys=True))
         metric = MetricSource(settings, value.get("bad", ""), value.get("total", ""), value.get("over", 3600))
         return EvidenceSource(name, kind, metric=metric)
+    if kind == "changed":
+        return EvidenceSource(name, kind, tuple(value.get("of", ())), needs=tuple(value.get("need", ())))
     plain: str | Sequence[str] = value.plain()
     return EvidenceSource(name, kind, (plain,) if isinstance(plain, str) else tuple(plain))
 

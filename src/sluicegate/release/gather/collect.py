@@ -15,6 +15,7 @@ from sluicegate.release.gather.hub import hub_fact
 from sluicegate.release.gather.people import Place, head_of, read_said
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
+from sluicegate.release.gather.since import LastRelease, changed_fact, last_release
 from sluicegate.release.said import Said
 from sluicegate.release.settings import SELECTORS, EvidenceSource, ReleaseSettings
 from sluicegate.release.texts import open_items
@@ -49,7 +50,8 @@ def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: 
     """
     now = int(sources.around.clock.now())
     said, head = read_said(sources.github, sources.place, settings, subject.commit)
-    evidence = report_facts(view, subject.commit, now)
+    since = _last_release(settings, subject, sources)
+    evidence = report_facts(view, subject.commit, now, since)
     evidence["checklist"] = _checklists(settings, said)
     for source in settings.used:
         evidence[source.name] = _fact(source, subject, sources, now)
@@ -60,10 +62,22 @@ def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: 
     return facts, said
 
 
+def _last_release(settings: ReleaseSettings, subject: Subject, sources: Sources) -> LastRelease | str:
+    """The last release, or why it is not known; not looked for where no check is about it."""
+    if not settings.needs_last_release:
+        return "no check asks for it"
+    try:
+        return last_release(sources.git, subject.commit)
+    except WorldError as error:
+        return f"{error.what}: {error.remedy}"
+
+
 def _fact(source: EvidenceSource, subject: Subject, sources: Sources, now: int) -> Fact:
     match source.kind:
         case "changelog" | "files":
             return file_fact(source, sources.git, subject.commit, subject.release)
+        case "changed":
+            return changed_fact(source, sources.git, subject.commit)
         case "health":
             return health_fact(source, sources.around)
         case "metric":
