@@ -272,6 +272,64 @@ def test_itk_331_a_freeze_holds_a_go_but_for_a_named_exception(ready: World) -> 
     assert "excepted from the freeze by @alice until 2027-01-15: the certificate ends" in shown
 
 
+BOTH = "- [x] Marketing ready\n- [x] Support trained\n"
+
+
+def checklist(found: dict[str, Any]) -> dict[str, Any]:
+    (check,) = (c for c in found["checks"] if c["id"] == "business")
+    return dict(check)
+
+
+def test_a_checklist_says_who_ticked_it(ready: World) -> None:
+    """hoersaal #117: the completed checklist belongs to the record of the release."""
+    ready.hub.edit(BOTH, "dan", "2027-01-15T07:45:00Z")
+    found = ready.decide()
+    assert checklist(found)["status"] == "PASS"
+    assert {t["item"]: t["who"] for t in found["ticks"]} == {
+        "Marketing ready": "mona",
+        "Support trained": "dan",
+    }
+    (path,) = (ready.ledger / "decision").rglob("*.json")
+    assert "'Support trained' of the checklist business, ticked by @dan" in path.read_text(encoding="utf-8")
+
+
+def test_nobody_ticks_their_own_boxes_where_the_policy_says_so(ready: World) -> None:
+    with (ready.root / "sluicegate.yml").open("a", encoding="utf-8") as policy:
+        policy.write("  self-approval: false\n")
+    ready.hub.commit_author = "mona"
+    ready.hub.edit(BOTH, "dan", "2027-01-15T07:45:00Z")
+    found = checklist(ready.decide())
+    assert (found["status"], found["actual"]) == ("WARN", "1")
+    assert found["reason"] == "ticked by an author of the change: Marketing ready (@mona)"
+    ready.hub.edits[0]["editor"] = None
+    ready.hub.edits[1]["diff"] = "- [ ] Marketing ready"
+    found = checklist(ready.decide())
+    assert (found["status"], found["actual"]) == ("UNKNOWN", None)
+    assert found["reason"].startswith("who ticked 'Marketing ready' is not known")
+
+
+def test_who_ticked_is_not_known_where_the_edits_cannot_be_read(ready: World) -> None:
+    ready.hub.without_graphql = True
+    found = ready.decide(code=1)
+    (tick,) = found["ticks"]
+    assert (tick["who"], checklist(found)["actual"]) == (None, "1")
+    assert tick["reason"].startswith("the edits cannot be read")
+
+
+def test_somebody_must_be_on_call(ready: World) -> None:
+    policy = (ready.root / "sluicegate.yml").read_text(encoding="utf-8")
+    policy = policy.replace("checks: [incidents.open == 0,", "checks: [on-call.assigned >= 1,")
+    policy = policy.replace("  evidence:\n", "  evidence:\n    on-call: {issues: [on-call]}\n")
+    (ready.root / "sluicegate.yml").write_text(policy, encoding="utf-8")
+    assert ready.decide(code=1)["blocking"] == ["on-call.assigned: no open issue has the labels"]
+    ready.hub.incidents = ["On call in January"]
+    assert ready.decide(code=1)["blocking"] == [
+        "on-call.assigned: nobody is assigned to #100 On call in January"
+    ]
+    ready.hub.assigned = ["dan", "erin"]
+    assert ready.decide()["goes"]
+
+
 def test_a_sign_off_that_was_deleted_is_named_and_ends_the_go(ready: World) -> None:
     ready.decide()
     ready.hub.reviews.clear()

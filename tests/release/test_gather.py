@@ -20,11 +20,11 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import report_document
 from sluicegate.net.client import Clock
-from sluicegate.release.facts import Fact
+from sluicegate.release.facts import Fact, LastRelease
 from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
-from sluicegate.release.gather.since import LastRelease, changed_fact, last_release
+from sluicegate.release.gather.since import changed_fact, last_release
 from sluicegate.release.settings import EvidenceSource, MetricSource
 from sluicegate.rollout.plan import ProviderSettings
 from sluicegate.runtime.surroundings import Surroundings

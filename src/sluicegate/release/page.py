@@ -15,6 +15,7 @@ from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.matrix import CheckStatus, Row, rows_worst_first
 from sluicegate.release.roles import line_to_copy
 from sluicegate.release.signoffs import Signature
+from sluicegate.release.ticks import Tick
 from sluicegate.report.sections import (
     Block,
     Criteria,
@@ -161,7 +162,18 @@ def _after(seen: Evaluation) -> Iterator[Block]:
     if seen.checkpoints:
         rows = [_checkpoint(view) for view in seen.checkpoints]
         yield Grid("Checkpoints", ("checkpoint", "due", "state", "decision", "changed since"), rows)
+    if seen.facts.ticks:
+        yield Grid("Checklists", ("checklist", "ticked by", "items"), _tick_rows(seen.facts.ticks))
     yield from sign_off_blocks(seen)
+
+
+def _tick_rows(ticks: Sequence[Tick]) -> list[tuple[str, ...]]:
+    """A row for each list and person."""
+    items: dict[tuple[str, str], list[str]] = {}
+    for tick in ticks:
+        who = f"@{tick.who}" if tick.who else f"not known: {tick.why}"
+        items.setdefault((tick.checklist, who), []).append(tick.item)
+    return [(*row, ", ".join(names)) for row, names in items.items()]
 
 
 def _checkpoint(view: CheckpointView) -> tuple[str, str, str, str, str]:
@@ -219,6 +231,7 @@ def as_json(seen: Evaluation) -> dict[str, Any]:
             {"role": s.role, "who": s.who, "approves": s.approves, "at": s.at, "how": s.form, "url": s.url}
             for s in seen.found.signatures
         ],
+        "ticks": [_tick_json(tick) for tick in seen.facts.ticks],
         "not_counted": [void.line for void in seen.found.voids],
         "decision": None if document is None else decision_json(document),
     }
@@ -233,6 +246,16 @@ def _freeze_json(seen: Evaluation) -> dict[str, Any] | None:
         by = f"{excepted.owner} until {excepted.until.isoformat()}: {excepted.reason}"
         return {"window": None, "until": None, "excepted_by": by}
     return None
+
+
+def _tick_json(tick: Tick) -> dict[str, str | None]:
+    return {
+        "checklist": tick.checklist,
+        "item": tick.item,
+        "who": tick.who or None,
+        "at": tick.at or None,
+        "reason": tick.why or None,
+    }
 
 
 def _row_json(row: Row) -> dict[str, Any]:

@@ -56,6 +56,9 @@ def _evidence(facts: Facts, found: SignOffs) -> Iterator[DecisionEvidence]:
     for fact in facts.evidence.values():
         if fact.evidence is not None:
             yield fact.evidence
+    for tick in facts.ticks:
+        by = f"by @{tick.who}" if tick.who else "by somebody unknown"
+        yield DecisionEvidence(f"'{tick.item}' of the checklist {tick.checklist}, ticked {by}"[:200])
     for s in sorted(found.signatures, key=lambda s: (s.role, s.who)):
         what = "sign-off" if s.approves else "rejection"
         yield DecisionEvidence(f"{what} of {s.role} by @{s.who}", s.url, s.sha256)

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.release.ticks import History
+
 
 class Way(enum.StrEnum):
     """How something was said, from strong to weak."""
@@ -56,6 +58,7 @@ class Said:
         head_seen: when the head was pushed, by the server's clock; empty where that is not known.
         authors: of the pull request and of its last commit, in lower case; None where that is not known.
         text: of the pull request or issue, with its lists to tick.
+        history: the edits of that text.
         url: where to say something.
         problems: what could not be read, a sentence each.
         unread: could statements not be read at all?
@@ -72,6 +75,7 @@ class Said:
     url: str = ""
     problems: tuple[str, ...] = ()
     unread: bool = False
+    history: History = field(default_factory=lambda: History(unread="the edits were not read"))
 
 
 _RANKS = {"write": 1, "maintain": 2, "admin": 3}

@@ -76,7 +76,13 @@ SELECTORS: Mapping[str, Mapping[str, MeasureSpec]] = {
         blocked=("", _LOW, "1 where the gate is FAIL or ERROR, else 0; a skipped gate is not known"),
         warned=("", _LOW, "1 where it is WARN, else 0"),
     ),
-    "checklist": _specs(open=("", _LOW, "items that are not ticked")),
+    "checklist": _specs(
+        open=(
+            "",
+            _LOW,
+            "items that are not ticked; with `self-approval: false` also those that an author ticked",
+        )
+    ),
 }
 
 REMEDIES: Mapping[str, str] = {
@@ -205,6 +211,12 @@ class ReleaseSettings:
         """Is some check about the coverage since the last release?"""
         parts = (part for check in self.checks for part in check.criterion.comparisons)
         return any(part.selector is None and part.measure.name in PATCH for part in parts)
+
+    @property
+    def needs_checklists(self) -> bool:
+        """Is some check about a checklist?"""
+        parts = (part for check in self.checks for part in check.criterion.comparisons)
+        return bool(self.checklists) and any(p.selector and p.selector.kind == "checklist" for p in parts)
 
     @property
     def used(self) -> tuple[EvidenceSource, ...]:

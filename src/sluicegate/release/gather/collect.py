@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sluicegate.core.errors import WorldError
+from sluicegate.core.model import Measure
 from sluicegate.core.text import some
 from sluicegate.git import Git
 from sluicegate.ledger.interface import View
 from sluicegate.net.client import ApiError
-from sluicegate.release.facts import Fact, Facts, measured
+from sluicegate.release.facts import Fact, Facts, LastRelease, measured, unmeasured
 from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.hub import hub_fact
 from sluicegate.release.gather.people import Place, head_of, read_said
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
-from sluicegate.release.gather.since import LastRelease, changed_fact, last_release
+from sluicegate.release.gather.since import changed_fact, last_release
 from sluicegate.release.said import Said
 from sluicegate.release.settings import SELECTORS, EvidenceSource, ReleaseSettings
 from sluicegate.release.texts import open_items
+from sluicegate.release.ticks import Tick, self_ticked, ticks_of
 from sluicegate.rollout.who import GitHub
 from sluicegate.runtime.surroundings import Surroundings
 
@@ -52,12 +55,20 @@ def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: 
     said, head = read_said(sources.github, sources.place, settings, subject.commit)
     since = _last_release(settings, subject, sources)
     evidence = report_facts(view, subject.commit, now, since)
-    evidence["checklist"] = _checklists(settings, said)
+    ticks = ticks_of(settings.checklists, said.text, said.history) if settings.needs_checklists else ()
+    evidence["checklist"] = _checklists(settings, said, ticks)
     for source in settings.used:
         evidence[source.name] = _fact(source, subject, sources, now)
     moved = _moved(subject.commit, head, sources)
     facts = Facts(
-        subject.release, subject.commit, now, subject.tree, sources.github.repository, evidence, moved
+        subject.release,
+        subject.commit,
+        now,
+        subject.tree,
+        sources.github.repository,
+        evidence,
+        moved,
+        ticks,
     )
     return facts, said
 
@@ -99,14 +110,27 @@ def _moved(commit: str, head: str, sources: Sources) -> str:
     return "" if again == commit else again
 
 
-def _checklists(settings: ReleaseSettings, said: Said) -> Fact:
-    spec = SELECTORS["checklist"]["open"]
+def _checklists(settings: ReleaseSettings, said: Said, ticks: Sequence[Tick]) -> Fact:
     if not said.text and not said.url:
         reason = "no pull request and no issue is known whose text has it"
         return Fact(remedy="Name the pull request or issue: --number N.", reason=reason)
     items = {}
     for name, wanted in settings.checklists.items():
-        left = open_items(said.text, wanted)
-        reason = f"not ticked: {some(left[:5], len(left))}" if left else ""
-        items[name] = {"open": measured(spec, len(left), reason)}
+        of_list = [tick for tick in ticks if tick.checklist == name]
+        own, unsure = ([], []) if settings.self_approval else self_ticked(of_list, said.authors)
+        items[name] = {"open": _open(open_items(said.text, wanted), own, unsure)}
     return Fact(items=items, url=said.url)
+
+
+def _open(left: Sequence[str], own: Sequence[Tick], unsure: Sequence[Tick]) -> Measure:
+    """How many items are open; not known where only an unknown person decides whether any is."""
+    spec = SELECTORS["checklist"]["open"]
+    if unsure and not left and not own:
+        first = unsure[0]
+        why = first.why or "the authors of the change could not be read"
+        return unmeasured(spec, f"who ticked '{first.item}' is not known: {why}")
+    parts = [f"not ticked: {some(left[:5], len(left))}"] if left else []
+    if own:
+        names = [f"{tick.item} (@{tick.who})" for tick in own[:5]]
+        parts.append(f"ticked by an author of the change: {some(names, len(own))}")
+    return measured(spec, len(left) + len(own), "; ".join(parts))

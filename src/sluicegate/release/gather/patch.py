@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from sluicegate.core.model import Absence, Measure, Report, Verdict
-from sluicegate.release.facts import measured, unmeasured
-from sluicegate.release.gather.since import LastRelease
+from sluicegate.release.facts import LastRelease, measured, unmeasured
 from sluicegate.release.settings import PATCH, REPORT
 
 

@@ -21,6 +21,7 @@ from sluicegate.github.approvals_api import MAX_PAGES, MAX_PEOPLE, head_pushed_a
 from sluicegate.github.client import Client, number_at, text_at
 from sluicegate.github.comments import command_line, has_several
 from sluicegate.net.client import ApiError
+from sluicegate.release.gather.history import read_history
 from sluicegate.release.gather.hub import NO_TOKEN
 from sluicegate.release.said import Said, Statement, Way
 from sluicegate.release.settings import ReleaseSettings
@@ -105,6 +106,8 @@ class _Reader:
             text_at(issue, "body"),
             text_at(issue, "html_url"),
         )
+        if self.settings.needs_checklists:
+            said = replace(said, history=read_history(self.api, text_at(issue, "node_id")))
         return replace(said, problems=tuple(self.problems)), text_at(pull, "head", "sha")
 
     def _comments(self) -> Iterator[_Item]:

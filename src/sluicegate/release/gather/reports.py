@@ -14,9 +14,8 @@ from sluicegate.core.text import some
 from sluicegate.ledger.documents import REPORT, Document, of_kind, read_document, seconds_of
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
-from sluicegate.release.facts import Fact, measured, unknown, unmeasured
+from sluicegate.release.facts import Fact, LastRelease, measured, unknown, unmeasured
 from sluicegate.release.gather.patch import patch_measures
-from sluicegate.release.gather.since import LastRelease
 from sluicegate.release.settings import REPORT as SPECS
 from sluicegate.release.settings import SELECTORS
 from sluicegate.report.document import report_of

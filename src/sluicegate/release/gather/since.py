@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sluicegate.core.errors import WorldError
 from sluicegate.core.globs import matches_any
 from sluicegate.core.text import plural, some
 from sluicegate.git import Git
-from sluicegate.release.facts import Fact, measured, unknown
+from sluicegate.release.facts import Fact, LastRelease, measured, unknown
 from sluicegate.release.settings import MEASURES, EvidenceSource
 
 _PRE_RELEASES = (
     "*-rc*", "*-alpha*", "*-beta*", "*-pre*", "*-dev*", "*[0-9]rc[0-9]*", "*[0-9]a[0-9]*", "*[0-9]b[0-9]*",
 )  # fmt: skip
 """Tags of pre-releases, as semver.org and PEP 440 spell them."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastRelease:
-    """The release before a commit: its tag and its commit; both are empty for a first release."""
-
-    tag: str = ""
-    commit: str = ""
-
-    def __str__(self) -> str:
-        return self.tag or "the first commit"
 
 
 def last_release(git: Git | None, commit: str) -> LastRelease:
