@@ -430,6 +430,30 @@ def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
     assert json.loads((ready.root / "out" / "predicate.json").read_text(encoding="utf-8")) == predicate
 
 
+def test_a_statement_is_held_against_the_decision_that_counts(ready: World) -> None:
+    """source-tool #148."""
+    ready.run("decide", "v1.4.0", "--number", "7", "--documents", "out")
+    assert "may go: GO" in ready.run("verify", "HEAD", "--statement", "out/statement.json")
+    old = (ready.root / "out" / "statement.json").read_text(encoding="utf-8")
+    for name, content in {"none.json": "[]", "half.json": "{", "other.json": old.replace("GO", "X")}.items():
+        (ready.root / name).write_text(content, encoding="utf-8")
+    assert "it is not a JSON object" in ready.run("verify", "HEAD", "--statement", "none.json", code=1)
+    assert "about this decision" in ready.run("verify", "HEAD", "--statement", "other.json", code=1)
+    assert "is not valid JSON" in ready.run("verify", "HEAD", "--statement", "half.json", code=2)
+    assert "is missing" in ready.run("verify", "HEAD", "--statement", "no-such.json", code=2)
+    ready.hub.incidents = ["Payments are down"]
+    ready.decide(code=1)
+    assert "is NO-GO" in ready.run("verify", "HEAD", "--statement", "out/statement.json", code=1)
+
+
+def test_a_decision_that_was_altered_in_the_ledger_refuses(ready: World) -> None:
+    ready.hub.incidents = ["Payments are down"]
+    ready.decide(code=1)
+    (path,) = (ready.ledger / "decision").rglob("*.json")
+    path.write_bytes(path.read_bytes().replace(b'"NO-GO"', b'"GO"'))
+    assert "cannot be read" in ready.run("verify", "HEAD", code=1)
+
+
 def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sticky, "SETTLE", 0)
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):

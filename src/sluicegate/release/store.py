@@ -110,6 +110,18 @@ class Releases:
         """
         return verify_commit(self.store.view(), wanted)
 
+    def decision(self, path: str, commit: str) -> Document[Decision]:
+        """A recorded decision on a commit.
+
+        Raises:
+            DocumentError: it is not there, or cannot be read.
+            UnreachableError: the ledger cannot be read.
+        """
+        found = read_decisions(self.store.view(), commit).documents.get(path)
+        if found is None:
+            raise DocumentError("is not in the ledger any more", where=path)
+        return found
+
     def history(self, release: str) -> tuple[Journal, Decisions]:
         """The journal of a release, and all decisions on it.
 
