@@ -101,7 +101,7 @@ def by_cliff(messages: Sequence[str], folder: Path) -> list[Read | None]:
     _repository(messages, folder)
     (folder / "cliff.toml").write_text(CLIFF, encoding="utf-8")
     program = ORACLES.install().with_name("git-cliff" + (".exe" if os.name == "nt" else ""))
-    command = [program, "--config", "cliff.toml", "--context", "--offline", "--topo-order"]
+    command = [str(program), "--config", "cliff.toml", "--context", "--offline", "--topo-order"]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=True)
     commits = {c["id"]: c for release in json.loads(done.stdout) for c in release["commits"]}
     shas = _git(folder, "rev-list", "--reverse", "HEAD").split()

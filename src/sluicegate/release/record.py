@@ -108,13 +108,15 @@ def deviation(found: object, document: Document[Decision], server: str) -> str:
     wanted = statement(document, server)
     if not isinstance(found, dict):
         return "it is not a JSON object"
-    subjects = found.get("subject")
-    digests = [s.get("digest") for s in subjects if isinstance(s, dict)] if isinstance(subjects, list) else []
-    if wanted["subject"][0]["digest"] not in digests:
+    if wanted["subject"][0]["digest"] not in _digests(found.get("subject")):
         return f"none of its subjects is the decision {document.path}"
     names = [name for name in ("_type", "predicateType") if found.get(name) != wanted[name]]
     names += [f"predicate.{name}" for name in _other(found.get("predicate"), wanted["predicate"])]
     return f"its `{names[0]}` is not that of the decision" if names else ""
+
+
+def _digests(subjects: object) -> list[object]:
+    return [s.get("digest") for s in subjects if isinstance(s, dict)] if isinstance(subjects, list) else []
 
 
 def _other(found: object, wanted: dict[str, Any]) -> list[str]:
