@@ -74,6 +74,17 @@ class TestMatrix:
         assert row.status is CheckStatus.UNKNOWN
         assert row.reason.startswith("there is no gate of that name")
 
+    def test_every_failure_blocks_however_many_there_are(self) -> None:
+        nobody = said()
+        for found, names in (
+            (facts(blocked=1), {"gates"}),
+            (facts(blocked=1, security=1), {"gates", "security"}),
+            (facts(blocked=1, security=1, incidents=1), {"gates", "security", "incidents"}),
+        ):
+            assert {row.id for row in matrix(found).blocking} == names
+            assert by_matrix(matrix(found)) is NO_GO
+            assert by_matrix(matrix(found, nobody)) is NO_GO
+
     def test_an_advisory_check_never_blocks(self) -> None:
         found = matrix(facts(staging=0))
         assert by_matrix(found) is GO

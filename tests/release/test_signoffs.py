@@ -236,8 +236,10 @@ def test_the_order_in_which_it_was_read_never_matters(found: list[Statement], ra
 
 @given(statements)
 @settings(max_examples=at_most(200))
-def test_an_approval_never_survives_its_commit(found: list[Statement]) -> None:
+def test_an_approval_and_a_waiver_never_survive_their_commit(found: list[Statement]) -> None:
     """Whatever counted for one commit counts for no other that was pushed later."""
     new = "c" * 40
     what = Said(7, True, tuple(found), head_seen="2027-01-15T10:00:00Z", teams={"org/qa": frozenset({"dan"})})
-    assert not [s for s in count(what, SETTINGS, new, TODAY).signatures if s.approves]
+    found_now = count(what, SETTINGS, new, TODAY)
+    assert not [s for s in found_now.signatures if s.approves]
+    assert not found_now.waivers

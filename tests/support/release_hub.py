@@ -81,7 +81,7 @@ class ReleaseHub(CommentHub):
             return not_accessible()
         variables = call.body["variables"]
         if "userContentEdits" in call.body["query"]:
-            return Reply(200, {"data": {"node": self._history(variables["id"])}})
+            return Reply(200, {"data": {"node": self.history(variables["id"])}})
         if "ids" in variables:
             return Reply(200, {"data": {"nodes": [self._node(one) for one in variables["ids"]]}})
         return Reply(200, {"data": {"node": self._node(variables["id"])}})
@@ -97,7 +97,8 @@ class ReleaseHub(CommentHub):
         self.text = text
         self.edits.insert(0, _edit(text, editor, at))
 
-    def _history(self, node: str) -> dict[str, Any]:
+    def history(self, node: str) -> Any:
+        """The pull request as GraphQL has it, with the edits of its text."""
         return {
             "id": node,
             "createdAt": "2027-01-15T06:00:00Z",
