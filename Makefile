@@ -38,6 +38,7 @@ MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= -
 LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
+UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
@@ -49,9 +50,11 @@ help:
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it with PYTHON=..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m pip check --disable-pip-version-check
+	awk '/^[^ ]/ { on = /^uv==/ } on' requirements/dev.txt > .venv/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r .venv/uv.txt
+	$(UV_INSTALL) --require-hashes --no-deps -r requirements/dev.txt
+	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
+	$(BIN)/uv pip check --quiet --python $(BIN)/python
 	@touch $@
 
 install: .venv/.installed

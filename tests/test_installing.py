@@ -60,7 +60,7 @@ def test_make_install_works_and_finds_what_the_lock_lacks(tmp_path: Path, pip: s
     assert done.stdout.splitlines()[-1].startswith("sluicegate ")
     done = make_install(without(folder, "iniconfig"))
     assert done.returncode != 0
-    assert "requires iniconfig, which is not installed" in done.stdout
+    assert "requires `iniconfig" in done.stdout
 
 
 def without(folder: Path, package: str) -> Path:
@@ -71,18 +71,6 @@ def without(folder: Path, package: str) -> Path:
     write_lock(folder, text.replace(entry[0], ""))
     shutil.rmtree(next((folder / ".venv").glob(f"lib/*/site-packages/{package}-*.dist-info")))
     return folder
-
-
-@pytest.mark.parametrize("pip", OLDEST)
-def test_it_would_not_if_pip_resolved_the_lock_anew(tmp_path: Path, pip: str) -> None:
-    folder = clone(tmp_path, pip)
-    makefile = folder / "Makefile"
-    makefile.write_text(
-        makefile.read_text(encoding="utf-8").replace(" --no-deps -r", " -r"), encoding="utf-8"
-    )
-    done = make_install(folder)
-    assert done.returncode != 0
-    assert package_index.NEWER in done.stdout
 
 
 @pytest.mark.parametrize("way", ["uv", "pip"])

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from sluicegate.core.model import Severity
 from sluicegate.engines.bandit_config import BanditSettings
-from sluicegate.engines.bandit_scan import Scanner
+from sluicegate.engines.bandit_package import issue, node_visitor
+from sluicegate.engines.bandit_scan import Scanner, _silencer
 from sluicegate.engines.password_shape import NOTE
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
@@ -232,7 +233,40 @@ def test_a_nosec_never_adds_a_finding(lines: list[str], comment: str) -> None:
         assert rest <= all_of
 
 
+@given(
+    st.dictionaries(st.integers(1, 12), st.sets(st.sampled_from(["B101", "B102"]))),
+    st.integers(1, 12),
+    st.integers(1, 6),
+    st.one_of(st.none(), st.integers(1, 12)),
+)
+def test_a_comment_silences_what_it_silences_for_bandit(
+    nosec: dict[int, set[str]], first: int, lines: int, at: int | None
+) -> None:
+    context = {"linerange": range(first, first + lines)}
+    found = None if at is None else issue.Issue("MEDIUM", lineno=at)
+    bandits = node_visitor.b_tester.BanditTester(None, False, nosec, None)
+    assert _silencer(nosec)(context, found) == bandits._get_nosecs_from_contexts(context, found)
+
+
 # --- the record ---------------------------------------------------------------------------------
+
+
+def long_call(*, line_60: str = "y", indent: str = " ") -> str:
+    arguments = "".join(f"{indent}{line_60 if n == 60 else n},\n" for n in range(1, 100))
+    return f"import os\nos.system(\n{arguments})\n"
+
+
+def fingerprint_of(source: str) -> str:
+    with quiet():
+        parsed = Parsed.of(source.encode(), "a.py")
+    assert isinstance(parsed, Parsed)
+    (found,) = (f for f in Scanner(BanditSettings()).scan(parsed, "a.py") if f.rule == "B605")
+    return found.fingerprint
+
+
+def test_the_fingerprint_of_a_long_call_knows_its_last_lines_and_no_indentation() -> None:
+    assert fingerprint_of(long_call()) != fingerprint_of(long_call(line_60="x"))
+    assert fingerprint_of(long_call()) == fingerprint_of(long_call(indent="\t  "))
 
 
 def test_a_finding_says_severity_weakness_confidence_and_where_to_read_more(tmp_path: Path) -> None:

@@ -186,11 +186,11 @@ def test_a_noqa_silences_nothing(tmp_path: Path) -> None:
 
 
 def test_many_findings_of_one_statement_take_no_quadratic_time(tmp_path: Path) -> None:
-    entries = "".join(f"  '/tmp/{n}',\n" for n in range(5_000))
+    entries = "".join(f"  '/tmp/{n}',\n" for n in range(2_000))
     head, base = f"x = [\n{entries}  1]\n", f"x = [\n{entries}  2]\n"
     found = findings(tmp_path, {"a.py": head}, {"a.py": base})
     assert {(f.rule, f.new) for f in found} == {("B108", True)}
-    assert len(found) == 5_000
+    assert len(found) == 2_000
 
 
 # --- the table of keywords --------------------------------------------------------------------------

@@ -28,6 +28,28 @@ def test_how_long_to_wait(status: int, text: str, headers: dict[str, str], wait:
     assert RULES.wait(answer, 2, 0.0) == wait
 
 
+STATES = ServerRules(resets={"x-reset-ms": 1000.0, "x-reset": 1.0})
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (429, {"x-reset-ms": "1800000009500"}, 9.5),
+        (429, {"x-reset": "1800000005", "x-reset-ms": "1800000009500"}, 9.5),
+        (429, {"x-reset-ms": "1800000009500", "retry-after": "3"}, 3.0),
+        (429, {"x-reset-ms": "1799999999000"}, 2.0),
+        (429, {"x-reset-ms": "soon"}, 2.0),
+        (429, {"x-reset-ms": "9" * 40}, 2.0),
+        (429, {"x-reset-ms": "-1"}, 2.0),
+        (503, {"x-reset-ms": "1800000009500"}, 2.0),
+        (429, {}, 2.0),
+    ],
+)
+def test_a_limit_whose_end_is_a_time(status: int, headers: dict[str, str], wait: float) -> None:
+    assert STATES.wait(Answer(status, headers, "{}"), 1, NOW) == wait
+
+
 @pytest.mark.parametrize(("status", "text"), [(200, "{}"), (201, ""), (204, " "), (299, "[1]")])
 def test_success(status: int, text: str) -> None:
     assert RULES.succeeds(Answer(status, {}, text))

@@ -55,6 +55,15 @@ def test_a_token_goes_to_its_server() -> None:
     assert SECRET.encode() in sent[0]
 
 
+@pytest.mark.parametrize("content", ["", "application/json; domain-model=patches"])
+def test_what_is_sent_is_json_where_no_other_type_is_named(content: str) -> None:
+    headers = {"Content-Type": content} if content else {}
+    with answering(page("{}")) as (url, sent):
+        HttpTransport(url, headers, 5).send("PATCH", "/x", {}, {"a": 1})
+    types = [line for line in sent[0].lower().split(b"\r\n") if line.startswith(b"content-type:")]
+    assert types == [f"content-type: {content or 'application/json'}".encode()]
+
+
 def test_a_redirect_within_the_server_is_followed_for_a_read() -> None:
     with answering(page("", "302 Found", "location: /y"), page("here")) as (url, sent):
         assert get(url).text == "here"

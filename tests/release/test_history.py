@@ -35,7 +35,7 @@ def changed(change: Callable[[dict[str, Any]], object]) -> History:
     hub = edited()
     node = copy.deepcopy(hub.history("PR_7"))
     change(node)
-    hub.history = lambda _node: node  # type: ignore[method-assign]
+    hub.history = lambda _node: node  # type: ignore[assignment, method-assign]
     return read(hub)
 
 

@@ -195,6 +195,7 @@ def test_nothing_hidden_and_no_line_feed_is_left(text: str) -> None:
         ("plain words, 78.4% of 2,000", "plain words, 78.4% of 2,000"),
         ("", ""),
         ("shell=True (x)", "shell=True (x)"),
+        ("2 of 2 jobs succeeded", "2 of 2 jobs succeeded"),
     ],
 )
 def test_harmless_text_is_left_alone(text: str, shown: str) -> None:

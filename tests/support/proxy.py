@@ -26,8 +26,8 @@ class Asked:
 
     @property
     def is_write(self) -> bool:
-        """Does it change something?"""
-        return self.verb != "GET"
+        """Does it change something? A dry run does not."""
+        return self.verb != "GET" and "dryRun=true" not in self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ class PullRequest:
         git(workspace, "remote", "add", "origin", origin)
         shallow = [f"--depth={depth}"] if depth else []
         local = "refs/remotes/pull/7/merge"
-        git(workspace, "fetch", "--quiet", "--no-tags", *shallow, "origin", f"+{self.merge}:{local}")
+        tags = ["--no-tags"] if depth else ["--tags"]
+        git(workspace, "fetch", "--quiet", *tags, *shallow, "origin", f"+{self.merge}:{local}")
         git(workspace, "checkout", "--quiet", "--force", local)
         return origin
 

@@ -5,7 +5,7 @@ bandit makes a context of ten values for every node, lists all lines of a node, 
 
 - a context is made only for nodes that bandit's visitor or a check wants;
 - lines are a `range`, not a list, so that a long literal is not quadratic;
-- a file is tokenized only when its bytes contain `nosec`;
+- a file is tokenized only when its bytes contain `nosec`, and a line with it is looked up, not searched for;
 - checks run first without the bookkeeping around them. Only when one finds something does bandit's own
   tester run them again, so that bandit's code alone decides what a finding says and which `# nosec` counts.
 
@@ -14,12 +14,14 @@ This module imports bandit, which takes a tenth of a second: import it when ther
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,9 @@ _OWN_RULE = re.compile(rf"\b{UNCHECKED_TLS}\b", re.ASCII)
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _ASCII_BASED = re.compile(rb"(?i)utf-?8(-sig)?|(us-)?ascii|latin-?1|iso-8859-\d+|cp125\d|windows-125\d")
 
+
+_NEAR = 50
+"""Lines of a finding's text that its fingerprint takes as they are."""
 
 Flagged = tuple[issue.Issue, Node | None]
 """An issue, and the node at which it was found; None for one of the file's text."""
@@ -94,18 +99,19 @@ class Scanner:
             RecursionError: the tree is nested too deeply.
         """
         issues = self._issues(data, path, self._nosec(data))
-        return sorted((_finding(one, data, known_as or path) for one, _ in issues), key=_place)
+        of = _Findings(data, known_as or path)
+        return sorted((of.finding(one) for one, _ in issues), key=_place)
 
     def locate(self, data: Parsed, path: str, known_as: str = "") -> tuple[list[Located], list[Located]]:
         """The same findings, each with what it is about, and those that `# nosec` silences.
 
         Arguments and errors are those of `scan`.
         """
-        nosec, identities = self._nosec(data), Identities()
+        nosec, identities, of = self._nosec(data), Identities(), _Findings(data, known_as or path)
 
         def located(flagged: Flagged) -> Located:
             one, node = flagged
-            finding = _finding(one, data, known_as or path)
+            finding = of.finding(one)
             identity = identities.of(finding.rule, node, finding.fingerprint, one.ident or "")
             return Located(finding, identity)
 
@@ -135,6 +141,7 @@ class Scanner:
             name, io.BytesIO(data.data), meta_ast.BanditMetaAst(), self._tests, False, nosec, counts
         )
         visitor.tester.report_error = self._failed
+        visitor.tester._get_nosecs_from_contexts = _silencer(nosec)
         checks = self._all_checks if not plain or tls_checks.may_flag(data.data) else self._checks
         walk = TreeWalk(visitor, checks)
         limit = sys.getrecursionlimit()
@@ -240,25 +247,69 @@ def _place(finding: Finding) -> tuple[int, int, str, str]:
     return finding.line, finding.end_line, finding.rule, finding.message
 
 
-def _finding(found: issue.Issue, data: Parsed, path: str) -> Finding:
-    """bandit's issue; its confidence and weakness (CWE, and OWASP's category by MITRE) are in the message."""
-    first, rule = found.lineno, found.test_id
-    last = max(found.linerange[-1], first) if found.linerange else first
-    category = severity.owasp(found.cwe.id)
-    words = [f"CWE-{found.cwe.id}" if found.cwe.id else "", f"OWASP {category}" if category else ""]
-    level = severity.from_bandit(found.severity)
-    if rule in password_shape.RULES and is_like_a_password(literal_of(found.text)):
-        level = max(level, Severity.MEDIUM, key=_how_bad)
-        words.append(password_shape.NOTE)
-    notes = ", ".join(filter(None, (*words, f"confidence {found.confidence.lower()}")))
-    return Finding(
-        rule=rule,
-        severity=level,
-        message=f"{found.text} ({notes})",
-        path=path,
-        line=first,
-        end_line=last,
-        fingerprint=fingerprint(rule, path, data.text(first, last).decode("utf-8", "replace")),
-        tool=tool_of(rule),
-        help=tls_checks.HELP if rule == UNCHECKED_TLS else docs_utils.get_url(rule),
-    )
+def _silencer(nosec: Mapping[int, set[str]]) -> Callable[..., set[str] | None]:
+    """What the comments of a context silence, as bandit's tester asks for it with every finding: None for no
+    comment, an empty set for everything.
+
+    bandit goes through all lines of the context, which takes time quadratic in the length of a statement.
+    """
+    lines = sorted(nosec)
+
+    def silenced(context: Mapping[str, Any], test_result: issue.Issue | None = None) -> set[str] | None:
+        place = bisect_left(lines, context["linerange"][0])
+        inside = place < len(lines) and lines[place] in context["linerange"]
+        around = nosec[lines[place]] if inside else None
+        own = nosec.get(test_result.lineno) if test_result else None
+        return None if own is None and around is None else {*(own or ()), *(around or ())}
+
+    return silenced
+
+
+class _Findings:
+    """The findings of one file, for bandit's issues."""
+
+    def __init__(self, data: Parsed, path: str) -> None:
+        self._data = data
+        self._path = path
+        self._digests: dict[int, list[str]] = {}
+
+    def finding(self, found: issue.Issue) -> Finding:
+        """The finding; its message names confidence and weakness (CWE, and OWASP's category by MITRE)."""
+        first, rule = found.lineno, found.test_id
+        last = max(found.linerange[-1], first) if found.linerange else first
+        category = severity.owasp(found.cwe.id)
+        words = [f"CWE-{found.cwe.id}" if found.cwe.id else "", f"OWASP {category}" if category else ""]
+        level = severity.from_bandit(found.severity)
+        if rule in password_shape.RULES and is_like_a_password(literal_of(found.text)):
+            level = max(level, Severity.MEDIUM, key=_how_bad)
+            words.append(password_shape.NOTE)
+        notes = ", ".join(filter(None, (*words, f"confidence {found.confidence.lower()}")))
+        return Finding(
+            rule=rule,
+            severity=level,
+            message=f"{found.text} ({notes})",
+            path=self._path,
+            line=first,
+            end_line=last,
+            fingerprint=self._fingerprint(rule, first, last),
+            tool=tool_of(rule),
+            help=tls_checks.HELP if rule == UNCHECKED_TLS else docs_utils.get_url(rule),
+        )
+
+    def _fingerprint(self, rule: str, first: int, last: int) -> str:
+        """Of the lines; the far ones are digested once for all findings.
+
+        bandit places each text of a long literal at all lines that follow it.
+        """
+        near = min(last, first + _NEAR - 1)
+        text = self._data.text(first, near).decode("utf-8", "replace")
+        return fingerprint(rule, self._path, f"{text} {self._digest(near + 1, last)}")
+
+    def _digest(self, first: int, last: int) -> str:
+        """Of lines; empty for none. White space of any amount is one space, and blank lines are left out."""
+        digests = self._digests.setdefault(last, [""])  # by number of lines up to the last one
+        while len(digests) <= last - first + 1:
+            line = b" ".join(self._data.text(last - len(digests) + 1, last - len(digests) + 1).split())
+            more = hashlib.sha256(line + digests[-1].encode()).hexdigest() if line else digests[-1]
+            digests.append(more)
+        return digests[max(last - first + 1, 0)]

@@ -143,7 +143,7 @@ class PatientClient:
     Attributes:
         requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
-        secret: never appears in a message.
+        secret, also: never appear in a message.
     """
 
     transport: Transport
@@ -151,6 +151,7 @@ class PatientClient:
     requests: int = 200
     seconds: float = 180.0
     secret: str = field(default="", repr=False)
+    also: tuple[str, ...] = field(default=(), repr=False)
     sent: int = 0
     rules: Rules = field(kw_only=True, repr=False)
     _started: float = field(default=-1.0, repr=False)
@@ -208,8 +209,8 @@ class PatientClient:
         if self.rules.succeeds(answer):
             return answer
         reason = self.rules.reason(answer)
-        if self.secret:
-            reason = reason.replace(self.secret, "***")
+        for secret in filter(None, (self.secret, *self.also)):
+            reason = reason.replace(secret, "***")
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
             refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)

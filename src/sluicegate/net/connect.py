@@ -18,6 +18,7 @@ class Server:
         address: as `check_address` returns it.
         rules: of its answers.
         token: appears in no message; empty for none.
+        also: more texts that appear in no message: other forms of the token, or parts of it.
         headers: of every request, the token's among them.
         variable: that held the token, for people.
         clock: the time.
@@ -33,16 +34,21 @@ class Server:
     clock: Clock = field(default_factory=Clock, repr=False)
     seconds: float = 60.0
     timeout: float = 15.0
+    also: tuple[str, ...] = field(default=(), repr=False)
 
-    def client(self, *, if_match: str = "") -> PatientClient:
+    def client(self, *, if_match: str = "", content_type: str = "") -> PatientClient:
         """A client for one operation: its budget begins with its first request.
 
         Args:
             if_match: the header of that name; empty for none.
+            content_type: of what is sent; empty for plain JSON.
         """
-        headers = {**self.headers, **({"If-Match": if_match} if if_match else {})}
+        own = {"If-Match": if_match, "Content-Type": content_type}
+        headers = {**self.headers, **{name: value for name, value in own.items() if value}}
         transport = HttpTransport(self.address, headers, self.timeout)
-        return PatientClient(transport, self.clock, seconds=self.seconds, secret=self.token, rules=self.rules)
+        return PatientClient(
+            transport, self.clock, seconds=self.seconds, secret=self.token, also=self.also, rules=self.rules
+        )
 
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.

@@ -137,7 +137,7 @@ class HttpTransport:
         headers = {"Accept": "application/json", "User-Agent": "sluicegate", **self.headers}
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
-            headers["Content-Type"] = "application/json"
+            headers.setdefault("Content-Type", "application/json")
         request = urllib.request.Request(url, data, headers, method=verb)  # noqa: S310 - check_address
         return _in_time(partial(self._exchange, request), 3 * self.timeout)
 

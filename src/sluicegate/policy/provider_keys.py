@@ -10,7 +10,7 @@ from sluicegate.documents.jsonpath import PathError, parse_path
 from sluicegate.policy import values as v
 from sluicegate.policy.document import Node
 from sluicegate.policy.keys import Definitions, Form, Key, Kind, Spot
-from sluicegate.policy.kinds import Text
+from sluicegate.policy.kinds import Text, Value
 from sluicegate.policy.tree import Tree
 
 COMMON = ("SLUICEGATE", "FLAGS", "METRICS")
@@ -60,6 +60,23 @@ def _check_address(text: str) -> None:
     except UsageError as error:
         raise PolicyError(f"the address {error.what}", remedy=error.remedy) from None
 
+
+def _variation(value: str | float | bool) -> str:
+    """The word of a value as YAML has it: an unquoted `true` is the variation `true`."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not text.strip() or len(text) > 200 or not text.isprintable():
+        raise PolicyError("this is no name or value of a variation", remedy="Write it as the flag has it.")
+    return text
+
+
+VARIATION = Value(
+    what="'{name}' is the name or the value of a variation",
+    remedy="For example true, 'false' or blue.",
+    takes=(str, int, float, bool),
+    convert=_variation,
+    json={"type": ["string", "number", "boolean"]},
+)
+"""A variation of a flag, named by its name or value; as text."""
 
 ADDRESS = Address(check=_check_address)
 ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)

@@ -36,7 +36,6 @@ _WORDS = re.compile(
       | \bgh(?=-\d)                                   # the same, `GH-12`
       | :(?=//)                                       # a link of another kind
       | www(?=\.)                                     # the same
-      | [0-9a-f]{6}(?=[0-9a-f])                       # what looks like a commit in a longer word
       | :(?=[\w+-]+:)                                 # an emoji""",
     re.VERBOSE | re.IGNORECASE,
 )

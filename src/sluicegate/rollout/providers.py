@@ -22,8 +22,10 @@ Factory = FlagFactory | MetricFactory
 
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
+        "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
         "http": "sluicegate.flags.declared.keys",
+        "launchdarkly": "sluicegate.flags.launchdarkly.keys",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {

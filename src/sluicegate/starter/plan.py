@@ -142,6 +142,8 @@ def _found_python(python: Python) -> Iterator[str]:
     yield f"found Python, installed by {python.manager}"
     origin = f"from {python.version_from}" if python.version_from else _DEFAULT_VERSION
     yield f"Python: {python.version} ({origin})"
+    if python.version_by:
+        yield f"found {python.version_by}: the workflow fetches all tags, from which it makes the version"
     if python.packages:
         yield f"found sources in {', '.join(python.packages)}"
     yield from _found_tests(python)

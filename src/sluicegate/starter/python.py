@@ -37,6 +37,11 @@ _MOST_PACKAGES = 12
 """Of more packages at the top, the folder as a whole is measured."""
 _TEST_FILE = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py")
 _PYTEST = re.compile(r"(?m)^\s*[\"']?pytest(?![\w-])")
+_VERSION_BY = re.compile(
+    r"(?<![\w-])(?:setuptools[-_]scm|hatch[-_]vcs|vcs[-_]versioning|versioningit|versioneer|flit[-_]scm|pbr|dunamai"
+    r"|setuptools[-_]git[-_]versioning|poetry[-_]dynamic[-_]versioning|uv[-_]dynamic[-_]versioning)(?![\w-])",
+    re.IGNORECASE,
+)
 _PYTEST_COV = re.compile(r"pytest[-_]cov(?![\w-])", re.IGNORECASE)
 
 
@@ -73,6 +78,7 @@ class Python:
         pythonpath: pytest's settings say where modules are.
         junit: where its test results go.
         coverage: the value of pytest-cov's `--cov-report`.
+        version_by: what makes the version from tags of git; empty for none.
     """
 
     manager: Manager
@@ -95,6 +101,7 @@ class Python:
     test_paths: tuple[str, ...] = ()
     junit: str = JUNIT
     coverage: str = "xml"
+    version_by: str = ""
 
 
 def test_folders(tracked: Iterable[str]) -> tuple[str, ...]:
@@ -137,7 +144,20 @@ def find_python(root: Path, top: Path, tracked: Iterable[str] = ()) -> Python | 
         locked=nearest("uv.lock", root, top) is not None,
         environment=environment,
         pythonpath="pythonpath" in _pytest_settings(root, pyproject),
+        version_by=_version_by(root, pyproject),
     )
+
+
+def _version_by(root: Path, pyproject: dict[str, Any]) -> str:
+    """What makes the project's version from tags of git: a checkout without tags gives a wrong one."""
+    build = _lists({"": table(pyproject, "build-system").get("requires")})[""]
+    texts = (build, *(text_of(root / name) for name in ("setup.py", "setup.cfg")))
+    found = next((match for match in map(_VERSION_BY.search, texts) if match), None)
+    if found:
+        return found[0].replace("_", "-").lower()
+    if table(pyproject, "tool", "pdm", "version").get("source") == "scm":
+        return "pdm-backend"
+    return first_of(root, ("versioneer.py",)).removesuffix(".py")
 
 
 def _is_installable(root: Path, pyproject: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ def workflow(project: Project, branch: str, place: Place, *, legacy: bool = Fals
         "upload": texts.UPLOAD,
         "setup_python": texts.SETUP_PYTHON,
         "slug": place.slug,
+        "depth": _history(project),
         "check": _quoted(place.check) if place.folder else place.check,
         "folder": f"          working-directory: {_quoted(place.folder)}\n" if place.folder else "",
     }
@@ -42,6 +43,13 @@ def workflow(project: Project, branch: str, place: Place, *, legacy: bool = Fals
     publish = texts.PUBLISH.format(name=_named("Publish the report", place), **words)
     record = texts.RECORD.format(name=_named("Record the baseline", place), **words)
     return "".join((head, jobs, texts.KEEP.format(**words), publish, record))
+
+
+def _history(project: Project) -> str:
+    """How much history the job with the tests needs."""
+    projects = (project, *(part.project for part in project.members))
+    found = next((p.python.version_by for p in projects if p.python and p.python.version_by), "")
+    return texts.WHOLE.format(version_by=found) if found else texts.DEPTH
 
 
 def _single(project: Project, place: Place, words: Mapping[str, str], *, legacy: bool) -> str:

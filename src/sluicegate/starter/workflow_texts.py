@@ -42,9 +42,12 @@ GATE = """\
 {folder}    steps:
       - uses: {checkout}
         with:
-          fetch-depth: 2 # the test merge and its parents: the first is the base of the change
+          fetch-depth: {depth}
           persist-credentials: false
 """
+
+DEPTH = "2 # the test merge and its parents: the first is the base of the change"
+WHOLE = "0 # all commits and tags: {version_by} makes the version from them"
 
 NO_TEST = """
       # Build and test here, so that the checkout contains coverage and JUnit reports; for example:
@@ -172,7 +175,7 @@ PLAN = """\
     steps:
       - uses: {checkout}
         with:
-          fetch-depth: 2 # the test merge and its parents: the first is the base of the change
+          fetch-depth: {depth}
           persist-credentials: false
 """
 

@@ -1,0 +1,92 @@
+"""`sluicegate rollout` with each vendor of flags, against its fake: from the start to 5 %, and back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from sluicegate.cli import rollout_sessions
+from support import configcat_fake as configcat
+from support import launchdarkly_fake as launchdarkly
+from support.configcat_rig import a_rig as a_configcat
+from support.flag_cases import HttpFlagRig
+from support.launchdarkly_rig import a_rig as a_launchdarkly
+from support.rollout_project import NAME, PLAN, Project
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor.
+
+    Attributes:
+        rig: makes a rig of it.
+        settings: of a plan, beside `url`.
+        variables: with tokens.
+    """
+
+    rig: Callable[[], AbstractContextManager[HttpFlagRig]]
+    settings: str
+    variables: dict[str, str]
+
+
+VENDORS = {
+    "configcat": Vendor(
+        a_configcat,
+        f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
+        {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
+    ),
+    "launchdarkly": Vendor(
+        a_launchdarkly,
+        "project: shop, flag: new-checkout, environment: production",
+        {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
+    ),
+}
+SEGMENT = "  - {stage: staff, bake: 10min}\n"
+
+
+class VendorProject(Project):
+    """A project whose flag is a vendor's."""
+
+    rig: HttpFlagRig
+
+    @property
+    def share(self) -> Fraction:
+        """See `Project`."""
+        return self.rig.share()
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_rollout_reaches_a_share_and_is_turned_back(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = VENDORS[name]
+    for variable in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
+        monkeypatch.delenv(variable)
+    for variable, value in {"USER": "alice", **vendor.variables}.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+    project = VendorProject(tmp_path)
+    monkeypatch.setattr(rollout_sessions, "clock", project.clock)
+    with vendor.rig() as rig:
+        project.rig = rig
+        flags = f"flags: [{{{name}: {{url: '{rig.proxy.url}', {vendor.settings}, refresh: 5}}}}]\n"
+        plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
+        (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
+        project.passes(13)
+        assert "may be written" in project.run("validate", "--live", NAME)
+        project.start()
+        assert rig.share() == 0
+        project.passes(13)
+        project.tick()
+        assert rig.share() == Fraction(5, 100)
+        assert "5%" in project.run("status", NAME)
+        project.run("rollback", NAME, "--reason", "a test")
+        assert rig.share() == 0
+    said = "\n".join(project.said)
+    assert not [value for value in vendor.variables.values() if value in said]
