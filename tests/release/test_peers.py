@@ -19,7 +19,7 @@ from sluicegate.release.settings import ReleaseSettings
 from sluicegate.release.signoffs import SignOffs, count
 from sluicegate.release.store import Releases
 from support import releases
-from support.releases import HEAD, NOW, OLD, PUSHED, facts, said, says
+from support.releases import HEAD, NOW, OLD, PUSHED, facts, says, thread
 
 SETTINGS = releases.settings()
 TODAY = date(2027, 1, 15)
@@ -28,7 +28,7 @@ BY_BOB = says("bob", "approve qa", "2027-01-15T07:00:00Z")
 
 def counted(*, pushed: str, comment: str) -> SignOffs:
     """What counts of a bare approval of a head that GitHub saw at `pushed`."""
-    return count(said(says("bob", "approve qa", comment), seen=pushed), SETTINGS, HEAD, TODAY)
+    return count(thread(says("bob", "approve qa", comment), seen=pushed), SETTINGS, HEAD, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_a_bare_approval_is_bound_by_the_clock_of_the_server(pushed: str, counts
 
 def test_dependabot_core_11223_an_approval_of_a_number_is_none_of_a_later_commit() -> None:
     """A run that was asked for a pull request took whatever its head was by then."""
-    named = count(said(says("bob", f"approve qa {OLD}")), SETTINGS, HEAD, TODAY)
-    reviewed = count(said(says("bob", "approve qa", review=OLD)), SETTINGS, HEAD, TODAY)
+    named = count(thread(says("bob", f"approve qa {OLD}")), SETTINGS, HEAD, TODAY)
+    reviewed = count(thread(says("bob", "approve qa", review=OLD)), SETTINGS, HEAD, TODAY)
     for found in (named, reviewed):
         assert not found.signatures
         assert "bbbbbbbbbbbb, and this is aaaaaaaaaaaa" in found.voids[0].why
@@ -95,14 +95,14 @@ def test_manual_approval_29_a_decision_that_ended_has_expired_and_nobody_denied_
 
 
 def test_manual_approval_29_nobody_s_answer_is_no_rejection() -> None:
-    rows = {row.id: row for row in role_rows(SETTINGS, SignOffs(), said(), HEAD)}
+    rows = {row.id: row for row in role_rows(SETTINGS, SignOffs(), thread(), HEAD)}
     assert rows["signoff.qa"].reason == "1 of @bob, @carol, @org/qa must approve"
 
 
 def test_manual_approval_182_each_sign_off_says_by_which_entry_its_author_is_in_the_role() -> None:
     """The listed approvers were others than those of the environment."""
     found = count(
-        said(says("dan", "approve qa"), says("bob", "approve qa", review=HEAD)), SETTINGS, HEAD, TODAY
+        thread(says("dan", "approve qa"), says("bob", "approve qa", review=HEAD)), SETTINGS, HEAD, TODAY
     )
     assert {s.who: s.by for s in found.signatures} == {"dan": "@org/qa", "bob": "@bob"}
 
@@ -139,7 +139,7 @@ class TestFreeze:
     WAIVER = "waive freeze until 2027-01-16 because the certificate ends tomorrow"
 
     def decided(self, settings: ReleaseSettings, *words: str, now: int = NOW) -> Decided:
-        told = said(
+        told = thread(
             says("alice", "approve release-manager"), says("bob", "approve qa"),
             *(says("alice", line) for line in words),
         )  # fmt: skip
@@ -161,12 +161,12 @@ class TestFreeze:
         )  # fmt: skip
 
     def test_an_exception_is_of_its_commit_and_ends(self) -> None:
-        older = said(says("alice", self.WAIVER, PUSHED))
+        older = thread(says("alice", self.WAIVER, PUSHED))
         assert not count(older, self.SETTINGS, HEAD, TODAY).waivers
         expired = Acceptance("freeze", "x", "@alice", date(2027, 1, 14))
         assert decide(self.SETTINGS, judge(self.SETTINGS, facts()), HEAD, NOW, waivers=[expired]).held
 
     def test_without_a_freeze_there_is_nothing_to_except_from(self) -> None:
-        (void,) = count(said(says("alice", self.WAIVER)), SETTINGS, HEAD, TODAY).voids
+        (void,) = count(thread(says("alice", self.WAIVER)), SETTINGS, HEAD, TODAY).voids
         assert void.why == "there is no such check"
         assert self.decided(self.SETTINGS, self.WAIVER, now=NOW + 86_400).excepted is None

@@ -28,11 +28,11 @@ from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import load_policy
 from sluicegate.release import page as show
+from sluicegate.release.answering import answer_comment
 from sluicegate.release.entries import NAME as RELEASE_NAME
 from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.gather.collect import Sources, Subject
 from sluicegate.release.gather.people import Place, graphql_path, head_of
-from sluicegate.release.hearing import answer_comment
 from sluicegate.release.read import settings_of
 from sluicegate.release.record import statement
 from sluicegate.release.session import Session
@@ -85,7 +85,7 @@ OUTPUT = output("Also write it to FILE, replacing it; repeatable.")
 
 
 def _about(command: options.Command) -> options.Command:
-    """Add the options that say which commit, and where people speak."""
+    """Add the options that name the commit and the pull request or issue of the sign-offs."""
     made = options.into(Asked)(command)
     for option in (
         options.policy,
@@ -246,7 +246,7 @@ def _write(seen: Evaluation, folder: Path) -> None:
 
 
 def _publish(seen: Evaluation, github: GitHub) -> None:
-    """Show the decision in all channels; what could not be shown is said, and changes no decision."""
+    """Show the decision in all channels; a channel that fails is reported, and changes no decision."""
     from sluicegate.release import publish
 
     publish.write_outputs(seen, os.environ)

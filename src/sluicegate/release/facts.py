@@ -14,7 +14,7 @@ from sluicegate.release.ticks import Tick
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one evidence says.
+    """The measures of one piece of evidence.
 
     Attributes:
         measures: by their short names, `current`.

@@ -193,7 +193,7 @@ def sign_off_blocks(seen: Evaluation) -> Iterator[Block]:
         yield Grid("Sign-offs", ("role", "who", "says", "when", "how"), rows)
     for void in seen.found.voids:
         yield Note(Tone.WARNING, void.line)
-    for problem in seen.said.problems:
+    for problem in seen.thread.problems:
         yield Note(Tone.WARNING, problem)
     for row in seen.matrix.rows:
         if row.id.startswith("signoff.") and row.is_bad:

@@ -74,7 +74,7 @@ def document_of(decision: Decision) -> Document[Decision]:
 
 
 def is_same(old: Decision, new: Decision) -> bool:
-    """Does a decision say what an earlier one says, which still counts for a while?"""
+    """Does a decision equal an earlier one, of which more than half the time is left?"""
     fresh = (new.at - old.at) * 2 < old.expires - old.at
     parts = [(d.outcome, d.conditions, d.blocking, d.policy_sha256, d.tree, d.repository) for d in (old, new)]
     return fresh and parts[0] == parts[1]
@@ -96,7 +96,7 @@ def statement(document: Document[Decision], server: str) -> dict[str, Any]:
 
 
 def deviation(found: object, document: Document[Decision], server: str) -> str:
-    """What a statement says other than the decision that it must be about; empty where it says the same.
+    """How a statement differs from the one about a decision; empty where it does not.
 
     More subjects and more fields than ours are allowed, as in-toto's rules of parsing ask for.
 

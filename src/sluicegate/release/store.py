@@ -76,8 +76,8 @@ class Releases:
     def settle(self, new: Decision, seen: Mapping[str, Document[Decision]]) -> Settled:
         """Put a decision in force in place of those that were seen.
 
-        Nothing is written where it says what is in force. Where another run decided meanwhile, its decision
-        counts: both runs then answer the same.
+        Nothing is written where the decision in force is the same. Where another run decided meanwhile, its
+        decision counts: both runs then answer the same.
 
         Raises:
             DocumentError: a decision on the commit cannot be read.

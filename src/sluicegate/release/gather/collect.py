@@ -1,4 +1,4 @@
-"""Gathers the facts on one commit. All is read by the commit's full name; the head is looked at again."""
+"""Gathers the facts on one commit, read by its full name; the head is read again at the end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sluicegate.net.client import ApiError
 from sluicegate.release.facts import Fact, Facts, LastRelease, measured, unmeasured
 from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.hub import hub_fact
-from sluicegate.release.gather.people import Place, head_of, read_said
+from sluicegate.release.gather.people import Place, head_of, read_thread
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
 from sluicegate.release.gather.since import changed_fact, last_release
-from sluicegate.release.said import Said
 from sluicegate.release.settings import SELECTORS, EvidenceSource, ReleaseSettings
+from sluicegate.release.statements import Thread
 from sluicegate.release.texts import open_items
 from sluicegate.release.ticks import Tick, self_ticked, ticks_of
 from sluicegate.rollout.who import GitHub
@@ -37,7 +37,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where facts come from: the clone, GitHub, the world of providers, and where people speak."""
+    """Where facts come from: the clone, GitHub, the providers, and the thread of the sign-offs."""
 
     git: Git | None
     github: GitHub
@@ -45,18 +45,18 @@ class Sources:
     place: Place
 
 
-def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: View) -> tuple[Facts, Said]:
-    """All facts on the commit, and what was said about it.
+def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: View) -> tuple[Facts, Thread]:
+    """All facts on the commit, and the thread of its sign-offs.
 
     Raises:
         UnreachableError: the ledger cannot be read.
     """
     now = int(sources.around.clock.now())
-    said, head = read_said(sources.github, sources.place, settings, subject.commit)
+    thread, head = read_thread(sources.github, sources.place, settings, subject.commit)
     since = _last_release(settings, subject, sources)
     evidence = report_facts(view, subject.commit, now, since)
-    ticks = ticks_of(settings.checklists, said.text, said.history) if settings.needs_checklists else ()
-    evidence["checklist"] = _checklists(settings, said, ticks)
+    ticks = ticks_of(settings.checklists, thread.text, thread.history) if settings.needs_checklists else ()
+    evidence["checklist"] = _checklists(settings, thread, ticks)
     for source in settings.used:
         evidence[source.name] = _fact(source, subject, sources, now)
     moved = _moved(subject.commit, head, sources)
@@ -70,7 +70,7 @@ def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: 
         moved,
         ticks,
     )
-    return facts, said
+    return facts, thread
 
 
 def _last_release(settings: ReleaseSettings, subject: Subject, sources: Sources) -> LastRelease | str:
@@ -98,7 +98,7 @@ def _fact(source: EvidenceSource, subject: Subject, sources: Sources, now: int) 
 
 
 def _moved(commit: str, head: str, sources: Sources) -> str:
-    """The head of the pull request where it is another commit than the one that was looked at."""
+    """The head of the pull request where it is another commit than the evaluated one."""
     if not head:
         return ""
     if head != commit:
@@ -110,16 +110,16 @@ def _moved(commit: str, head: str, sources: Sources) -> str:
     return "" if again == commit else again
 
 
-def _checklists(settings: ReleaseSettings, said: Said, ticks: Sequence[Tick]) -> Fact:
-    if not said.text and not said.url:
+def _checklists(settings: ReleaseSettings, thread: Thread, ticks: Sequence[Tick]) -> Fact:
+    if not thread.text and not thread.url:
         reason = "no pull request and no issue is known whose text has it"
         return Fact(remedy="Name the pull request or issue: --number N.", reason=reason)
     items = {}
     for name, wanted in settings.checklists.items():
         of_list = [tick for tick in ticks if tick.checklist == name]
-        own, unsure = ([], []) if settings.self_approval else self_ticked(of_list, said.authors)
-        items[name] = {"open": _open(open_items(said.text, wanted), own, unsure)}
-    return Fact(items=items, url=said.url)
+        own, unsure = ([], []) if settings.self_approval else self_ticked(of_list, thread.authors)
+        items[name] = {"open": _open(open_items(thread.text, wanted), own, unsure)}
+    return Fact(items=items, url=thread.url)
 
 
 def _open(left: Sequence[str], own: Sequence[Tick], unsure: Sequence[Tick]) -> Measure:

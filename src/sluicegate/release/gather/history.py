@@ -25,7 +25,7 @@ _QUERY: Final = f"query($id:ID!){{node(id:$id){{... on Issue{_FIELDS} ... on Pul
 
 
 def read_history(api: Client, node: str) -> History:
-    """The edits of a text; what cannot be read is said in `unread`.
+    """The edits of a text; `unread` has the reason where they cannot be read.
 
     Args:
         api: of GitHub.

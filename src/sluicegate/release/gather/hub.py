@@ -1,4 +1,4 @@
-"""Facts that GitHub says: deployments, runs of workflows, open issues."""
+"""Facts from GitHub: deployments, runs of workflows, open issues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluicegate.rollout.deployments import succeeded
 from sluicegate.rollout.who import GitHub
 
 _RUNS = 20
-"""Runs of a workflow that are looked at, the newest ones."""
+"""Runs of a workflow that are read, the newest ones."""
 _NEEDS: Final[Mapping[str, str]] = {
     "deployment": "deployments: read",
     "workflow": "actions: read",
