@@ -149,9 +149,9 @@ def test_a_stranger_gets_a_reaction_and_no_words(project: Project, hub: CommentH
 def test_who_may_write_and_is_no_approver_may_stop_and_not_promote(project: Project, hub: CommentHub) -> None:
     hub.permissions["alice"] = "read"
     number = hub.says(PROMOTE)
-    assert "@alice is none of write" in heard(project, number, "--ask")
+    assert "@alice is not among the plan's approvers (write)" in heard(project, number, "--ask")
     assert "act" not in outputs()
-    assert "@alice is none of write" in heard(project, number, code=2)
+    assert "@alice is not among the plan's approvers (write)" in heard(project, number, code=2)
 
 
 def test_an_edited_comment_does_nothing(project: Project, hub: CommentHub) -> None:

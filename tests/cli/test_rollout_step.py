@@ -52,9 +52,9 @@ def test_a_command_gets_its_own_inputs() -> None:
     [
         ({"command": ""}, "the input 'command' is ''"),
         ({"command": "tick; ls"}, "the input 'command' is 'tick; ls'"),
-        ({"command": "resume", "to": "25%"}, "the input 'to' is none of 'resume'"),
-        ({"command": "pause", "full": "true"}, "the input 'full' is none of 'pause'"),
-        ({"command": "comment", "name": "x"}, "the input 'name' is none of 'comment'"),
+        ({"command": "resume", "to": "25%"}, "the input 'to' is not one of 'resume'"),
+        ({"command": "pause", "full": "true"}, "the input 'full' is not one of 'pause'"),
+        ({"command": "comment", "name": "x"}, "the input 'name' is not one of 'comment'"),
         ({"command": "tick", "dry_run": "yes"}, "the input 'dry-run' is 'yes'"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_wrong_input_is_an_error_for_the_runner(
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     given = {"GITHUB_WORKSPACE": str(tmp_path), "INPUT_COMMAND": "status", "INPUT_FOR": "1h"}
     assert step(given) == 2
-    assert "::error title=Sluicegate::the input 'for' is none of 'status'" in capsys.readouterr().out
+    assert "::error title=Sluicegate::the input 'for' is not one of 'status'" in capsys.readouterr().out
     assert (tmp_path / "output").read_text(encoding="utf-8") == "exit=2\n"
     assert step({**given, "INPUT_WORKING_DIRECTORY": "nowhere"}) == 2
     assert "working-directory: there is no such folder" in capsys.readouterr().out

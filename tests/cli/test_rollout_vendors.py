@@ -13,10 +13,18 @@ import pytest
 
 from sluicegate.cli import rollout_sessions
 from support import configcat_fake as configcat
+from support import flagsmith_fake as flagsmith
+from support import flipt_fake as flipt
 from support import launchdarkly_fake as launchdarkly
+from support import posthog_fake as posthog
 from support.configcat_rig import a_rig as a_configcat
-from support.flag_cases import HttpFlagRig
+from support.flag_cases import FlagRig, HttpFlagRig
+from support.flagsmith_rig import SPLIT
+from support.flagsmith_rig import a_rig as a_flagsmith
+from support.flipt_rig import a_rig as a_flipt
+from support.goff_rig import a_rig as a_goff
 from support.launchdarkly_rig import a_rig as a_launchdarkly
+from support.posthog_rig import a_rig as a_posthog
 from support.rollout_project import NAME, PLAN, Project
 
 
@@ -26,11 +34,11 @@ class Vendor:
 
     Attributes:
         rig: makes a rig of it.
-        settings: of a plan, beside `url`.
+        settings: of a plan, beside the `url` of one behind HTTP.
         variables: with tokens.
     """
 
-    rig: Callable[[], AbstractContextManager[HttpFlagRig]]
+    rig: Callable[[], AbstractContextManager[FlagRig]]
     settings: str
     variables: dict[str, str]
 
@@ -41,10 +49,26 @@ VENDORS = {
         f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
         {"CONFIGCAT_TOKEN": f"{configcat.USER}:{configcat.PASSWORD}"},
     ),
+    "flagsmith": Vendor(
+        a_flagsmith,
+        f"environment: {flagsmith.KEY}, flag: new-checkout, segment: {SPLIT}",
+        {"FLAGSMITH_TOKEN": flagsmith.SECRET},
+    ),
+    "flipt": Vendor(
+        a_flipt,
+        f"environment: {flipt.ENVIRONMENT}, namespace: {flipt.NAMESPACE}, flag: new-checkout",
+        {"FLIPT_TOKEN": flipt.TOKEN},
+    ),
+    "goff-file": Vendor(a_goff, "file: flags.goff.yaml, flag: new-checkout, where: local", {}),
     "launchdarkly": Vendor(
         a_launchdarkly,
         "project: shop, flag: new-checkout, environment: production",
         {"LAUNCHDARKLY_TOKEN": launchdarkly.TOKEN},
+    ),
+    "posthog": Vendor(
+        a_posthog,
+        f"project: {posthog.PROJECT}, flag: new-checkout",
+        {"POSTHOG_PERSONAL_API_KEY": posthog.TOKEN},
     ),
 }
 SEGMENT = "  - {stage: staff, bake: 10min}\n"
@@ -53,7 +77,7 @@ SEGMENT = "  - {stage: staff, bake: 10min}\n"
 class VendorProject(Project):
     """A project whose flag is a vendor's."""
 
-    rig: HttpFlagRig
+    rig: FlagRig
 
     @property
     def share(self) -> Fraction:
@@ -75,7 +99,8 @@ def test_a_rollout_reaches_a_share_and_is_turned_back(
     monkeypatch.setattr(rollout_sessions, "clock", project.clock)
     with vendor.rig() as rig:
         project.rig = rig
-        flags = f"flags: [{{{name}: {{url: '{rig.proxy.url}', {vendor.settings}, refresh: 5}}}}]\n"
+        url = f"url: '{rig.proxy.url}', " if isinstance(rig, HttpFlagRig) else ""
+        flags = f"flags: [{{{name}: {{{url}{vendor.settings}, refresh: 5}}}}]\n"
         plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
         (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")
         project.passes(13)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sluicegate.github.pygithub
 from sluicegate.core.errors import UsageError
-from sluicegate.flags.flagd.text import read_document, replace_flag
+from sluicegate.flags.files.json_text import read_document, replace_flag
 from sluicegate.flags.interface import (
     EVERYONE,
     OFF,
@@ -284,7 +284,7 @@ class TestHazards:
             raise OSError(28, "No space left on device")
 
         local.set(targeting=FIVE)
-        monkeypatch.setattr("sluicegate.flags.flagd.places.write_whole", full)
+        monkeypatch.setattr("sluicegate.flags.files.places.write_whole", full)
         provider, before = local.provider(), local.data()
         seen = provider.read()
         with pytest.raises(FlagError, match="No space left"):
@@ -391,9 +391,9 @@ def test_one_flag_is_replaced_and_every_other_byte_stays(
     document = {**more, "flags": flags}
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     name = data.draw(st.sampled_from(sorted(flags)))
-    changed = replace_flag(text, name, new)
+    changed = replace_flag(text, ("flags", name), new)
     assert read_document(changed, "x") == {**document, "flags": {**flags, name: new}}
-    back = replace_flag(changed, name, flags[name])
+    back = replace_flag(changed, ("flags", name), flags[name])
     assert read_document(back, "x") == document
     if flags[name] == new:
         assert changed == back

@@ -66,8 +66,8 @@ def test_an_approval_counts_in_three_forms(statement: Statement, form: str) -> N
         (says("bob", "approve qa", review=HEAD, dismissed=True), "the review was dismissed"),
         (says("bob[bot]", "approve qa", bot=True), "it is by a bot"),
         # manual-approval #182: whoever is not listed approves nothing
-        (says("mallory", "approve qa"), "they are not in @bob, @carol, @org/qa"),
-        (says("bob", "approve release-manager"), "they are not in @alice"),
+        (says("mallory", "approve qa"), "they are not among @bob, @carol, @org/qa"),
+        (says("bob", "approve release-manager"), "they are not among @alice"),
         (says("bob", "approve"), "it names no role"),
         (says("bob", "approve quality"), "there is no role 'quality'"),
         (says("bob", "approve q\u0430"), "there is no role 'q\u0430'"),
@@ -165,7 +165,7 @@ def test_a_waiver_is_of_its_commit_as_a_sign_off_is() -> None:
 @pytest.mark.parametrize(
     ("who", "line", "reason"),
     [
-        ("bob", WAIVER, "they are not in @alice"),
+        ("bob", WAIVER, "they are not among @alice"),
         ("alice", "waive security until 2027-01-20", "it lacks the check, the day or the reason"),
         ("alice", "waive security because x", "it lacks the check, the day or the reason"),
         ("alice", "waive security until 2027-02-30 because x", "it lacks the check, the day or the reason"),

@@ -170,7 +170,7 @@ def test_argo_rollouts_a_rollback_skips_every_step_and_check(number: int) -> Non
 
 @pytest.mark.parametrize("number", [1011, 1689])
 def test_flagger_traffic_that_vanished_promotes_nothing(number: int) -> None:
-    """Samples count from the stage's own epoch: those of the stage before are none of this one."""
+    """Samples count from the stage's own epoch: those of the stage before do not count."""
     stage = PLAN.stages[3]
     quiet: dict[tuple[str, Fraction | None], Answer] = {
         ("service_errors", None): series([(0, 0)] * 60),

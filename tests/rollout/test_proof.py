@@ -82,7 +82,7 @@ class TestRuns:
 
     def test_one_of_somebody_who_may_no_longer_does_not(self, hub: CommentHub, github: GitHub) -> None:
         hub.permissions["alice"] = "read"
-        assert refused(github, RUN) == "@alice is none of write"
+        assert refused(github, RUN) == "@alice is not among the plan's approvers (write)"
 
     def test_a_laptop_cannot_be_read_again(self, github: GitHub) -> None:
         assert "ask for it again" in refused(github, Actor("alice", "laptop"))
@@ -180,7 +180,10 @@ class TestComments:
         assert refused(github, self.said(hub), AT - 600) == "its comment is younger"
 
     def test_one_of_somebody_who_may_not_does_not(self, hub: CommentHub, github: GitHub) -> None:
-        assert refused(github, self.said(hub, login="carol")) == "@carol is none of write"
+        assert (
+            refused(github, self.said(hub, login="carol"))
+            == "@carol is not among the plan's approvers (write)"
+        )
 
 
 def test_the_answer_of_graphql_may_have_no_data(hub: CommentHub) -> None:

@@ -49,7 +49,7 @@ def test_what_a_provider_cannot_do_is_a_warning(able: Capabilities, what: str) -
 def test_a_share_between_the_steps_is_an_error() -> None:
     found = remarks(plan("stages: [2.5%, GA]\n" + USUAL), (ABLE,))
     assert (
-        Remark(True, "file has steps of 1%, and the stage 2.5% is none of them", "Write a multiple of 1%.")
+        Remark(True, "file has steps of 1%, and the stage 2.5% is not one of them", "Write a multiple of 1%.")
         in found
     )
     fine = replace(ABLE, step=Fraction(1, 1000))

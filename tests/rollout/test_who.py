@@ -80,13 +80,15 @@ class TestWhoMayPromote:
         assert self.refused(github, "alice") == ""
 
     def test_read_is_not(self, github: GitHub) -> None:
-        assert self.refused(github, "carol") == "@carol is none of write"
+        assert self.refused(github, "carol") == "@carol is not among the plan's approvers (write)"
 
     def test_a_stranger_is_not(self, github: GitHub) -> None:
-        assert self.refused(github, "mallory") == "@mallory is none of write"
+        assert self.refused(github, "mallory") == "@mallory is not among the plan's approvers (write)"
 
     def test_more_is_asked_where_the_plan_asks_more(self, github: GitHub) -> None:
-        assert self.refused(github, "alice", "maintain") == "@alice is none of maintain"
+        assert (
+            self.refused(github, "alice", "maintain") == "@alice is not among the plan's approvers (maintain)"
+        )
 
     def test_a_login_may_that_is_named_whatever_its_case(self, github: GitHub) -> None:
         assert self.refused(github, "Carol", "admin", "@carol") == ""
@@ -94,7 +96,10 @@ class TestWhoMayPromote:
     def test_a_member_of_a_team_may(self, hub: RolloutHub, github: GitHub) -> None:
         hub.teams["acme/release"] = {"carol"}
         assert self.refused(github, "carol", "@acme/release") == ""
-        assert self.refused(github, "alice", "@acme/release") == "@alice is none of @acme/release"
+        assert (
+            self.refused(github, "alice", "@acme/release")
+            == "@alice is not among the plan's approvers (@acme/release)"
+        )
 
     def test_a_bot_may_not(self, github: GitHub) -> None:
         assert self.refused(github, "dependabot[bot]", "@dependabot[bot]") == "@dependabot[bot] is a bot"

@@ -24,6 +24,7 @@ class FlagsHub(Hub):
         branches: the file's bytes by branch.
         protected: branches that refuse commits.
         messages: of the commits.
+        path: of the file.
         may_write: may the token?
     """
 
@@ -32,6 +33,7 @@ class FlagsHub(Hub):
         self.branches: dict[str, bytes] = {"main": data}
         self.protected: set[str] = set()
         self.messages: list[str] = []
+        self.path = PATH
         self.may_write = True
         self.routes[:0] = [
             ("GET", _S, self._repository),
@@ -62,7 +64,7 @@ class FlagsHub(Hub):
 
     def _content(self, call: Call, path: str) -> Reply:
         data = self.branches.get(call.query.get("ref", "main"))
-        if data is None or unquote(path) != PATH:
+        if data is None or unquote(path) != self.path:
             return Reply(404, {"message": "Not Found"})
         found = copy.deepcopy(openapi.example("get", _R + "/contents/{path}", 200))
         found |= {"path": path, "size": len(data), "sha": blob(data)}

@@ -198,7 +198,7 @@ class Fork:
 
     @property
     def hub(self) -> ForkHub:
-        """The server, which is none of emulate's."""
+        """The server, which is not one of emulate's."""
         assert isinstance(self.server, ForkHub)
         return self.server
 

@@ -258,7 +258,7 @@ def lay(checkout: Path, to: Trap, origin: str = "file") -> Path:
     """Put every trick into a checkout, and `origin` of it at an address.
 
     Raises:
-        KeyError: the address is none of `ORIGINS`.
+        KeyError: the address is not one of `ORIGINS`.
     """
     if not (checkout / ".git").exists():
         git(checkout, "init", "--quiet")

@@ -20,7 +20,7 @@ from typing import Any
 from sluicegate.cli import rollout_sessions
 from sluicegate.cli.main import main
 from sluicegate.core.errors import SluicegateError
-from sluicegate.flags.flagd.places import LocalFile
+from sluicegate.flags.files.places import LocalFile
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.net.client import Clock
 from sluicegate.net.transport import HttpTransport

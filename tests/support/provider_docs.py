@@ -171,7 +171,7 @@ def _keys(keys: Mapping[str, Key]) -> str:
 
 
 def _default(value: Any) -> str:
-    if value in (None, ()):
+    if value in (None, (), ""):
         return ""
     return f" Default: `{value:g}`." if isinstance(value, float) else f" Default: `{value}`."
 

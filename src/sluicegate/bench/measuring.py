@@ -122,7 +122,7 @@ class Bench:
             words: the program and its arguments.
             seconds: maximum time.
             may_end: the end of its time is the caller's affair.
-            may_fail: another exit code than 0 is none of a failure.
+            may_fail: an exit code other than 0 is not a failure.
 
         Raises:
             ComparisonError: it could not be started, failed, or took too long.

@@ -68,7 +68,7 @@ def checkouts(
         git: in the user's folder, which may be a part of the repository.
         base, head: commits.
         with_changes: the head gets uncommitted changes, and untracked files that are not ignored.
-        without: a file that is none of these changes: the evidence of this call.
+        without: a file that is not one of these changes: the evidence of this call.
 
     Raises:
         UsageError: the base has no such folder as the one that `git` is in.

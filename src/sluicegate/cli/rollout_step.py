@@ -59,7 +59,7 @@ def _words(command: click.Command, name: str, value: str) -> list[str]:
     """An input as words of the command line; the argument stands behind all options."""
     own = _own(command, name)
     if own is None and value.lower() != "false":  # an input that is a switch has a value always
-        raise UsageError(f"the input '{name}' is none of '{command.name}'", remedy="Leave it empty.")
+        raise UsageError(f"the input '{name}' is not one of '{command.name}'", remedy="Leave it empty.")
     if not isinstance(own, click.Option):
         return []
     if own.is_flag:
@@ -78,7 +78,7 @@ def _is_on(name: str, value: str) -> bool:
     """Is a switch on?
 
     Raises:
-        UsageError: its value is none of a switch.
+        UsageError: its value is not that of a switch.
     """
     if value not in _SWITCHES:
         what = f"the input '{name}' is '{cut(one_line(value), 40)}'"

@@ -197,7 +197,7 @@ class _Counter:
         if not by and is_unsure:
             return "whether they may could not be read"
         if not by:
-            return f"they are not in {people_text(people) or 'an empty list'}"
+            return f"they are not among {people_text(people) or 'nobody'}"
         if self.settings.self_approval:
             return ""
         if self.thread.authors is None:

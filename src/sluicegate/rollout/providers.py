@@ -24,8 +24,12 @@ _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
         "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
+        "flagsmith": "sluicegate.flags.flagsmith.provider",
+        "flipt": "sluicegate.flags.flipt.provider",
+        "goff-file": "sluicegate.flags.goff.provider",
         "http": "sluicegate.flags.declared.keys",
         "launchdarkly": "sluicegate.flags.launchdarkly.keys",
+        "posthog": "sluicegate.flags.posthog.provider",
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {

@@ -59,7 +59,7 @@ def _impossible(plan: Plan, name: str, able: Capabilities) -> Iterator[Remark]:
             step = format_value(able.step * 100, "%", digits=6)
             yield Remark(
                 True,
-                f"{name} has steps of {step}, and the stage {stage.name} is none of them",
+                f"{name} has steps of {step}, and the stage {stage.name} is not one of them",
                 f"Write a multiple of {step}.",
             )
     segments = sorted({segment for stage in plan.stages for segment in stage.segments})

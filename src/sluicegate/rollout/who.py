@@ -89,7 +89,7 @@ def promotion_refused(plan: Plan, actor: Actor, github: GitHub) -> str:
         may = _is_approver(plan, actor.login, github.repository, client)
     except ApiError as error:
         return f"the permission of @{actor.login} could not be read: {error.message}"
-    return "" if may else f"@{actor.login} is none of {', '.join(plan.approvers)}"
+    return "" if may else f"@{actor.login} is not among the plan's approvers ({', '.join(plan.approvers)})"
 
 
 def _unproven(actor: Actor) -> str:

@@ -18,7 +18,7 @@ _TOOLS = re.compile(
     rf"\s*(?:{_PROGRAM}|{_ASSIGNMENT})*(?P<tool>vitest|jest|node|bun)\b(?P<rest>.*)", re.DOTALL
 )
 _BARE_NODE = re.compile(r"\s*node\s+--test\s*")
-"""Its option for coverage is none of `NODE_OPTIONS`, so that only the command itself can take it."""
+"""Its option for coverage is not one of `NODE_OPTIONS`, so that only the command itself can take it."""
 _NO_TEST = "no test specified"
 _PNPM_BY_LOCK = {"5": "7", "6": "8", "9": "10"}
 """By the major of a lock file's version: a pnpm that reads it."""

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sluicegate.core.errors import EvidenceError, UsageError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.flags.files.json_text import read_document, replace_flag
+from sluicegate.flags.files.places import Place, Stored
+from sluicegate.flags.files.settings import file_keys, place_of
+from sluicegate.flags.files.writing import change
 from sluicegate.flags.flagd.model import MOST, Flag, Variants, exposed, switched_off
-from sluicegate.flags.flagd.places import GitHubFile, LocalFile, Place, Stored
-from sluicegate.flags.flagd.text import read_document, replace_flag
 from sluicegate.flags.interface import (
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
     FlagState,
     Rights,
 )
 from sluicegate.flags.normal import check_seen, mapping
-from sluicegate.github.client import connect
-from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.kinds import Choice
-from sluicegate.policy.provider_keys import refresh_key, token_key
 from sluicegate.runtime.surroundings import Surroundings
-
-TRIES = 5
-"""Of one write, while others write other flags of the file."""
-
-BRANCH = "sluicegate/flags"
-
-
-class Where(enum.StrEnum):
-    """Where the file is."""
-
-    GITHUB = "github"
-    LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +69,11 @@ class FlagdFile:
     def write(self, target: Exposure, seen: FlagState) -> None:
         """See `FlagProvider`."""
 
-        def change(stored: Stored) -> Mapping[str, object]:
+        def make(stored: Stored) -> Mapping[str, object]:
             check_seen(self._state(stored), seen, self.name)
             return exposed(self._flag(stored), target, self.name)
 
-        self._change(change, f"Set the exposure of {self.flag}")
+        self._change(make, f"Set the exposure of {self.flag}")
 
     def kill(self) -> None:
         """See `FlagProvider`."""
@@ -100,20 +84,16 @@ class FlagdFile:
         why = self.place.lacks(self.place.read())
         return Rights((why,) if why else ())
 
-    def _change(self, change: Callable[[Stored], Mapping[str, object]], message: str) -> None:
-        """Write what `change` makes of the flag, anew for each version of the file."""
-        for left in reversed(range(TRIES)):
-            stored = self.place.read()
-            body, before = change(stored), self._flag(stored).body
-            if body == before:
-                return
-            try:
-                self.place.write(replace_flag(stored.data, self.flag, body), stored, message)
-            except FlagConflict:
-                if not left:
-                    raise
-            else:
-                return
+    def _change(self, make: Callable[[Stored], Mapping[str, object]], message: str) -> None:
+        """Write what `make` makes of the flag."""
+
+        def edit(stored: Stored) -> bytes:
+            body = make(stored)
+            if body == self._flag(stored).body:
+                return stored.data
+            return replace_flag(stored.data, ("flags", self.flag), body)
+
+        change(self.place, edit, message)
 
     def _state(self, stored: Stored) -> FlagState:
         return self._flag(stored).state(stored.version)
@@ -131,52 +111,13 @@ class FlagdFile:
         return Flag(self.flag, body, mapping(document.get("$evaluators")), self.variants)
 
 
-KEYS: Mapping[str, Key] = {
-    "file": Key(
-        v.PATH, "Path of the file in the repository.", missing="Name it, for example file: flags.json."
-    ),
-    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
-    "new": Key(v.LABEL, "Variant that is rolled out.", "on"),
-    "old": Key(v.LABEL, "Variant that everybody else gets.", "off"),
-    "where": Key(
-        Choice(options=Where), "`github` writes commits by the contents API, `local` a file of this machine.",
-        Where.GITHUB,
-    ),
-    "branch": Key(
-        v.LABEL, "Branch of the file, which flagd is synchronised from. A branch that is protected refuses "
-        "the commits.", BRANCH,
-    ),
-    "token": token_key("GITHUB_TOKEN", " It needs `contents: write`."),
-    "refresh": refresh_key("Longest time from a commit until flagd has the file.", 60.0),
-}  # fmt: skip
+KEYS: Mapping[str, Key] = file_keys("flags.json", "flagd", "on", "off")
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> FlagdFile:
-    local = settings["where"] is Where.LOCAL
-    place: Place = LocalFile(around.root / settings["file"]) if local else _at_github(settings, around)
+    place = place_of(settings, around, "flagd-file")
     variants = Variants(settings["new"], settings["old"])
-    if variants.new == variants.old:
-        raise UsageError(
-            "the new and the old variant are the same", where="new", remedy="Name two variants of the flag."
-        )
     return FlagdFile(place, settings["flag"], variants, settings["refresh"])
-
-
-def _at_github(settings: Mapping[str, Any], around: Surroundings) -> GitHubFile:
-    environment = around.environment
-    token, repository = environment.get(settings["token"], ""), environment.get("GITHUB_REPOSITORY", "")
-    if not token or not repository:
-        lacks = settings["token"] if not token else "GITHUB_REPOSITORY"
-        raise UsageError(
-            f"the variable {lacks} is empty or not set", where="flagd-file",
-            remedy="In a workflow the runner sets GITHUB_REPOSITORY, and `env:` the token; on a laptop write "
-            "`where: local`.",
-        )  # fmt: skip
-    url = environment.get("GITHUB_API_URL", "")
-    return GitHubFile(
-        lambda: connect(token, url, seconds=60.0, clock=around.clock), repository, settings["file"],
-        settings["branch"],
-    )  # fmt: skip
 
 
 FACTORY = FlagFactory(KEYS, _create)

@@ -38,7 +38,7 @@ class Issues:
 
     Attributes:
         title: of a new one.
-        read: the mark of a body; an issue without one is none of ours.
+        read: the mark of a body; an issue without one is not one of ours.
         among: `open`, or `all`.
         state: `open` or `closed`, which a text is written with; empty leaves that to people.
         reason: why it is closed, `completed` or `not_planned`.

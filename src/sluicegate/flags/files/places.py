@@ -1,4 +1,4 @@
-"""Where a flagd file is: in a folder of this machine, or on a branch at GitHub."""
+"""Where a file of flags is: in a folder of this machine, or on a branch at GitHub."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""One flag in the text of a flagd file: found, and replaced with every other byte left as it is. Pure."""
+"""One flag in the text of a file of JSON: found, and replaced with every other byte left as it is. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.documents.parsing import parse
@@ -26,16 +26,18 @@ def read_document(data: bytes, where: str) -> Mapping[str, object]:
     return found
 
 
-def replace_flag(data: bytes, name: str, flag: Mapping[str, object]) -> bytes:
+def replace_flag(data: bytes, path: Sequence[str], flag: Mapping[str, object]) -> bytes:
     """The file with another value of a flag that it has.
 
     Args:
         data: of a file that `read_document` reads.
-        name: of a flag in it.
+        path: keys that lead to the flag, one at least.
         flag: its new value.
     """
     text = data.decode("utf-8")
-    start, end = _member(text, _member(text, _skip(text, 0), "flags")[0], name)
+    start = end = _skip(text, 0)
+    for key in path:
+        start, end = _member(text, start, key)
     head = text[: text.rfind("\n", 0, start) + 1]
     line = text[len(head) : start]
     unit = match[1] if (match := _INDENT.search(text)) else ""

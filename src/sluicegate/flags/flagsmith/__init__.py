@@ -1,0 +1,5 @@
+"""Flagsmith: one flag in one environment, by the management API.
+
+`model` reads what the server answers and computes who sees the flag, `changes` says which requests lead to
+another exposure (both pure), `provider` sends them.
+"""

@@ -1,0 +1,357 @@
+"""Reads, writes and kills one flag of a Flagsmith server.
+
+The API has no version to lock by. The percentage stands in a segment and the switch in the flag: a kill is
+one request that switches off the default and every override, whatever the percentage is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from urllib.parse import quote
+
+from sluicegate.flags.flagsmith.api import Api, Place
+from sluicegate.flags.flagsmith.changes import Body, Setting, off, setting, split_of
+from sluicegate.flags.flagsmith.model import Flag, Segment, state_of, with_percent
+from sluicegate.flags.interface import (
+    OFF,
+    Capabilities,
+    Exposure,
+    FlagConflict,
+    FlagError,
+    FlagFactory,
+    FlagRefused,
+    FlagState,
+    Rights,
+    WaitingForApproval,
+)
+from sluicegate.flags.normal import check_seen, percent
+from sluicegate.net.client import Answer, ApiError
+from sluicegate.net.connect import Server, server
+from sluicegate.net.rules import ServerRules
+from sluicegate.policy import values as v
+from sluicegate.policy.keys import Key
+from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
+from sluicegate.runtime.surroundings import Surroundings
+
+APPROVAL = "change_requests_enabled"
+STEP = Fraction(1, 10_000)
+TRIES = 5
+"""Of one kill, where others add overrides meanwhile."""
+
+SAAS = "https://api.flagsmith.com"
+NEEDS = (
+    "an API key of the Flagsmith organisation (Organisation Settings, API Keys), an administrator's or one "
+    "whose role may view the project, manage its segments, and in the environment update feature states and "
+    "manage segment overrides; an environment key is refused"
+)
+
+
+@dataclass(frozen=True)
+class FlagsmithRules(ServerRules):
+    """Those of Flagsmith: the code that tells of change requests stands in the reason."""
+
+    def reason(self, answer: Answer) -> str:
+        """See `ServerRules`."""
+        words = super().reason(answer)
+        return f"{words} ({APPROVAL})" if APPROVAL in answer.text else words
+
+
+@dataclass(frozen=True, slots=True)
+class Flagsmith:
+    """One flag in one environment.
+
+    Attributes:
+        environment: its key.
+        segment: the name of the one whose percentage split is the rollout's.
+        with_people: may identities have overrides of their own?
+    """
+
+    server: Server
+    environment: str
+    flag: str
+    segment: str
+    with_people: bool = False
+    refresh: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """See `FlagProvider`."""
+        return f"{self.flag} in {self.environment}"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See `FlagProvider`."""
+        people = "" if self.with_people else "identities that see the flag by overrides of their own; "
+        return Capabilities(
+            step=STEP,
+            lock="none",
+            approvals=True,
+            sticky="user",
+            without_key="without an identity nobody sees it below 100 %, and everybody at 100 %",
+            kill_delay=int(self.refresh),
+            kill="enabled",
+            refuses=(
+                f"{people}a default that is on beside an override that is off",
+                "an override that switches the flag off for a segment",
+                "an override for another segment with a percentage split",
+                "a split whose segment has other conditions, or is used by other flags or environments",
+                "an experiment or a phased rollout of Flagsmith",
+            ),
+            token=NEEDS,
+            flag="off, or on for segments alone; one segment has the sole condition `percentage split`",
+            segments="a segment of Flagsmith without a percentage split",
+        )
+
+    def read(self) -> FlagState:
+        """See `FlagProvider`."""
+        api = self._api()
+        try:
+            return self._state(api.flag_of(api.place()))
+        except ApiError as error:
+            raise self._failed("cannot be read", error) from error
+
+    def write(self, target: Exposure, seen: FlagState) -> None:
+        """See `FlagProvider`."""
+        if (target.share / STEP).denominator != 1:
+            raise FlagRefused(
+                f"{percent(target.share)} is finer than {percent(STEP)}, by which Flagsmith draws",
+                where=self.name, remedy="Plan stages of whole steps.",
+            )  # fmt: skip
+        api = self._api()
+        try:
+            place = api.place()
+            self._write(api, place, target, seen)
+        except ApiError as error:
+            raise self._failed("was perhaps not changed", error, api) from error
+
+    def kill(self) -> None:
+        """See `FlagProvider`."""
+        api = self._api()
+        try:
+            self._kill(api, api.place())
+        except ApiError as error:
+            raise self._failed("was perhaps not switched off", error, api) from error
+
+    def try_rights(self) -> Rights:
+        """See `TriesRights`: a write of nothing, which the server takes from whom may write."""
+        api = self._api()
+        try:
+            place = api.place()
+            api.state(place)
+            return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
+        except ApiError as error:
+            if _wants_approval(error):
+                return Rights(untried=f"changes need approval, at {self._requests(api)}")
+            raise self._failed("was not changed, and what the token may do", error) from error
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def _write(self, api: Api, place: Place, target: Exposure, seen: FlagState) -> None:
+        flag = api.flag_of(place)
+        check_seen(self._state(flag), seen, self.name)
+        if flag.archived:
+            remedy = "Unarchive it in Flagsmith, or roll out another flag."
+            raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
+        if target == OFF:
+            if not flag.is_off:
+                api.client.write("PATCH", api.path(place), off(flag))
+            return
+        wanted = setting(flag, target, self._named(api, place, target), self.name)
+        split = split_of(flag, self.name)
+        if target.share and split.share != target.share:
+            self._set_percent(api, place, split, target.share)
+            self._check_same(flag, api.bare(place, api.state(place)))
+        self._set(api, place, flag, wanted)
+
+    def _named(self, api: Api, place: Place, target: Exposure) -> Mapping[str, Segment]:
+        return {name: self._usable(api.segment_named(place, name), name) for name in target.segments}
+
+    def _usable(self, segment: Segment | None, name: str) -> Segment:
+        if segment is None or (segment.draws and name != self.segment):
+            what = "that splits by percentage" if segment else "of that name"
+            raise FlagRefused(
+                f"'{name}' is {'a' if segment else 'no'} segment of the project {what}", where=self.name,
+                remedy="Name a segment of Flagsmith in the plan, as it is spelt there.",
+            )  # fmt: skip
+        return segment
+
+    def _set_percent(self, api: Api, place: Place, split: Segment, share: Fraction) -> None:
+        """Write the percentage, where nothing else depends on it."""
+        used = api.used_elsewhere(place, split)
+        if used:
+            raise FlagRefused(
+                f"the segment '{split.name}' is also used {used}", where=self.name,
+                remedy="Create a segment for this flag in this environment alone, and name it in the plan.",
+            )  # fmt: skip
+
+        def landed() -> dict[str, Any] | None:
+            now = api.splitting(place)
+            if now is not None and now.id == split.id and now.share == share:
+                return {}
+            if now is None or now.normal != split.normal:
+                raise self._conflict(f"the segment '{split.name}' changed meanwhile")
+            return None
+
+        value = f"{float(share * 100):g}"
+        path = api.segment_path(place, split.id)
+        api.client.write("PATCH", path, with_percent(split, value), landed)
+
+    def _set(self, api: Api, place: Place, flag: Flag, wanted: Setting) -> None:
+        """Write default and overrides where they are others, and then delete those that go."""
+        if not wanted.is_done(flag):
+
+            def landed() -> dict[str, Any] | None:
+                if wanted.is_done(api.bare(place, api.state(place))):
+                    return {}
+                if wanted.raises(flag):  # never sent again, for a kill may have followed
+                    raise self._conflict("the answer to switching it on was lost, and it is not so")
+                return None
+
+            api.client.write("PATCH", api.path(place), wanted.body, landed)
+        for number in wanted.leaving:
+            self._delete(api, place, number)
+
+    def _delete(self, api: Api, place: Place, number: int) -> None:
+        def landed() -> dict[str, Any] | None:
+            there = api.bare(place, api.state(place)).overrides
+            return None if any(o.segment == number for o in there) else {}
+
+        api.client.write("DELETE", f"{api.path(place)}segment-overrides/{number}/", None, landed)
+
+    def _check_same(self, flag: Flag, now: Flag) -> None:
+        """Refuse to go on where default or overrides changed while the percentage was written."""
+        if (now.enabled, now.overrides) != (flag.enabled, flag.overrides):
+            raise self._conflict("the overrides changed meanwhile")
+
+    def _conflict(self, what: str) -> FlagConflict:
+        return FlagConflict(what, where=self.name, remedy="Look who changed it; the next tick decides anew.")
+
+    def _kill(self, api: Api, place: Place) -> None:
+        """Switch off until the answer says that all is off."""
+        flag = api.bare(place, api.state(place))
+        for _ in range(TRIES):
+            if flag.is_off:
+                return
+            flag = self._switched_off(api, place, flag)
+        if not flag.is_off:
+            raise FlagError(
+                "somebody switches the flag on again and again", where=self.name,
+                remedy="Look who changes it in Flagsmith; then run the rollback again.",
+            )  # fmt: skip
+
+    def _switched_off(self, api: Api, place: Place, flag: Flag) -> Flag:
+        try:
+            return api.bare(place, api.client.write("PATCH", api.path(place), off(flag)))
+        except ApiError as error:
+            split = api.splitting(place) if _wants_approval(error) else None
+            if split is not None and split.split is not None:
+                body = with_percent(split, "0")  # the little that needs no approval
+                api.client.write("PATCH", api.segment_path(place, split.id), body)
+            raise
+
+    # --- rights and errors ---------------------------------------------------------------------
+
+    def _rights_of_flag(self, api: Api, place: Place) -> tuple[str, ...]:
+        nothing: Body = {"environment_default": {}, "segment_overrides": []}
+        return self._lacks(
+            lambda: api.client.write("PATCH", api.path(place), nothing),
+            "the API key may not update feature states and segment overrides in the environment",
+        )
+
+    def _rights_of_split(self, api: Api, place: Place) -> tuple[str, ...]:
+        split = api.splitting(place)
+        if split is None or split.share is None:
+            return (f"the project has no segment '{self.segment}' with one percentage split",)
+        used: list[str] = []
+        lacks = self._lacks(
+            lambda: used.append(api.used_elsewhere(place, split)),
+            "the API key may not manage the segments of the project",
+        )
+        shared = [f"the segment '{split.name}' is also used {each}" for each in used if each]
+        return (*lacks, *shared)
+
+    def _lacks(self, attempt: Callable[[], object], words: str) -> tuple[str, ...]:
+        try:
+            attempt()
+        except ApiError as error:
+            if error.status not in (403, 404) or _wants_approval(error):
+                raise
+            return (words,)
+        return ()
+
+    def _state(self, flag: Flag) -> FlagState:
+        return state_of(flag, count_people=not self.with_people)
+
+    def _api(self) -> Api:
+        key = quote(self.environment, safe="")
+        return Api(self.server.client(), key, self.flag, self.segment, self.name)
+
+    def _requests(self, api: Api) -> str:
+        """The page of the environment's change requests."""
+        there = self.server.address.replace("//api.", "//app.") if self._is_saas else self.server.address
+        return f"{there}/project/{api.place().project}/environment/{api.key}/change-requests"
+
+    @property
+    def _is_saas(self) -> bool:
+        return self.server.address == SAAS
+
+    def _failed(self, what: str, error: ApiError, api: Api | None = None) -> FlagError:
+        remedy = self.server.remedy(error, NEEDS)
+        if api is not None and _wants_approval(error):
+            try:
+                link = self._requests(api)
+            except (ApiError, FlagError):
+                link = self.server.address
+            return WaitingForApproval(
+                f"the flag {what}: Flagsmith switches it by change requests alone, at {link}", link=link,
+                where=self.name, remedy=f"Make the change by a change request at {link}, then resume.",
+            )  # fmt: skip
+        if error.status == 409:
+            return FlagConflict(
+                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
+            )
+        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+
+
+def _wants_approval(error: ApiError) -> bool:
+    """By its code; older servers answer 403 with words alone."""
+    words = error.message.lower()
+    return APPROVAL in words or (error.status in (403, 409) and "change request" in words)
+
+
+KEYS: Mapping[str, Key] = {
+    "url": url_key("Address of the Flagsmith API, without `/api`.", SAAS),
+    "environment": Key(
+        v.LABEL, "Key of the environment, as clients use it (SDK Keys in Flagsmith); it is no secret.",
+        missing="Give it, for example environment: 4vfqhypYjcPoGGu8ByrBaj.",
+    ),
+    "flag": Key(v.LABEL, "Name of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "segment": Key(
+        v.LABEL, "Name of the segment with the rollout's percentage split. It belongs to this flag in this "
+        "environment alone, and is never deleted while a rollout lasts.",
+        missing="Name it, for example segment: new-checkout in production.",
+    ),
+    "token": token_key("FLAGSMITH_TOKEN"),
+    "identity-overrides": Key(
+        v.KINDS["switch"], "`true`: identities may have overrides of their own. They see what these say, are "
+        "not counted, and a kill does not reach them. `false`: a flag with such overrides is refused.", False,
+    ),
+    "refresh": refresh_key("Longest time in which clients of Flagsmith fetch its flags.", 60.0),
+}  # fmt: skip
+
+
+def _create(settings: Mapping[str, Any], around: Surroundings) -> Flagsmith:
+    there = server(
+        settings["url"], FlagsmithRules(), where="url", environment=around.environment,
+        variable=settings["token"], scheme="Api-Key", clock=around.clock,
+    )  # fmt: skip
+    return Flagsmith(
+        there, settings["environment"], settings["flag"], settings["segment"], settings["identity_overrides"],
+        settings["refresh"],
+    )  # fmt: skip
+
+
+FACTORY = FlagFactory(KEYS, _create)
