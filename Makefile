@@ -88,6 +88,7 @@ rig-unleash: install
 # The vendors' own SDKs, which evaluate what we write: 70 MB of packages, which `make test` does not need.
 rig-vendors: install
 	PYTHONPATH=tests $(BIN)/python -m support.evaluators vendors
+	PYTHONPATH=tests $(BIN)/python -m support.evaluators aws
 
 # What others read in messages of commits and in statements: 15 MB of packages, which `make test` does not need.
 rig-oracles: install
@@ -154,10 +155,11 @@ bench-accuracy-record: install
 
 lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt
-	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --extra aws pyproject.toml -o requirements/aws.txt
+	$(COMPILE) --extra aws pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
-	for name in evaluators vendors oracles; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
+	for name in aws evaluators vendors oracles; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install

@@ -71,6 +71,8 @@ def lacking(lock: Path, roots: Iterable[Requirement], environment: Environment) 
 
 
 OURS = [Requirement(text) for text in PROJECT["dependencies"]]
+AWS = [Requirement(text) for text in PROJECT["optional-dependencies"]["aws"]]
+LOCKED = [("action.txt", OURS), ("aws.txt", [*OURS, *AWS])]
 TOOLS = [
     Requirement(line)
     for line in (LOCKS / "dev.in").read_text(encoding="utf-8").splitlines()
@@ -80,7 +82,7 @@ TOOLS = [
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize(("lock", "roots"), [("action.txt", OURS), ("dev.txt", [*OURS, *TOOLS])])
+@pytest.mark.parametrize(("lock", "roots"), [*LOCKED, ("dev.txt", [*OURS, *AWS, *TOOLS])])
 def test_a_lock_names_all_that_is_needed(
     lock: str, roots: list[Requirement], platform: str, python: str
 ) -> None:
@@ -91,8 +93,10 @@ def test_a_lock_names_all_that_is_needed(
 
 
 def test_the_action_runs_what_we_test_with() -> None:
-    action, ours = ({(e.name, e.specifier) for e in entries(LOCKS / f"{n}.txt")} for n in ("action", "dev"))
-    assert action <= ours
+    action, aws, ours = (
+        {(e.name, e.specifier) for e in entries(LOCKS / f"{n}.txt")} for n in ("action", "aws", "dev")
+    )
+    assert action < aws <= ours
 
 
 def test_what_is_installed_here_is_what_is_locked() -> None:

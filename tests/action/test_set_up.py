@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.action.install import EXTRAS, main, place
 from support.composite import Job, Result
 from support.hostile_repositories import trap
 from support.uses import BAD, GOOD, ROOT, Project, project, shown
@@ -228,3 +229,34 @@ gates:
         before = (job.workspace / ".git" / "config").read_bytes()
         job.run()
         assert (job.workspace / ".git" / "config").read_bytes() == before
+
+
+class TestExtras:
+    def test_each_has_locked_requirements_and_an_environment_of_its_own(self, tmp_path: Path) -> None:
+        plain, aws = (place(ROOT, tmp_path, extras) for extras in ("", " aws "))
+        assert plain.folder != aws.folder
+        assert aws.requirements == ROOT / "requirements" / "aws.txt"
+        assert all(place(ROOT, tmp_path, name).requirements.is_file() for name in EXTRAS)
+
+    @pytest.mark.parametrize("extras", ["azure", "../dev", "dev", "aws, dev"])
+    def test_another_name_is_refused(
+        self, tmp_path: Path, extras: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        given = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT), "INPUT_EXTRAS": extras}
+        assert main({**given, "GITHUB_OUTPUT": str(tmp_path / "output")}) == 2
+        assert (
+            "::error title=Sluicegate::The set-up failed: the input 'extras' is none of aws."
+            in capsys.readouterr().out
+        )
+
+    @pytest.mark.real
+    def test_with_the_extra_botocore_is_there_and_without_it_is_not(self, tmp_path: Path) -> None:
+        for extras, code in (("aws", 0), ("", 1)):
+            given = {
+                "RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT), "INPUT_EXTRAS": extras,
+                "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            }  # fmt: skip
+            assert main({**os.environ, **given, "GITHUB_OUTPUT": str(tmp_path / "output")}) == 0
+            python = place(ROOT, tmp_path, extras).python
+            done = subprocess.run([python, "-I", "-c", "import botocore, sluicegate"], check=False)
+            assert done.returncode == code

@@ -87,10 +87,10 @@ def test_a_wrong_input_is_an_error_for_the_runner(
 
 
 def test_the_inputs_are_those_of_the_step(template: dict[str, Any]) -> None:
-    others = {"command", "working-directory", "token", "python"}
+    others = {"command", "working-directory", "token", "python", "extras"}
     assert set(template["inputs"]) == {*OPTIONS, *others}
     passed = template["runs"]["steps"][1]["env"]
-    for name in set(template["inputs"]) - {"token", "python"}:
+    for name in set(template["inputs"]) - {"token", "python", "extras"}:
         assert passed[f"INPUT_{name.upper().replace('-', '_')}"] == {"$expression": f"inputs.{name}"}
     assert passed["GITHUB_TOKEN"] == {"$expression": "inputs.token"}
 
@@ -109,7 +109,8 @@ def test_the_set_up_is_that_of_the_other_action(template: dict[str, Any]) -> Non
     other = rig.parse("action", ROOT / "action.yml")["template"]["runs"]["steps"][0]
     line = 'export GITHUB_ACTION_PATH="$GITHUB_ACTION_PATH/.." # of the whole repository\n'
     assert own["run"] == line + other["run"]
-    assert (own["env"], own["shell"]) == (other["env"], other["shell"])
+    extras = {"INPUT_EXTRAS": {"$expression": "inputs.extras"}}
+    assert (own["env"], own["shell"]) == ({**other["env"], **extras}, other["shell"])
 
 
 def test_every_input_and_output_is_described(template: dict[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -13,7 +15,7 @@ from sluicegate.flags.interface import FlagError
 from sluicegate.rollout.connect import connect, connect_to_kill
 from sluicegate.rollout.contacts import VARIABLE, Contacts
 from sluicegate.rollout.discover import find_plans
-from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.plan import Plan, ProviderSettings
 from sluicegate.rollout.plan_read import read_plan
 from sluicegate.rollout.strangers import EVENTS, why_strange
 from sluicegate.runtime.surroundings import Surroundings
@@ -216,3 +218,28 @@ def run_of(commit: str, event: str) -> dict[str, str]:
         "GITHUB_REF": "refs/heads/main", "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_REPOSITORY": "acme/shop",
     }  # fmt: skip
+
+
+class TestServicesWithoutAnAddress:
+    """A provider that asks one server alone: what it asks for there must be that of the project too."""
+
+    OWN: ClassVar = {"application": "a1b2c3d", "environment": "e4f5a6b", "profile": "p7q8r9s",
+                     "flag": "new-checkout", "strategy": "s1t2u3v"}  # fmt: skip
+
+    def check(self, **journal: str) -> None:
+        read = (("sluicegate.flags", ProviderSettings("appconfig", json.dumps(self.OWN))),)
+        given = ProviderSettings("appconfig", json.dumps({**self.OWN, **journal}))
+        Contacts(lambda: read, {}).check("sluicegate.flags", given)
+
+    def test_the_flag_of_a_plan_is_asked(self) -> None:
+        self.check()
+        self.check(flag="other-flag")
+
+    @pytest.mark.parametrize("key", ["application", "environment", "profile"])
+    def test_another_one_that_a_journal_names_is_not(self, key: str) -> None:
+        with pytest.raises(UsageError, match="no plan of this checkout does"):
+            self.check(**{key: "zzzz999"})
+
+    def test_nor_is_another_region(self) -> None:
+        with pytest.raises(UsageError):
+            self.check(region="us-east-1")

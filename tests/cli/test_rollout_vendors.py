@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from sluicegate.cli import rollout_sessions
+from support import appconfig_fake as appconfig
 from support import configcat_fake as configcat
 from support import flagsmith_fake as flagsmith
 from support import flipt_fake as flipt
 from support import launchdarkly_fake as launchdarkly
 from support import posthog_fake as posthog
+from support.appconfig_rig import VARIABLES
+from support.appconfig_rig import a_rig as a_appconfig
 from support.configcat_rig import a_rig as a_configcat
 from support.flag_cases import FlagRig, HttpFlagRig
 from support.flagsmith_rig import SPLIT
@@ -36,14 +39,23 @@ class Vendor:
         rig: makes a rig of it.
         settings: of a plan, beside the `url` of one behind HTTP.
         variables: with tokens.
+        has_url: is the server of one behind HTTP named in a plan?
     """
 
     rig: Callable[[], AbstractContextManager[FlagRig]]
     settings: str
     variables: dict[str, str]
+    has_url: bool = True
 
 
 VENDORS = {
+    "appconfig": Vendor(
+        a_appconfig,
+        "region: eu-central-1, application: app0001, environment: env0000, profile: pro0000, "
+        f"flag: new-checkout, strategy: {appconfig.AT_ONCE}",
+        VARIABLES,
+        has_url=False,
+    ),
     "configcat": Vendor(
         a_configcat,
         f"flag: new-checkout, environment: {configcat.ENVIRONMENT}, setting: {configcat.SETTING}",
@@ -99,7 +111,7 @@ def test_a_rollout_reaches_a_share_and_is_turned_back(
     monkeypatch.setattr(rollout_sessions, "clock", project.clock)
     with vendor.rig() as rig:
         project.rig = rig
-        url = f"url: '{rig.proxy.url}', " if isinstance(rig, HttpFlagRig) else ""
+        url = f"url: '{rig.proxy.url}', " if vendor.has_url and isinstance(rig, HttpFlagRig) else ""
         flags = f"flags: [{{{name}: {{{url}{vendor.settings}, refresh: 5}}}}]\n"
         plan = PLAN.replace(SEGMENT, "").partition("\n")[2]
         (tmp_path / "rollouts" / f"{NAME}.yml").write_text(flags + plan, encoding="utf-8")

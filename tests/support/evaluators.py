@@ -69,6 +69,7 @@ class Environment:
 OPEN = Environment("evaluators", "flagd and Unleash", "run `make rig`")
 VENDORS = Environment("vendors", "the vendors of flags", "run `make rig-vendors`")
 ORACLES = Environment("oracles", "release notes and statements", "run `make rig-oracles`")
+AWS = Environment("aws", "AWS, which moto plays", "run `make rig-vendors`")
 
 
 def _run(*command: str | Path) -> None:
@@ -132,5 +133,5 @@ def is_monotone(answers: Iterable[Sequence[bool]]) -> bool:
 
 
 if __name__ == "__main__":
-    chosen = {each.name: each for each in (OPEN, VENDORS, ORACLES)}
+    chosen = {each.name: each for each in (OPEN, VENDORS, AWS, ORACLES)}
     sys.stdout.write(f"{chosen[sys.argv[1]].install()}\n")

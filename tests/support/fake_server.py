@@ -15,18 +15,19 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `body` is parsed JSON."""
+    """One request; `body` is parsed JSON, None where it is none; `raw` its bytes."""
 
     verb: str
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; `body` is written as JSON, None as nothing."""
+    """One answer; `body` is written as JSON, bytes as they are, None as nothing."""
 
     status: int
     body: Any = None
@@ -44,21 +45,34 @@ class Fake(ABC):
         """The answer to a request."""
 
 
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
+
+
+def _written(body: Any) -> bytes:
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
             parts = urlsplit(self.path)
             text = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
-            body = json.loads(text) if text else None
+            body = _parsed(text)
             with fake.lock:
                 query = parse_qs(parts.query)
-                found = fake.serve(Request(self.command, unquote(parts.path), query, headers, body))
-                data = b"" if found.body is None else json.dumps(found.body).encode()
+                found = fake.serve(Request(self.command, unquote(parts.path), query, headers, body, text))
+                data = _written(found.body)
             self.send_response(found.status)
-            for name, value in {**found.headers, "content-length": str(len(data))}.items():
+            about = {"content-type": "application/json", **found.headers, "content-length": str(len(data))}
+            for name, value in about.items():
                 self.send_header(name, value)
-            self.send_header("content-type", "application/json")
             self.end_headers()
             self.wfile.write(data)
 

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MINIMUM = (3, 11)
+EXTRAS = ("aws",)
+"""The extras of this package that have locked requirements of their own."""
+
 TIMEOUT = 600.0
 """Seconds that one attempt may take."""
 
@@ -77,9 +80,21 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def place(action: Path, temp: Path) -> Place:
-    """The environment for the requirements in `action` and the running Python, below `temp`."""
-    requirements = action / "requirements" / "action.txt"
+def place(action: Path, temp: Path, extras: str = "") -> Place:
+    """The environment for the requirements in `action` and the running Python, below `temp`.
+
+    Args:
+        action: the folder of the Action.
+        temp: of the runner.
+        extras: what the input of that name says; empty for none.
+
+    Raises:
+        ExtrasError: it names none of `EXTRAS`.
+    """
+    name = extras.strip() or "action"
+    if name not in ("action", *EXTRAS):
+        raise ExtrasError(f"the input 'extras' is none of {', '.join(EXTRAS)}. Leave it empty, or write one.")
+    requirements = action / "requirements" / f"{name}.txt"
     parts = (requirements.read_bytes(), sys.version.encode(), sysconfig.get_platform().encode())
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
     return Place(temp / "sluicegate" / f"env-{key}", requirements, action / "src")
@@ -167,7 +182,15 @@ def install(place: Place, run: Run, uv: str | None, sleep: Callable[[float], Non
 
 
 class InstallError(Exception):
-    """The environment could not be made; the message says what to do."""
+    """The environment could not be made; the message says what to do, and `code` is the step's exit code."""
+
+    code = 3
+
+
+class ExtrasError(InstallError):
+    """The input `extras` names no extra."""
+
+    code = 2
 
 
 def link_source(place: Place) -> None:
@@ -239,13 +262,14 @@ def main(environment: Mapping[str, str], others: Sequence[str] = ()) -> int:
     temp = Path(environment["RUNNER_TEMP"])
     say("::group::Sluicegate: set-up")
     try:
-        where = place(Path(environment["GITHUB_ACTION_PATH"]), temp)
+        extras = environment.get("INPUT_EXTRAS", "")
+        where = place(Path(environment["GITHUB_ACTION_PATH"]), temp, extras)
         how = _make(where, environment, temp)
         with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as stream:
             stream.write(f"python={where.python}\n")
     except (InstallError, OSError) as error:
         say(f"::endgroup::\n::error title=Sluicegate::The set-up failed: {error}")
-        return 3
+        return getattr(error, "code", 3)
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"Python {version}, packages by {how}, {time.monotonic() - start:.1f} s\n::endgroup::")
     return 0

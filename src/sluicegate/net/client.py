@@ -33,6 +33,8 @@ class Refusal(enum.StrEnum):
     DENIED = "denied"
     MISSING = "missing"
     INVALID = "invalid"
+    UNREACHABLE = "unreachable"
+    """Nothing was sent: what is set up here leads to no server."""
     GAVE_UP = "gave up"
     """The server or the network failed for longer than the budget allows."""
 

@@ -28,7 +28,10 @@ class Variable(Text):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address(Text):
-    """The address of a server. What a journal names is asked only where the project names it too."""
+    """The address of a server, or an id that says what a provider of one server asks for there.
+
+    What a journal names is asked only where the project names it too.
+    """
 
 
 def _variable(own: str) -> Variable:
@@ -101,6 +104,18 @@ def token_key(variable: str, also: str = "", *, optional: bool = False) -> Key:
     if optional:
         return Key(kind, f"{words} Without it no token is sent.", examples=(variable,))
     return Key(kind, words, variable)
+
+
+_REGION = Form(
+    r"^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}\Z", "is no region of AWS", "Write one such as eu-central-1."
+)
+
+
+def region_key() -> Key:
+    """A region of AWS, which is a part of the server's name; optional."""
+    kind = Address(longest=40, check=_REGION.check, json=_REGION.json)
+    words = "Region of AWS, such as `eu-central-1`. By default that of the environment."
+    return Key(kind, words, examples=("eu-central-1",))
 
 
 def refresh_key(help_text: str, seconds: float) -> Key:

@@ -22,6 +22,7 @@ Factory = FlagFactory | MetricFactory
 
 _OURS: Mapping[str, Mapping[str, str]] = {
     "sluicegate.flags": {
+        "appconfig": "sluicegate.flags.appconfig.provider",
         "configcat": "sluicegate.flags.configcat.keys",
         "flagd-file": "sluicegate.flags.flagd.provider",
         "flagsmith": "sluicegate.flags.flagsmith.provider",
@@ -33,6 +34,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "unleash": "sluicegate.flags.unleash.provider",
     },
     "sluicegate.metrics": {
+        "cloudwatch": "sluicegate.metrics.cloudwatch.provider",
         "file": "sluicegate.metrics.file",
         "json": "sluicegate.metrics.json_api",
         "prometheus": "sluicegate.metrics.prometheus",

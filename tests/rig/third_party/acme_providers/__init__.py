@@ -1,0 +1,1 @@
+"""Providers of Acme, which imports of Sluicegate only what its pages name."""
