@@ -61,6 +61,7 @@ COMMANDS: dict[str, list[str]] = {
     "release decide": ["release", "decide", "v1", "--max-wait", "0"],
     "release verify": ["release", "verify", "HEAD", "--max-wait", "0"],
     "release notes": ["release", "notes"],
+    "release impact": ["release", "impact"],
     "release history": ["release", "history", "v1", "--max-wait", "0"],
     "rollout validate": ["rollout", "validate"],
     "rollout tick": ["rollout", "tick", "--max-wait", "0"],

@@ -143,6 +143,8 @@ LINES: dict[str, list[list[str]]] = {
         ["release", "signoffs", SET, LEDGER],
         ["release", "history", SET, LEDGER],
         ["release", "verify", SET, LEDGER],
+        ["release", "impact"],
+        ["release", "impact", SET],
     ],
     "trend": [
         ["trend", "--ledger=../ledger"],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from sluicegate.cli import options, release_notes, rollout_sessions
+from sluicegate.cli import options, release_impact, release_notes, rollout_sessions
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.pages import output, show_blocks
 from sluicegate.cli.release_shown import FORMATS, print_and_write, targets_of
@@ -71,6 +71,7 @@ its pull request or tracking issue. The policy's section `release` says which. S
   sluicegate release decide v1.4.0 --number 42   decide, and record it
   sluicegate release verify HEAD                 does a decision let it go?
   sluicegate release notes v1.3.0..HEAD          what was merged, by group
+  sluicegate release impact v1.3.0..HEAD         what it changes for operators
 
 Exit codes: 0 go, or done; 1 no-go, or held by a freeze; 2 your input is wrong; 3 the ledger or GitHub failed.
 """
@@ -354,3 +355,4 @@ def history(choice: Choice, name: str) -> None:
 
 
 command.add_command(release_notes.command, "notes")
+command.add_command(release_impact.command, "impact")

@@ -189,6 +189,29 @@ class Commits:
         """
         return names_of(self.run("ls-tree", "-r", "-z", "--name-only", revision))
 
+    def sizes_of(self, names: Iterable[str]) -> dict[str, int]:
+        """The bytes of blobs, each as a number, by their full names; those that are not here are left out.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        given = "".join(f"{name}\n" for name in names)
+        if not given:
+            return {}
+        out = self.answer("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", given=given)
+        fields = (line.decode("ascii", "replace").split(" ") for line in out.split(b"\n"))
+        return {each[0]: int(each[2]) for each in fields if len(each) == 3 and each[1] == "blob"}
+
+    def objects(self, names: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of blobs by their full names, all in memory; those that are not here are left out.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        wanted = list(names)
+        given = "".join(f"{name}\n" for name in wanted)
+        return _blobs(self.answer("cat-file", "--batch", given=given), wanted) if wanted else {}
+
     def blob(self, object_name: str, limit: int) -> bytes | None:
         """The bytes of an object; None where it is not here, or has more than `limit` bytes.
 

@@ -26,7 +26,7 @@ _EVIDENCE = Form(
     "is no name for evidence",
     "Begin with a letter; then letters, digits, '_' and '-'. report, gate, checklist and role are taken.",
 )
-_SOURCES = ("deployment", "workflow", "issues", "health", "changelog", "files", "changed", "metric")
+_SOURCES = ("deployment", "workflow", "issues", "health", "changelog", "files", "changed", "impact", "metric")
 
 
 @cache

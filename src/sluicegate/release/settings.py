@@ -52,6 +52,15 @@ MEASURES: Mapping[str, Mapping[str, MeasureSpec]] = {
         ),
         files=("", _LOW, "how many of the files changed since the last release"),
     ),
+    "impact": _specs(
+        migrations=("", _LOW, "migrations that were added or changed"),
+        dangerous_migrations=("", _LOW, "dangerous statements in them"),
+        breaking_apis=("", _LOW, "changes of API descriptions that break clients"),
+        removed_settings=("", _LOW, "settings and environment variables that were removed"),
+        removed_alerts=("", _LOW, "alerts, receivers and dashboards that were removed"),
+        majors=("", _LOW, "direct dependencies with another major"),
+        without_runbook=("", _LOW, "groups of the impact that changed while no runbook did"),
+    ),
     "metric": _specs(
         rate=("%", _LOW, "the bad events of a hundred"),
         events=("", _HIGH, "how many events there were"),
@@ -102,6 +111,13 @@ REMEDIES: Mapping[str, str] = {
     "files": "Write what is missing.",
     "gaps": "Fill in what is marked as missing.",
     "rate": "Look at the service.",
+    "migrations": "Look at them: `sluicegate release impact`.",
+    "dangerous_migrations": "Look at them: `sluicegate release impact`. Split them, or accept the check.",
+    "breaking_apis": "Look at them: `sluicegate release impact`.",
+    "removed_settings": "Look at them: `sluicegate release impact`.",
+    "removed_alerts": "Look at them: `sluicegate release impact`.",
+    "majors": "Look at them: `sluicegate release impact`.",
+    "without_runbook": "Write in a runbook what operators need to know of the change.",
     "events": "Wait for more events, or look at the expression.",
 }
 """What to do about a measure that is not as it must be, where the check says nothing of its own."""
@@ -217,6 +233,11 @@ class ReleaseSettings:
         """Is some check about a checklist?"""
         parts = (part for check in self.checks for part in check.criterion.comparisons)
         return bool(self.checklists) and any(p.selector and p.selector.kind == "checklist" for p in parts)
+
+    @property
+    def runbooks(self) -> tuple[str, ...]:
+        """The globs of the runbooks: the evidence `runbooks`, where that names files."""
+        return next((s.value for s in self.evidence if s.name == "runbooks" and s.kind == "files"), ())
 
     @property
     def used(self) -> tuple[EvidenceSource, ...]:

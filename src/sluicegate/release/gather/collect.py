@@ -14,6 +14,7 @@ from sluicegate.net.client import ApiError
 from sluicegate.release.facts import Fact, Facts, LastRelease, measured, unmeasured
 from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.hub import hub_fact
+from sluicegate.release.gather.impact import impact_fact
 from sluicegate.release.gather.people import Place, head_of, read_thread
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
@@ -58,7 +59,11 @@ def gather(subject: Subject, settings: ReleaseSettings, sources: Sources, view: 
     ticks = ticks_of(settings.checklists, thread.text, thread.history) if settings.needs_checklists else ()
     evidence["checklist"] = _checklists(settings, thread, ticks)
     for source in settings.used:
-        evidence[source.name] = _fact(source, subject, sources, now)
+        evidence[source.name] = (
+            impact_fact(source, sources.git, subject.commit, settings.runbooks)
+            if source.kind == "impact"
+            else _fact(source, subject, sources, now)
+        )
     moved = _moved(subject.commit, head, sources)
     facts = Facts(
         subject.release,
