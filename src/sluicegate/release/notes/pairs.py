@@ -86,8 +86,9 @@ def _folded(changes: Sequence[Change]) -> tuple[Change, ...]:
             twins = [first.setdefault(sha, at) for sha in change.picked]
             original = next((n for n in twins if n != at), None)
         if original is not None and original in kept:
-            there = kept[original]
-            kept[original] = replace(there, backports=(*there.backports, kept.pop(at).name))
+            there, folded = kept[original], kept.pop(at)
+            names = (*there.backports, folded.name, *folded.backports)
+            kept[original] = replace(there, backports=names)
     return tuple(kept.values())
 
 
