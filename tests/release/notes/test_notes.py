@@ -246,6 +246,14 @@ def test_each_change_is_listed_or_accounted_for_once(parts: list[tuple[str, str,
     assert not set(shown) & {change for change, _ in found["reverted"]}
 
 
+def test_a_backport_of_a_backport_is_listed_with_the_first_change() -> None:
+    first = pull(1, "feat: a", "feature")
+    second = pull(2, "c", "backport", body="Backport of #3")
+    third = pull(3, "d", "backport", body="Backport of #1")
+    (listed,) = (c for group in as_json(notes(first, second, third))["groups"].values() for c in group)
+    assert (listed["name"], sorted(listed["backports"])) == ("#1", ["#2", "#3"])
+
+
 @given(st.text(max_size=300), st.text(max_size=60))
 @settings(max_examples=at_most(40))
 def test_notes_put_twice_are_put_once(text: str, around: str) -> None:
