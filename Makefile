@@ -8,6 +8,7 @@
 #   make test-real-rollout      of these: rollouts on Unleash and Prometheus, and kills; prints its figures
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
 #   make rig-vendors the SDKs of the vendors of flags, for it
+#   make rig-oracles git-cliff, in-toto's messages and a parser of conventional commits, for it
 #   make demo-rollout  two rollouts on this machine, one to everybody and one rolled back, in two minutes
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
@@ -41,7 +42,7 @@ UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash rig-vendors chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash rig-vendors rig-oracles chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -89,6 +90,10 @@ rig-vendors: install
 	PYTHONPATH=tests $(BIN)/python -m support.evaluators vendors
 	PYTHONPATH=tests $(BIN)/python -m support.evaluators aws
 
+# What others read in messages of commits and in statements: 15 MB of packages, which `make test` does not need.
+rig-oracles: install
+	PYTHONPATH=tests $(BIN)/python -m support.oracles
+
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
@@ -109,7 +114,7 @@ test: install rig chromium
 
 test-real: test-real-projects test-real-rollout test-real-soak test-real-starts
 
-test-real-projects: install rig rig-unleash rig-vendors
+test-real-projects: install rig rig-unleash rig-vendors rig-oracles
 	$(PYTEST) -m "real or real_large" --ignore=$(ON_UNLEASH) --junitxml=reports/junit.xml
 
 # By the true clock: one test after the other, so that none waits for another's work. It prints what it measures.
@@ -154,11 +159,11 @@ lock: install
 	$(COMPILE) --extra aws pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
-	for name in aws evaluators vendors; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
+	for name in aws evaluators vendors oracles; do $(COMPILE) --no-annotate tests/rig/$$name.in -o tests/rig/$$name.txt; done
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
 	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
-	rm -rf .venv .cache reports .coverage tests/rig/node_modules tests/rig/unleash/node_modules
+	rm -rf .venv .cache reports .coverage tests/rig/node_modules tests/rig/unleash/node_modules tests/rig/oracles/node_modules

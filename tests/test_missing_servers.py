@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from support import evaluators, prometheus, unleash
+from support import evaluators, oracles, prometheus, unleash
 from support.servers import ServerMissingError
 
 
@@ -38,6 +38,7 @@ ALL = [
     (prometheus.require.__wrapped__, "make rig"),
     (partial(evaluators.require.__wrapped__, evaluators.OPEN), "make rig"),
     (partial(evaluators.require.__wrapped__, evaluators.VENDORS), "make rig-vendors"),
+    (oracles.require.__wrapped__, "make rig-oracles"),
     (unleash._require.__wrapped__, "make rig-unleash"),
 ]
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from support import workflows
+from support import programs, workflows
 from support.composite import Job, Result
 from support.githubapi import Call, Hub, Reply, running
 from support.pullrequest import Files, example, git, open_pull_request, write
-from support.uses import BAD, BEFORE, CHANGE, GOOD, MEANWHILE, Project, project, shown
+from support.uses import BAD, BEFORE, CHANGE, GOOD, MEANWHILE, Project, project, push, shown
 from support.workflows import ROOT, Workflow, called_inputs, step_inputs
 
 pytestmark = pytest.mark.slow
@@ -93,6 +93,25 @@ def test_a_blocked_report_is_published_by_the_second_job(
     second = use(empty(small, url, first.outputs["report-json"]), workflow, "publish")
     assert second.conclusion == "success", shown(second)
     assert (len(hub.comments), len(hub.statuses.get(small.pull.head, []))) == (comments, statuses)
+
+
+# --- release branches ----------------------------------------------------------------------------
+
+
+def test_a_push_to_a_release_branch_is_recorded_and_decided_on(small: Project) -> None:
+    """What `release status` reads is the report that release-gate.yml recorded, here of a red push."""
+    workflow = workflows.example("release-gate.yml")
+    judged = use(on_runner(push(small, BAD, "release/v1.4.0")), workflow, "gate")
+    assert git(small.pull.remote, "for-each-ref", "refs/sluicegate") == ""
+    later = on_runner(push(replace(small, root=small.root / "second"), {}, "release/v1.4.0"))
+    (later.temp / "release-report").mkdir()
+    shutil.copy(judged.outputs["report-json"], later.temp / "release-report" / "report.json")
+    recorded = use(later, workflow, "record")
+    assert recorded.conclusion == "success", shown(recorded)
+    command = ("release", "status", "v1.4.0", "--commit", small.pull.base, "--format", "json")
+    found = json.loads(programs.sluicegate(later.workspace, *command).stdout)
+    (gates,) = (check for check in found["checks"] if check["id"] == "gates")
+    assert (gates["status"], gates["reason"]) == ("FAIL", "tests is FAIL, coverage is FAIL")
 
 
 # --- the reusable workflow ---------------------------------------------------------------------

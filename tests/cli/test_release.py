@@ -7,143 +7,36 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from sluicegate.cli import rollout_sessions
-from sluicegate.cli.main import main
-from sluicegate.core.errors import SluicegateError
-from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
-from sluicegate.core.statuses import GateStatus, ReportStatus
+from sluicegate.core.statuses import GateStatus
 from sluicegate.github.publish import sticky
-from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.interface import Update
-from sluicegate.ledger.record import report_document
-from sluicegate.net.client import Clock
 from sluicegate.release import session
 from sluicegate.release.gather import collect
-from support.githubapi import REPOSITORY, TOKEN, not_accessible, running
+from support.githubapi import not_accessible, running
 from support.pullrequest import git
 from support.release_hub import ReleaseHub, Run
+from support.release_world import World
 from support.rollout_hub import Deployed
-from support.rollout_project import NAME, Project
 
 GOLDEN = Path(__file__).with_name("golden")
-START = 1_800_000_000  # 2027-01-15T08:00:00Z
-POLICY = """\
-release:
-  evidence:
-    staging: {deployment: staging}
-  dimensions:
-    code-quality: {checks: [{id: gates, expect: report.blocked == 0}]}
-    security: {checks: [{id: security, expect: 'gate["security"].blocked == 0'}]}
-    performance: off
-    infrastructure:
-      checks: [incidents.open == 0, staging.current == 1, {expect: smoke.passed == 1, else: warn}]
-    documentation: {checks: [{id: changelog, expect: changelog.entry == 1}]}
-    team-readiness: {checks: [{id: business, expect: 'checklist["business"].open == 0', else: warn}]}
-  checklists: {business: [Marketing ready, Support trained]}
-  roles:
-    release-manager: {from: ["@alice"]}
-    qa: {from: ["@bob", "@octo-org/qa"]}
-  waivers-by: ["@alice"]
-"""
-
-
-@dataclass
-class Said:
-    output: str
-    exit_code: int
-
-
-class World:
-    """A clone, a server, a ledger in a folder, and a clock that a test sets."""
-
-    def __init__(self, root: Path, hub: ReleaseHub) -> None:
-        self.root, self.hub = root, hub
-        self.now = float(START)
-        self.ledger = root / "ledger"
-
-    def commit(self, text: str) -> str:
-        """A new commit; its name."""
-        (self.root / "a.txt").write_text(text, encoding="utf-8")
-        git(self.root, "add", "a.txt", "CHANGELOG.md", "sluicegate.yml")
-        git(self.root, "commit", "-q", "--allow-empty", "-m", text)
-        return git(self.root, "rev-parse", "HEAD")
-
-    def record(self, commit: str, security: GateStatus = GateStatus.PASS) -> None:
-        """The gates' report of a commit."""
-        bad = security is GateStatus.FAIL
-        status = ReportStatus.BLOCKED if bad else ReportStatus.PASS
-        verdicts = (
-            Verdict("tests", GateStatus.PASS, True, "all pass"),
-            Verdict("security", security, True, "2 findings" if bad else "no findings"),
-        )
-        policy = PolicyRef("head", "sluicegate.yml", "f" * 64)
-        report = Report(status, Commit(commit, commit), date(2027, 1, 15), policy, verdicts)
-        at = datetime.fromtimestamp(self.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        made = report_document(report, commit, at, tree="", committed=START)
-        directory_store(self.ledger).update(lambda _view: Update({made.path: made.data}, "report"))
-
-    def run(self, *words: str, code: int = 0) -> str:
-        """A command; what it printed."""
-        found = self.invoked("release", *words)
-        assert found.exit_code == code, found.output
-        return found.output
-
-    def invoked(self, group: str, *words: str) -> Said:
-        """The same, whatever its exit code is."""
-        given = [group, *words, "--dir", "ledger"]
-        result = CliRunner().invoke(main, given, standalone_mode=False)
-        if isinstance(result.exception, SluicegateError):
-            said = f"sluicegate: error: {result.exception}\n"
-            return Said(result.output + said, int(result.exception.exit_code))
-        if result.exception is not None:
-            raise result.exception
-        code: object = result.return_value
-        return Said(result.output, code if isinstance(code, int) else 0)
-
-    def decide(self, code: int = 0) -> dict[str, Any]:
-        """Decide on pull request 7."""
-        self.now += 60
-        found: dict[str, Any] = json.loads(
-            self.run("decide", "v1.4.0", "--number", "7", "--format", "json", code=code)
-        )
-        return found
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for name in [n for n in os.environ if n.startswith(("GITHUB_", "GH_"))]:
-        monkeypatch.delenv(name)
-    root = tmp_path / "project"
-    root.mkdir()
-    monkeypatch.chdir(root)
-    git(root, "init", "-q")
-    (root / "sluicegate.yml").write_text(POLICY, encoding="utf-8")
-    (root / "CHANGELOG.md").write_text("## [1.4.0]\n\n- A new checkout.\n", encoding="utf-8")
     hub = ReleaseHub("")
-    made = World(root, hub)
-    head = made.commit("one")
-    hub.push(head, "2027-01-15T07:00:00Z")
     hub.teams = {"octo-org/qa": {"dan"}}
-    hub.deployments = [Deployed(head, "success", "staging")]
-    hub.runs_of = {"smoke.yml": [Run(head)]}
+    hub.runs_of = {"smoke.yml": []}
     hub.text = "- [x] Marketing ready\n- [ ] Support trained\n"
-    monkeypatch.setattr(
-        rollout_sessions, "clock", lambda: Clock(lambda: made.now, lambda: made.now, lambda _s: None)
-    )
     with running(hub) as url:
-        hub.url = url
-        for name, value in {
-            "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": url, "USER": "alice",
-        }.items():  # fmt: skip
-            monkeypatch.setenv(name, value)
+        made = World.create(tmp_path, monkeypatch, hub, url)
+        head = made.commit("one")
+        hub.push(head, "2027-01-15T07:00:00Z")
+        hub.deployments = [Deployed(head, "success", "staging")]
+        hub.runs_of = {"smoke.yml": [Run(head)]}
         yield made
     assert not hub.wrong
 
@@ -158,20 +51,6 @@ def golden(name: str, text: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-def published(world: World, run: int, code: int = 0) -> dict[str, Any]:
-    """Decide on pull request 7, and show it in a run of a workflow: its one comment says the same."""
-    world.now += 60
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sticky, "SETTLE", 0)
-        for name in ("GITHUB_RUN_NUMBER", "GITHUB_RUN_ID"):
-            patched.setenv(name, str(run))
-        world.run("decide", "v1.4.0", "--number", "7", "--publish", "--output", "json=found.json", code=code)
-    found: dict[str, Any] = json.loads((world.root / "found.json").read_text(encoding="utf-8"))
-    (shown,) = (c["body"] for c in world.hub.comments if c["body"].startswith("<!-- sluicegate"))
-    assert f"Release v1.4.0: {found['outcome']}" in shown
-    return found
-
-
 @pytest.mark.slow
 def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
     """NO-GO by a gate, CONDITIONAL by a waiver, GO when it is mended, NO-GO again by a new commit."""
@@ -179,7 +58,7 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
     world.run("plan", "v1.4.0", "--at", "2027-01-15T12:00+01:00")
     world.record(head, GateStatus.FAIL)
     hub.say(f"/sluicegate approve release-manager {head}", "alice", "2027-01-15T07:30:00Z")
-    found = published(world, 1, code=1)
+    found = world.published(1, code=1)
     assert found["outcome"] == "NO-GO"
     assert found["blocking"] == [
         "gates: security is FAIL", "security: FAIL: 2 findings",
@@ -193,38 +72,21 @@ def test_a_release_from_no_go_to_go_and_back(world: World) -> None:
         waive = f"/sluicegate waive {check} until 2027-01-20 because it is behind the flag"
         hub.say(waive, "alice", "2027-01-15T08:00:00Z")
     hub.review_with("/sluicegate approve qa", "dan", head, "2027-01-15T08:00:00Z")
-    assert published(world, 2)["outcome"] == "CONDITIONAL"
+    assert world.published(2)["outcome"] == "CONDITIONAL"
     golden("conditional.txt", world.run("status", "v1.4.0", "--number", "7"))
 
     world.now += 60
     world.record(head)
-    assert published(world, 3)["outcome"] == "GO"
+    assert world.published(3)["outcome"] == "GO"
     assert "may go: GO of v1.4.0" in world.run("verify", head, "--go")
 
     new = world.commit("two")
     hub.push(new, "2027-01-15T08:30:00Z")
     hub.deployments = [Deployed(new, "success", "staging")]
-    found = published(world, 4, code=1)
+    found = world.published(4, code=1)
     assert found["outcome"] == "NO-GO"
     assert any("@dan must repeat it" in str(line) for line in found["not_counted"])
     golden("history.txt", world.run("history", "v1.4.0"))
-    starts_what_may_go(world, head, new)
-
-
-def starts_what_may_go(world: World, head: str, new: str) -> None:
-    """A rollout starts of the commit with the GO and of its squash, and of no other: branch-deploy #213."""
-    world.run("verify", new, code=1)
-    git(world.root, "checkout", "-q", head)
-    squash, child = world.commit("one"), world.commit("three")
-    assert "which has the same tree" in world.run("verify", squash)
-    assert "there is no decision" in world.run("verify", child, code=1)
-    project = Project(world.root, now=world.now)
-    for commit in (new, child):
-        refused = project.run("start", NAME, "--commit", commit, "--dry-run", code=2)
-        assert f"commit {commit[:12]}" in refused or "is NO-GO" in refused
-    project.run("start", NAME, "--commit", head, "--dry-run")
-    project.run("start", NAME, "--commit", squash)
-    assert "which has the same tree" in project.run("status", NAME)
 
 
 @pytest.fixture
@@ -241,6 +103,93 @@ def test_a_decision_that_says_nothing_new_is_not_written_again(ready: World) -> 
     before = sorted(ready.ledger.rglob("*.json"))
     assert ready.decide()["goes"]
     assert sorted(ready.ledger.rglob("*.json")) == before
+
+
+def test_transformers_35548_a_backdated_commit_has_no_approval(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its dates are older than the approval, and GitHub saw it in the same second: Maintainerr #2879."""
+    ready.hub.say("/sluicegate approve qa", "dan", "2027-01-15T07:40:00Z")
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2020-01-01T00:00:00Z")
+    ready.hub.push(ready.commit("backdated"), "2027-01-15T07:40:00Z")
+    assert git(ready.root, "log", "-1", "--format=%aI %cI").count("2020-01-01") == 2
+    found = ready.decide(code=1)
+    assert "signoff.qa: 1 of @bob, @octo-org/qa must approve" in found["blocking"]
+    assert any(
+        "of @dan does not count: it is not later than the push" in line for line in found["not_counted"]
+    )
+
+
+def test_itk_331_a_freeze_holds_a_go_but_for_a_named_exception(ready: World) -> None:
+    with (ready.root / "sluicegate.yml").open("a", encoding="utf-8") as policy:
+        policy.write("  freeze: {windows: [2027-01-15]}\n")
+    found = ready.decide(code=1)
+    assert (found["outcome"], found["goes"], found["freeze"]["window"]) == ("GO", False, "2027-01-15")
+    waive = f"/sluicegate waive freeze {ready.hub.head} until 2027-01-15 because the certificate ends"
+    ready.hub.say(waive, "alice", "2027-01-15T07:50:00Z")
+    found = ready.decide()
+    assert found["freeze"]["excepted_by"] == "@alice until 2027-01-15: the certificate ends"
+    shown = ready.run("status", "v1.4.0", "--number", "7")
+    assert "excepted from the freeze by @alice until 2027-01-15: the certificate ends" in shown
+
+
+BOTH = "- [x] Marketing ready\n- [x] Support trained\n"
+
+
+def checklist(found: dict[str, Any]) -> dict[str, Any]:
+    (check,) = (c for c in found["checks"] if c["id"] == "business")
+    return dict(check)
+
+
+def test_a_checklist_says_who_ticked_it(ready: World) -> None:
+    """hoersaal #117: the completed checklist belongs to the record of the release."""
+    ready.hub.edit(BOTH, "dan", "2027-01-15T07:45:00Z")
+    found = ready.decide()
+    assert checklist(found)["status"] == "PASS"
+    assert {t["item"]: t["who"] for t in found["ticks"]} == {
+        "Marketing ready": "mona",
+        "Support trained": "dan",
+    }
+    (path,) = (ready.ledger / "decision").rglob("*.json")
+    assert "'Support trained' of the checklist business, ticked by @dan" in path.read_text(encoding="utf-8")
+
+
+def test_nobody_ticks_their_own_boxes_where_the_policy_says_so(ready: World) -> None:
+    with (ready.root / "sluicegate.yml").open("a", encoding="utf-8") as policy:
+        policy.write("  self-approval: false\n")
+    ready.hub.commit_author = "mona"
+    ready.hub.edit(BOTH, "dan", "2027-01-15T07:45:00Z")
+    found = checklist(ready.decide())
+    assert (found["status"], found["actual"]) == ("WARN", "1")
+    assert found["reason"] == "ticked by an author of the change: Marketing ready (@mona)"
+    ready.hub.edits[0]["editor"] = None
+    ready.hub.edits[1]["diff"] = "- [ ] Marketing ready"
+    found = checklist(ready.decide())
+    assert (found["status"], found["actual"]) == ("UNKNOWN", None)
+    assert found["reason"].startswith("who ticked 'Marketing ready' is not known")
+
+
+def test_who_ticked_is_not_known_where_the_edits_cannot_be_read(ready: World) -> None:
+    ready.hub.without_graphql = True
+    found = ready.decide(code=1)
+    (tick,) = found["ticks"]
+    assert (tick["who"], checklist(found)["actual"]) == (None, "1")
+    assert tick["reason"].startswith("the edits cannot be read")
+
+
+def test_somebody_must_be_on_call(ready: World) -> None:
+    policy = (ready.root / "sluicegate.yml").read_text(encoding="utf-8")
+    policy = policy.replace("checks: [incidents.open == 0,", "checks: [on-call.assigned >= 1,")
+    policy = policy.replace("  evidence:\n", "  evidence:\n    on-call: {issues: [on-call]}\n")
+    (ready.root / "sluicegate.yml").write_text(policy, encoding="utf-8")
+    assert ready.decide(code=1)["blocking"] == ["on-call.assigned: no open issue has the labels"]
+    ready.hub.incidents = ["On call in January"]
+    assert ready.decide(code=1)["blocking"] == [
+        "on-call.assigned: nobody is assigned to #100 On call in January"
+    ]
+    ready.hub.assigned = ["dan", "erin"]
+    assert ready.decide()["goes"]
 
 
 def test_a_sign_off_that_was_deleted_is_named_and_ends_the_go(ready: World) -> None:
@@ -341,6 +290,30 @@ def test_the_statement_is_about_the_bytes_of_the_decision(ready: World) -> None:
     assert (predicate["verificationResult"], predicate["verifiedLevels"]) == ("PASSED", ["SLUICEGATE_GO"])
     assert predicate["resourceUri"].endswith(f"octo-org/octo-repo@{ready.hub.head}")
     assert json.loads((ready.root / "out" / "predicate.json").read_text(encoding="utf-8")) == predicate
+
+
+def test_a_statement_is_held_against_the_decision_that_counts(ready: World) -> None:
+    """source-tool #148."""
+    ready.run("decide", "v1.4.0", "--number", "7", "--documents", "out")
+    assert "may go: GO" in ready.run("verify", "HEAD", "--statement", "out/statement.json")
+    old = (ready.root / "out" / "statement.json").read_text(encoding="utf-8")
+    for name, content in {"none.json": "[]", "half.json": "{", "other.json": old.replace("GO", "X")}.items():
+        (ready.root / name).write_text(content, encoding="utf-8")
+    assert "it is not a JSON object" in ready.run("verify", "HEAD", "--statement", "none.json", code=1)
+    assert "about this decision" in ready.run("verify", "HEAD", "--statement", "other.json", code=1)
+    assert "is not valid JSON" in ready.run("verify", "HEAD", "--statement", "half.json", code=2)
+    assert "is missing" in ready.run("verify", "HEAD", "--statement", "no-such.json", code=2)
+    ready.hub.incidents = ["Payments are down"]
+    ready.decide(code=1)
+    assert "is NO-GO" in ready.run("verify", "HEAD", "--statement", "out/statement.json", code=1)
+
+
+def test_a_decision_that_was_altered_in_the_ledger_refuses(ready: World) -> None:
+    ready.hub.incidents = ["Payments are down"]
+    ready.decide(code=1)
+    (path,) = (ready.ledger / "decision").rglob("*.json")
+    path.write_bytes(path.read_bytes().replace(b'"NO-GO"', b'"GO"'))
+    assert "cannot be read" in ready.run("verify", "HEAD", code=1)
 
 
 def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:

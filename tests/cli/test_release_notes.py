@@ -93,7 +93,7 @@ def test_the_clone_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_draft_which_a_second_run_leaves_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """goreleaser #3072 and #3148, vip-cli #3035, hk #1227."""
+    """goreleaser #3072 and #3148, vip-cli #3035, hk #1227, release-please-action #962 and #292."""
     monkeypatch.setenv("GITHUB_OUTPUT", str(world.root / "out"))
     assert "v2 is created" in world.run("--draft", "v2")
     (made,) = world.hub.releases

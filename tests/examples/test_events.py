@@ -10,7 +10,14 @@ import pytest
 from support.workflows import EXAMPLES, ROOT, Run, Workflow, example, gate_steps, value_of
 
 REPOSITORY = "octo-org/octo-repo"
-ELSEWHERE = ("override.yml", "release.yml", "release-deploy.yml", "fork-trusted.yml", "fork-untrusted.yml")
+ELSEWHERE = (
+    "override.yml",
+    "release.yml",
+    "release-deploy.yml",
+    "release-notes.yml",
+    "fork-trusted.yml",
+    "fork-untrusted.yml",
+)
 """Nothing is judged in them, or in the run of another workflow: see test_forks, test_rollouts."""
 
 JUDGING = [p for p in EXAMPLES if p.name not in ELSEWHERE and not p.name.startswith("rollout-")]

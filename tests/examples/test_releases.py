@@ -32,6 +32,14 @@ def test_a_rollout_starts_by_the_plan_of_the_default_branch_and_the_tagged_commi
     assert start["with"]["commit"] == {"$expression": "github.sha"}
 
 
+def test_the_draft_has_the_pushed_commits_and_the_name_of_the_branch() -> None:
+    """The range ends at the push, and not at the default branch, which is what is checked out."""
+    checkout, _python, write = example("release-notes.yml").jobs["draft"].steps
+    assert checkout["with"]["fetch-depth"] == "0"
+    line = 'release notes "..$GITHUB_SHA" --draft "${GITHUB_REF_NAME#release/}"'
+    assert str(write["run"]).strip().endswith(line)
+
+
 @pytest.mark.parametrize(("job", "ledger"), [("gate", "read"), ("record", "record")])
 def test_of_a_release_branch_one_job_judges_and_another_records(job: str, ledger: str) -> None:
     (step,) = gate_steps(example("release-gate.yml").jobs[job])

@@ -48,7 +48,7 @@ ROLLING = {"actions/checkout", "sluicegate/sluicegate/rollout"}
 STARTING = {("override.yml", "again"), ("rollout-tick.yml", "again")}
 """Jobs that may write and run a script: they start what others judge, and nothing is checked out."""
 
-DECIDING = {("release.yml", "decide")}
+DECIDING = {("release.yml", "decide"), ("release-notes.yml", "draft")}
 """Jobs that may write and run `sluicegate`: of a checkout of the default branch, and of nothing else."""
 
 

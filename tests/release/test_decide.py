@@ -25,19 +25,19 @@ from sluicegate.release.decide import Decided, by_matrix, decide
 from sluicegate.release.facts import Facts
 from sluicegate.release.matrix import Acceptance, CheckStatus, Matrix, Row, accepted, judge
 from sluicegate.release.roles import role_rows
-from sluicegate.release.said import Said
 from sluicegate.release.signoffs import count
+from sluicegate.release.statements import Thread
 from support import releases
 from support.examples import at_most
-from support.releases import HEAD, NOW, facts, said, says
+from support.releases import HEAD, NOW, facts, says, thread
 
 SETTINGS = releases.settings()
 TODAY = date(2027, 1, 15)
 GO, CONDITIONAL, NO_GO = ReleaseOutcome
-SIGNED = said(says("alice", "approve release-manager"), says("bob", "approve qa"))
+SIGNED = thread(says("alice", "approve release-manager"), says("bob", "approve qa"))
 
 
-def matrix(found: Facts | None = None, who: Said = SIGNED, *waivers: Acceptance) -> Matrix:
+def matrix(found: Facts | None = None, who: Thread = SIGNED, *waivers: Acceptance) -> Matrix:
     given_facts = found or facts()
     signed = count(who, SETTINGS, HEAD, TODAY)
     made = judge(SETTINGS, given_facts, role_rows(SETTINGS, signed, who, HEAD))
@@ -74,6 +74,17 @@ class TestMatrix:
         assert row.status is CheckStatus.UNKNOWN
         assert row.reason.startswith("there is no gate of that name")
 
+    def test_every_failure_blocks_however_many_there_are(self) -> None:
+        nobody = thread()
+        for found, names in (
+            (facts(blocked=1), {"gates"}),
+            (facts(blocked=1, security=1), {"gates", "security"}),
+            (facts(blocked=1, security=1, incidents=1), {"gates", "security", "incidents"}),
+        ):
+            assert {row.id for row in matrix(found).blocking} == names
+            assert by_matrix(matrix(found)) is NO_GO
+            assert by_matrix(matrix(found, nobody)) is NO_GO
+
     def test_an_advisory_check_never_blocks(self) -> None:
         found = matrix(facts(staging=0))
         assert by_matrix(found) is GO
@@ -89,9 +100,9 @@ class TestMatrix:
         assert by_matrix(matrix(facts(), SIGNED, waiver("security"))) is GO
 
     def test_a_rejection_cannot_be_waived_but_a_missing_sign_off_can(self) -> None:
-        rejected = said(says("alice", "approve release-manager"), says("bob", "reject qa it leaks"))
+        rejected = thread(says("alice", "approve release-manager"), says("bob", "reject qa it leaks"))
         assert by_matrix(matrix(facts(), rejected, waiver("signoff.qa"))) is NO_GO
-        missing = said(says("alice", "approve release-manager"))
+        missing = thread(says("alice", "approve release-manager"))
         assert by_matrix(matrix(facts(), missing, waiver("signoff.qa"))) is CONDITIONAL
 
     def test_a_report_that_passes_by_waivers_is_conditional(self) -> None:
@@ -175,7 +186,7 @@ class TestAfterZero:
         assert decided(matrix(found), NOW + 60, self.look(at_zero)).outcome is outcome
 
     def test_a_withdrawn_sign_off_and_a_rejection_do(self) -> None:
-        gone = said(says("alice", "approve release-manager"))
+        gone = thread(says("alice", "approve release-manager"))
         found = decided(matrix(facts(), gone), NOW + 60, self.look(GO))
         assert (found.outcome, found.frozen) == (NO_GO, "a check fails that did not at T-0")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
+from sluicegate.core.model import Absence, Better, Commit, Measure, PolicyRef, Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.core.trust import Override
 from sluicegate.git import open_repository
@@ -18,10 +20,11 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import report_document
 from sluicegate.net.client import Clock
-from sluicegate.release.facts import Fact
+from sluicegate.release.facts import Fact, LastRelease
 from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
+from sluicegate.release.gather.since import changed_fact, last_release
 from sluicegate.release.settings import EvidenceSource, MetricSource
 from sluicegate.rollout.plan import ProviderSettings
 from sluicegate.runtime.surroundings import Surroundings
@@ -143,6 +146,86 @@ def test_a_commit_that_the_clone_lacks_is_not_known(repository: Path) -> None:
     assert fact.remedy == f"Fetch it: git fetch origin {'e' * 40}."
 
 
+# --- since the last release --------------------------------------------------------------------
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    """A release v1.0.0, a pre-release behind it, and code of an interface that was changed before that."""
+    git(tmp_path, "init", "-q")
+    for name in ("src/api/users.py", "src/core.py", "docs/api.md", "migrations/1.sql"):
+        written(tmp_path, name, "one")
+    committed(tmp_path)
+    git(tmp_path, "tag", "v1.0.0")
+    written(tmp_path, "src/api/users.py", "two")
+    committed(tmp_path)
+    git(tmp_path, "tag", "v1.1.0-rc1")
+    return tmp_path
+
+
+def written(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def committed(root: Path) -> str:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", "x")
+    return git(root, "rev-parse", "HEAD")
+
+
+DOCUMENTED = EvidenceSource("api-docs", "changed", ("src/api/**",), needs=("docs/api.md", "openapi.*"))
+
+
+def missing(root: Path, commit: str) -> tuple[dict[str, float | None], str]:
+    fact = changed_fact(DOCUMENTED, open_repository(root), commit)
+    return values(fact), fact.measures["missing"].reason
+
+
+def test_files_need_a_change_of_others_since_the_last_release(released: Path) -> None:
+    commit = committed(released)
+    found, reason = missing(released, commit)
+    assert found == {"missing": 1, "files": 1}
+    assert reason == "1 file changed since v1.0.0: src/api/users.py; nothing of docs/api.md, openapi.* did"
+    written(released, "docs/api.md", "two")
+    assert missing(released, committed(released))[0] == {"missing": 0, "files": 1}
+
+
+def test_a_document_that_was_deleted_was_not_changed(released: Path) -> None:
+    (released / "docs/api.md").unlink()
+    assert missing(released, committed(released))[0] == {"missing": 1, "files": 1}
+
+
+def test_code_that_was_deleted_or_moved_away_was_changed(released: Path) -> None:
+    git(released, "reset", "-q", "--hard", "v1.0.0")
+    git(released, "mv", "src/api/users.py", "src/users.py")
+    assert missing(released, committed(released))[0] == {"missing": 1, "files": 1}
+
+
+def test_what_did_not_change_needs_nothing(released: Path) -> None:
+    git(released, "tag", "v1.1.0")
+    written(released, "src/core.py", "two")
+    assert missing(released, committed(released)) == ({"missing": 0, "files": 0}, "")
+
+
+def test_in_a_first_release_every_file_is_new(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    written(tmp_path, "src/api/users.py", "one")
+    commit = committed(tmp_path)
+    assert last_release(open_repository(tmp_path), commit) == LastRelease()
+    found, reason = missing(tmp_path, commit)
+    assert found == {"missing": 1, "files": 1}
+    assert "since the first commit" in reason
+
+
+def test_without_its_history_the_last_release_is_not_known(released: Path, tmp_path: Path) -> None:
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{released}", str(shallow))
+    fact = changed_fact(DOCUMENTED, open_repository(shallow), git(shallow, "rev-parse", "HEAD"))
+    assert set(values(fact).values()) == {None}
+    assert "fetch-depth: 0" in fact.remedy
+
+
 # --- reports -----------------------------------------------------------------------------------
 
 
@@ -167,7 +250,9 @@ def test_the_newest_report_of_the_commit_counts(tmp_path: Path) -> None:
     recorded(tmp_path, report(ReportStatus.BLOCKED, GateStatus.FAIL), "2026-11-21T11:00:00Z")
     recorded(tmp_path, report(ReportStatus.PASS, GateStatus.PASS))
     found = facts_of(tmp_path)
-    assert values(found["report"]) == {"blocked": 0, "warned": 0, "age": 60}
+    assert values(found["report"]) == {
+        "blocked": 0, "warned": 0, "age": 60, "patch_total": None, "patch_line": None,
+    }  # fmt: skip
     assert found["gate"].items["tests"]["blocked"].value == 0
     assert found["report"].evidence is not None
     assert len(found["report"].evidence.sha256) == 64
@@ -194,3 +279,61 @@ def test_a_report_that_cannot_be_read_may_be_the_one_that_blocks(tmp_path: Path)
     found = facts_of(tmp_path)["report"]
     assert set(values(found).values()) == {None}
     assert "cannot be read" in found.measures["blocked"].reason
+
+
+SINCE = LastRelease("v1.3.0", sha("base"))
+
+
+def covered(
+    of: tuple[int, int] | None, *, base: str = "base", component: str | None = None, unread: str = ""
+) -> Report:
+    """A report of the coverage of the change since a commit."""
+    value = None if of is None else Fraction(100 * of[0], of[1])
+    absence = Absence.NOT_MEASURED if unread else None if of else Absence.NOT_APPLICABLE
+    why = unread or ("" if of else "the change adds no executable line")
+    measure = Measure("patch.total", value, "%", Better.HIGHER, of, absence=absence, reason=why)
+    made = report(ReportStatus.PASS, GateStatus.PASS)
+    verdict = replace(
+        made.verdicts[0], gate="coverage", component=component, measures={"patch.total": measure}
+    )
+    commit = Commit(sha("head"), sha("head"), sha(base))
+    return replace(made, commit=commit, verdicts=(verdict,))
+
+
+def patch_total(root: Path, since: LastRelease | str = SINCE) -> Measure:
+    return report_facts(directory_store(root).view(), sha("head"), NOW + 60, since)["report"].measures[
+        "patch_total"
+    ]
+
+
+def test_the_coverage_since_the_last_release_is_that_of_a_report_against_it(tmp_path: Path) -> None:
+    """The newest report is against the parent of the commit; that one commit is not the range."""
+    recorded(tmp_path, covered((8, 10)), "2026-11-21T11:00:00Z")
+    recorded(tmp_path, covered((1, 1), base="parent"))
+    found = patch_total(tmp_path)
+    assert found.value == 80
+    assert found.reason == "8 of 10 since v1.3.0"
+
+
+def test_without_a_report_against_the_last_release_it_is_not_known(tmp_path: Path) -> None:
+    recorded(tmp_path, covered((1, 1), base="parent"))
+    assert patch_total(tmp_path).value is None
+    assert "`sluicegate check --base v1.3.0`" in patch_total(tmp_path).reason
+    assert patch_total(tmp_path, LastRelease()).reason == "there is no release before this commit"
+    assert patch_total(tmp_path, "this clone is shallow").reason == "this clone is shallow"
+
+
+def test_what_adds_no_line_is_covered_and_what_was_not_measured_is_not_known(tmp_path: Path) -> None:
+    recorded(tmp_path, covered(None))
+    assert patch_total(tmp_path).value == 100
+    recorded(tmp_path, covered(None, unread="lines of a.py are not known"), "2026-11-21T12:00:30Z")
+    assert (patch_total(tmp_path).value, patch_total(tmp_path).reason) == (
+        None,
+        "lines of a.py are not known",
+    )
+
+
+def test_components_are_counted_together(tmp_path: Path) -> None:
+    one, other = covered((9, 10), component="api"), covered((0, 10), component="web")
+    recorded(tmp_path, replace(one, verdicts=(*one.verdicts, *other.verdicts)))
+    assert patch_total(tmp_path).value == 45

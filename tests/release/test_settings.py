@@ -66,6 +66,10 @@ def test_evidence_of_another_source_replaces_that_of_the_default() -> None:
         ("{dimensions: {x: {checks: [foo.open == 0]}}}", "unknown measure 'foo.open'"),
         ("{dimensions: {x: {checks: [incidents.open <= baseline]}}}", "a release has none"),
         ("{dimensions: {x: {checks: [{id: gates, expect: report.warned == 0}]}}}", "two checks have the id"),
+        (
+            "{dimensions: {x: {checks: [{id: freeze, expect: incidents.open == 0}]}}}",
+            "cannot have the id 'freeze'",
+        ),
         ("{evidence: {gate: {deployment: x}}}", "'gate' is no name for evidence"),
         ("{evidence: {y: {deployment: a, issues: [b]}}}", "this has deployment and issues"),
         ("{evidence: {y: {}}}", "this has none"),

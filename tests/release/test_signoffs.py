@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from sluicegate.release.matrix import CheckStatus
 from sluicegate.release.roles import role_rows
-from sluicegate.release.said import Said, Statement
 from sluicegate.release.signoffs import Known, SignOffs, count
+from sluicegate.release.statements import Statement, Thread
 from support import releases
 from support.examples import at_most
-from support.releases import HEAD, LATER, OLD, PUSHED, said, says
+from support.releases import HEAD, LATER, OLD, PUSHED, says, thread
 
 SETTINGS = releases.settings()
 TODAY = date(2027, 1, 15)
 
 
 def counted(*statements: Statement, **more: Any) -> SignOffs:
-    return count(said(*statements, **more), SETTINGS, HEAD, TODAY)
+    return count(thread(*statements, **more), SETTINGS, HEAD, TODAY)
 
 
 def why(*statements: Statement, **more: Any) -> str:
@@ -39,8 +39,8 @@ def why(*statements: Statement, **more: Any) -> str:
         (says("bob", "approve qa", review=HEAD), "a review of this commit"),
         (says("bob", f"approve qa {HEAD}", "2020-01-01T00:00:00Z"), "a comment that names this commit"),
         (says("bob", f"Approve QA {HEAD.upper()}"), "a comment that names this commit"),
-        (says("bob", "approve qa"), "a comment behind the push of this commit"),
-        (says("Dan", "approve qa"), "a comment behind the push of this commit"),
+        (says("bob", "approve qa"), "a comment after the push of this commit"),
+        (says("Dan", "approve qa"), "a comment after the push of this commit"),
     ],
 )
 def test_an_approval_counts_in_three_forms(statement: Statement, form: str) -> None:
@@ -101,21 +101,21 @@ def test_a_team_that_cannot_be_read_is_not_known_and_no_approval() -> None:
 
 def test_nobody_approves_their_own_change_where_the_policy_says_so() -> None:
     strict = releases.settings(releases.SMALL + "self-approval: false\n")
-    by_author = said(says("bob", "approve qa"), authors=frozenset({"bob"}))
+    by_author = thread(says("bob", "approve qa"), authors=frozenset({"bob"}))
     (void,) = count(by_author, strict, HEAD, TODAY).voids
     assert "they wrote the change themselves" in void.why
-    unknown = said(says("bob", "approve qa"), authors=None)
+    unknown = thread(says("bob", "approve qa"), authors=None)
     assert not count(unknown, strict, HEAD, TODAY).signatures
     assert count(by_author, SETTINGS, HEAD, TODAY).signatures
 
 
 def test_what_counted_before_and_is_gone_was_deleted() -> None:
     before = [Known("comment-1", "qa", "bob")]
-    (void,) = count(said(), SETTINGS, HEAD, TODAY, before).voids
+    (void,) = count(thread(), SETTINGS, HEAD, TODAY, before).voids
     assert "it was deleted" in void.why
     assert void.remedy == "@bob must repeat it"
-    assert not count(said(says("bob", "approve qa", id_="comment-1")), SETTINGS, HEAD, TODAY, before).voids
-    assert not count(said(unread=True), SETTINGS, HEAD, TODAY, before).voids
+    assert not count(thread(says("bob", "approve qa", id_="comment-1")), SETTINGS, HEAD, TODAY, before).voids
+    assert not count(thread(unread=True), SETTINGS, HEAD, TODAY, before).voids
 
 
 def test_the_last_word_of_a_person_is_what_they_say() -> None:
@@ -183,7 +183,7 @@ def test_other_commands_and_a_recheck_are_nothing() -> None:
 
 class TestRows:
     def rows(self, *statements: Statement, **more: Any) -> dict[str, tuple[CheckStatus, str]]:
-        what = said(*statements, **more)
+        what = thread(*statements, **more)
         found = count(what, SETTINGS, HEAD, TODAY)
         return {row.id: (row.status, row.reason) for row in role_rows(SETTINGS, found, what, HEAD)}
 
@@ -236,8 +236,12 @@ def test_the_order_in_which_it_was_read_never_matters(found: list[Statement], ra
 
 @given(statements)
 @settings(max_examples=at_most(200))
-def test_an_approval_never_survives_its_commit(found: list[Statement]) -> None:
+def test_an_approval_and_a_waiver_never_survive_their_commit(found: list[Statement]) -> None:
     """Whatever counted for one commit counts for no other that was pushed later."""
     new = "c" * 40
-    what = Said(7, True, tuple(found), head_seen="2027-01-15T10:00:00Z", teams={"org/qa": frozenset({"dan"})})
-    assert not [s for s in count(what, SETTINGS, new, TODAY).signatures if s.approves]
+    what = Thread(
+        7, True, tuple(found), head_seen="2027-01-15T10:00:00Z", teams={"org/qa": frozenset({"dan"})}
+    )
+    found_now = count(what, SETTINGS, new, TODAY)
+    assert not [s for s in found_now.signatures if s.approves]
+    assert not found_now.waivers

@@ -1,6 +1,7 @@
-"""What the flag services' own evaluators and clients make of a flag: in environments of their own.
+"""Programs of others that answer what ours must answer too, each set in an environment of its own.
 
-Locked in `tests/rig/`. They are no dependencies of ours: they bring grpc, protobuf and more along.
+The flag services' evaluators and clients say who sees a flag; git-cliff and in-toto read messages and
+statements. Locked in `tests/rig/`. They are no dependencies of ours: they bring grpc and protobuf along.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Environment:
 
 OPEN = Environment("evaluators", "flagd and Unleash", "run `make rig`")
 VENDORS = Environment("vendors", "the vendors of flags", "run `make rig-vendors`")
+ORACLES = Environment("oracles", "release notes and statements", "run `make rig-oracles`")
 AWS = Environment("aws", "AWS, which moto plays", "run `make rig-vendors`")
 
 
@@ -131,5 +133,5 @@ def is_monotone(answers: Iterable[Sequence[bool]]) -> bool:
 
 
 if __name__ == "__main__":
-    chosen = {each.name: each for each in (OPEN, VENDORS, AWS)}
+    chosen = {each.name: each for each in (OPEN, VENDORS, AWS, ORACLES)}
     sys.stdout.write(f"{chosen[sys.argv[1]].install()}\n")

@@ -363,12 +363,12 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def emulate(folder: Path) -> Iterator[int]:
+def emulate(folder: Path, seed_text: str = SEED) -> Iterator[int]:
     """The port of a fresh `emulate` that serves GitHub; it ends with the context."""
     node, _ = rig.require()
     folder.mkdir(parents=True, exist_ok=True)
     seed = folder / "seed.yaml"
-    seed.write_text(SEED, encoding="utf-8")
+    seed.write_text(seed_text, encoding="utf-8")
     port = _free_port()
     program = rig.MODULES / "emulate" / "dist" / "index.js"
     with (folder / "emulate.log").open("w", encoding="utf-8") as log:

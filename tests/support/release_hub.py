@@ -26,6 +26,10 @@ class Run:
     updated: str = "2027-01-15T07:00:00Z"
 
 
+def _edit(text: str, editor: str | None, at: str) -> dict[str, Any]:
+    return {"editedAt": at, "deletedAt": None, "diff": text, "editor": {"login": editor} if editor else None}
+
+
 class ReleaseHub(CommentHub):
     """Pull request 7, with head `head`.
 
@@ -33,7 +37,10 @@ class ReleaseHub(CommentHub):
         edited_nodes: node ids of what GraphQL calls edited.
         incidents: titles of the open issues that have the labels.
         runs_of: of each workflow file, the newest first.
-        text: of the pull request.
+        text: of the pull request; `mona` wrote it.
+        edits: of that text, as GraphQL has them, the newest first.
+        commit_author: of every commit.
+        assigned: logins of those assigned to the open issues.
         heads: heads that later answers have, one each; the last one stays.
     """
 
@@ -45,6 +52,9 @@ class ReleaseHub(CommentHub):
         self.incidents: list[str] = []
         self.runs_of: dict[str, list[Run]] = {}
         self.text = ""
+        self.edits: list[dict[str, Any]] = []
+        self.assigned: list[str] = []
+        self.commit_author = "octocat"
         self.heads: list[str] = []
         self.without_graphql = False
         self.pushes = [activity(head, "2027-01-15T07:00:00Z")]
@@ -70,6 +80,8 @@ class ReleaseHub(CommentHub):
         if self.without_graphql:
             return not_accessible()
         variables = call.body["variables"]
+        if "userContentEdits" in call.body["query"]:
+            return Reply(200, {"data": {"node": self.history(variables["id"])}})
         if "ids" in variables:
             return Reply(200, {"data": {"nodes": [self._node(one) for one in variables["ids"]]}})
         return Reply(200, {"data": {"node": self._node(variables["id"])}})
@@ -77,6 +89,24 @@ class ReleaseHub(CommentHub):
     def _node(self, node: str) -> dict[str, Any]:
         at = "2027-01-15T09:00:00Z" if node in self.edited_nodes else None
         return {"id": node, "lastEditedAt": at}
+
+    def edit(self, text: str, editor: str | None, at: str) -> None:
+        """Somebody edits the text of the pull request; GitHub keeps the first text from then on."""
+        if not self.edits:
+            self.edits = [_edit(self.text, "mona", "2027-01-15T06:00:00Z")]
+        self.text = text
+        self.edits.insert(0, _edit(text, editor, at))
+
+    def history(self, node: str) -> Any:
+        """The pull request as GraphQL has it, with the edits of its text."""
+        return {
+            "id": node,
+            "createdAt": "2027-01-15T06:00:00Z",
+            "lastEditedAt": self.edits[0]["editedAt"] if self.edits else None,
+            "includesCreatedEdit": bool(self.edits),
+            "author": {"login": "mona"},
+            "userContentEdits": {"nodes": self.edits, "pageInfo": {"hasNextPage": False}},
+        }
 
     def say(self, line: str, login: str, at: str) -> dict[str, Any]:
         """A comment."""
@@ -108,7 +138,11 @@ class ReleaseHub(CommentHub):
     def _issues(self, call: Call) -> Reply:
         example = openapi.example("get", _R + "/issues", 200)[0]
         example = {key: value for key, value in example.items() if key != "pull_request"}
-        made = [copy.deepcopy(example) | {"number": n, "title": t} for n, t in enumerate(self.incidents, 100)]
+        people = [example["assignees"][0] | {"login": login} for login in self.assigned]
+        made = [
+            copy.deepcopy(example) | {"number": n, "title": t, "assignees": people}
+            for n, t in enumerate(self.incidents, 100)
+        ]
         return page(made, call)
 
     def _runs(self, call: Call, file: str) -> Reply:
@@ -140,4 +174,7 @@ class ReleaseHub(CommentHub):
         return Reply(200, made | {"type": "organization"})
 
     def _commit(self, _call: Call, _sha: str) -> Reply:
-        return Reply(200, copy.deepcopy(openapi.example("get", _R + "/commits/{ref}", 200)))
+        made = copy.deepcopy(openapi.example("get", _R + "/commits/{ref}", 200))
+        made["author"] |= {"login": self.commit_author}
+        made["files"] = []  # the example lacks what the description requires of them
+        return Reply(200, made)

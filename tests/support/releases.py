@@ -11,8 +11,8 @@ from sluicegate.policy.yaml_positions import read_document
 from sluicegate.release.facts import Fact, Facts, measured, unmeasured
 from sluicegate.release.keys import section
 from sluicegate.release.read import build_settings
-from sluicegate.release.said import Said, Statement, Way
 from sluicegate.release.settings import MEASURES, REPORT, SELECTORS, ReleaseSettings
+from sluicegate.release.statements import Statement, Thread, Way
 
 HEAD, OLD = "a" * 40, "b" * 40
 NOW = 1_800_000_000
@@ -86,6 +86,8 @@ def says(
     return Statement(name, way, who, bot, at, text, "", review, edited, dismissed, several=several)
 
 
-def said(*statements: Statement, seen: str = PUSHED, is_pull: bool = True, **more: Any) -> Said:
+def thread(*statements: Statement, seen: str = PUSHED, is_pull: bool = True, **more: Any) -> Thread:
     """What was said on pull request 7."""
-    return Said(7, is_pull, statements, head_seen=seen, **({"teams": {"org/qa": frozenset({"dan"})}} | more))
+    return Thread(
+        7, is_pull, statements, head_seen=seen, **({"teams": {"org/qa": frozenset({"dan"})}} | more)
+    )

@@ -212,6 +212,7 @@ _SECTIONS = {
     "release.dimensions.NAME": "ReleaseDimension",
     "a check with more than its text": "ReleaseCheck",
     "release.evidence.NAME": "ReleaseEvidence",
+    "release.evidence.NAME.changed": "ReleaseChanged",
     "release.evidence.NAME.metric": "ReleaseMetric",
     "release.roles.NAME": "ReleaseRole",
     "a request of a flag's API": "FlagRequest",

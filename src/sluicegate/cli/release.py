@@ -15,6 +15,7 @@ from sluicegate.cli import options, release_impact, release_notes, rollout_sessi
 from sluicegate.cli.ledger_place import anywhere
 from sluicegate.cli.pages import output, show_blocks
 from sluicegate.cli.release_shown import FORMATS, print_and_write, targets_of
+from sluicegate.cli.release_statement import compared, read_statement, server_address
 from sluicegate.cli.rollout_sessions import echo, github_of, refuse_strangers
 from sluicegate.core.decision import Wanted
 from sluicegate.core.errors import ExitCode, PolicyError, UsageError, WorldError
@@ -27,11 +28,11 @@ from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import load_policy
 from sluicegate.release import page as show
+from sluicegate.release.answering import answer_comment
 from sluicegate.release.entries import NAME as RELEASE_NAME
 from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.gather.collect import Sources, Subject
 from sluicegate.release.gather.people import Place, graphql_path, head_of
-from sluicegate.release.hearing import answer_comment
 from sluicegate.release.read import settings_of
 from sluicegate.release.record import statement
 from sluicegate.release.session import Session
@@ -85,7 +86,7 @@ OUTPUT = output("Also write it to FILE, replacing it; repeatable.")
 
 
 def _about(command: options.Command) -> options.Command:
-    """Add the options that say which commit, and where people speak."""
+    """Add the options that name the commit and the pull request or issue of the sign-offs."""
     made = options.into(Asked)(command)
     for option in (
         options.policy,
@@ -239,15 +240,14 @@ def _write(seen: Evaluation, folder: Path) -> None:
     document = seen.decision
     if document is None:
         return
-    server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-    about = statement(document, server)
+    about = statement(document, server_address())
     write_output(folder / "decision.json", document.data.decode())
     write_output(folder / "statement.json", json.dumps(about, indent=2) + "\n")
     write_output(folder / "predicate.json", json.dumps(about["predicate"], indent=2) + "\n")
 
 
 def _publish(seen: Evaluation, github: GitHub) -> None:
-    """Show the decision in all channels; what could not be shown is said, and changes no decision."""
+    """Show the decision in all channels; a channel that fails is reported, and changes no decision."""
     from sluicegate.release import publish
 
     publish.write_outputs(seen, os.environ)
@@ -294,12 +294,28 @@ def signoffs(choice: Choice, asked: Asked, name: str) -> int:
 @options.text("--policy-sha256", "DIGEST", "Policy that must have decided.")
 @options.text("--max-age", "TIME", "How old the decision may be, such as 24h.")
 @click.option("--go", "go_only", is_flag=True, help="CONDITIONAL does not suffice.")
+@click.option(
+    "--statement",
+    "statement_file",
+    metavar="FILE",
+    default="",
+    help="In-toto statement, as JSON, that must be about this very decision.",
+)
 @anywhere
-def verify(choice: Choice, commit: str, release: str, policy_sha256: str, max_age: str, go_only: bool) -> int:
+def verify(
+    choice: Choice,
+    commit: str,
+    release: str,
+    policy_sha256: str,
+    max_age: str,
+    go_only: bool,
+    statement_file: str,
+) -> int:
     """Check that a recorded decision lets COMMIT go, or a commit with the same tree.
 
     It needs the ledger alone: release, commit, repository, outcome, age and policy of the decision, and that
-    no later one supersedes it. What cannot be read refuses.
+    no later one supersedes it. What cannot be read refuses. Other tools verify signatures; --statement checks
+    that what was signed is the decision that counts.
 
     Exit codes: 0 it may go, 1 it may not, 2 your input is wrong, 3 the ledger cannot be read.
     """
@@ -310,8 +326,11 @@ def verify(choice: Choice, commit: str, release: str, policy_sha256: str, max_ag
         os.environ.get("GITHUB_REPOSITORY", ""), release, policy_sha256.lower(), not go_only,
         parse_duration(max_age) if max_age else 0,
     )  # fmt: skip
+    about = read_statement(statement_file) if statement_file else None
     with open_store(choice, git, here()) as store:
         found = Releases(store).verify(wanted)
+        if statement_file:
+            found = compared(found, about, Releases(store))
     if found.refused:
         click.echo(f"sluicegate: {one_line(found.refused)}. {one_line(found.remedy)}", err=True)
         return ExitCode.BLOCKED

@@ -17,7 +17,7 @@ T_ZERO = "T-0"
 
 
 class CheckpointState(enum.StrEnum):
-    """Where a checkpoint stands."""
+    """The state of a checkpoint."""
 
     AHEAD = "ahead"
     DUE = "due"
@@ -34,7 +34,7 @@ class Checkpoint:
     until: int | None
 
     def holds(self, now: int) -> bool:
-        """May it be looked at now?"""
+        """Is it this checkpoint's time?"""
         return self.due <= now and (self.until is None or now < self.until)
 
 
@@ -62,7 +62,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointView:
-    """A checkpoint as it stands, with the look that is its own, and what that changed."""
+    """A checkpoint with its state, its evaluation, and what changed since the one before."""
 
     checkpoint: Checkpoint
     state: CheckpointState
@@ -100,12 +100,12 @@ def schedule(before: Sequence[int], planned: int) -> tuple[Checkpoint, ...]:
 
 
 def current(checkpoints: Iterable[Checkpoint], now: int) -> Checkpoint | None:
-    """The checkpoint that may be looked at now; None before the first."""
+    """The checkpoint whose time it is; None before the first."""
     return next((one for one in checkpoints if one.holds(now)), None)
 
 
 def views(checkpoints: Sequence[Checkpoint], looks: Iterable[Look], now: int) -> tuple[CheckpointView, ...]:
-    """How every checkpoint stands. The order of the looks does not matter."""
+    """Every checkpoint with its state. The order of the evaluations does not matter."""
     known = sorted(looks, key=lambda look: look.order)
     found: list[CheckpointView] = []
     before: Look | None = None
@@ -140,7 +140,7 @@ def frozen(
 ) -> tuple[Look, ReleaseOutcome] | None:
     """The look that froze the decision on a commit, and the worst that was decided on it since.
 
-    None where T-0 was not looked at with this commit.
+    None where T-0 was not evaluated with this commit.
     """
     if not checkpoints:
         return None

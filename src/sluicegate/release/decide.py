@@ -1,8 +1,8 @@
 """The decision on a commit: GO, CONDITIONAL or NO-GO, and what holds a GO. Pure.
 
 NO-GO while a blocking check fails or is not known, unless somebody accepted it; then CONDITIONAL. After T-0
-only a new failing check, a rejection or a withdrawn sign-off changes the decision, to NO-GO. A freeze changes
-nothing.
+only a new failing check, a rejection or a withdrawn sign-off changes the decision, to NO-GO. A freeze holds a
+GO and changes no decision; a waiver of `freeze` excepts the commit from it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sluicegate.core.decision import Condition, ReleaseOutcome
 from sluicegate.release.checkpoints import Checkpoint, Look, frozen
-from sluicegate.release.matrix import CheckStatus, Matrix, Row
+from sluicegate.release.matrix import FREEZE, Acceptance, CheckStatus, Matrix, Row
 from sluicegate.release.settings import ReleaseSettings
 from sluicegate.rollout.freeze import Held, held
 
@@ -28,6 +28,7 @@ class Decided:
         conditions: what makes it conditional.
         frozen: why the matrix alone does not decide; empty where it does.
         held: the freeze that holds a GO.
+        excepted: the waiver by which a freeze does not hold it; None without a freeze or a waiver.
     """
 
     outcome: ReleaseOutcome
@@ -35,6 +36,7 @@ class Decided:
     conditions: tuple[Condition, ...] = ()
     frozen: str = ""
     held: Held | None = None
+    excepted: Acceptance | None = None
 
     @property
     def goes(self) -> bool:
@@ -77,6 +79,7 @@ def decide(
     now: int,
     checkpoints: tuple[Checkpoint, ...] = (),
     looks: Iterable[Look] = (),
+    waivers: Iterable[Acceptance] = (),
 ) -> Decided:
     """The decision.
 
@@ -87,17 +90,31 @@ def decide(
         now: seconds since 1970.
         checkpoints: of the plan; none without one.
         looks: the evaluations since the plan was made, in any order.
+        waivers: that count on the commit; those of `freeze` except it from the windows.
     """
     outcome, why = by_matrix(matrix), ""
     zero = frozen(checkpoints, looks, commit)
     if zero is not None:
         outcome, why = _after_zero(outcome, matrix, zero[1])
-    windows = [time.window for time in settings.freeze.windows]
-    holding = held(windows, settings.freeze.time_zone, datetime.fromtimestamp(now, UTC)) if windows else None
+    holding = _freeze(settings, now)
+    excepted = _exception(waivers, now) if holding is not None else None
     lines = tuple(row.line[:500] for row in matrix.blocking) if outcome is ReleaseOutcome.NO_GO else ()
     if outcome is ReleaseOutcome.NO_GO and not lines:
         lines = (why,)
-    return Decided(outcome, lines, conditions(matrix), why, holding)
+    return Decided(outcome, lines, conditions(matrix), why, None if excepted else holding, excepted)
+
+
+def _freeze(settings: ReleaseSettings, now: int) -> Held | None:
+    """The freeze that holds at a moment."""
+    windows = [time.window for time in settings.freeze.windows]
+    return held(windows, settings.freeze.time_zone, datetime.fromtimestamp(now, UTC)) if windows else None
+
+
+def _exception(waivers: Iterable[Acceptance], now: int) -> Acceptance | None:
+    """The waiver of `freeze` that lasts longest, of those that have not expired."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    counting = [w for w in waivers if w.check == FREEZE and w.until >= today]
+    return max(counting, key=lambda w: (w.until, w.owner, w.url), default=None)
 
 
 def _after_zero(

@@ -27,7 +27,7 @@ NAME = Form(
 
 
 class ReleaseEvent(enum.StrEnum):
-    """What a document of the journal says."""
+    """The kind of an event."""
 
     PLANNED = "planned"
     EVALUATED = "evaluated"
@@ -78,7 +78,7 @@ class ReleaseEntry:
 
 
 def is_released(entries: Sequence[ReleaseEntry]) -> bool:
-    """Was its last checkpoint looked at? Until then pruning keeps its journal."""
+    """Was its last checkpoint evaluated? Until then pruning keeps its journal."""
     return any(entry.checkpoint == T_ZERO for entry in entries)
 
 

@@ -1,4 +1,4 @@
-"""A commit as it was found at one look, with all that decides on it. Pure."""
+"""One evaluation of a commit, with all that decides on it. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sluicegate.release.decide import Decided
 from sluicegate.release.entries import Journal
 from sluicegate.release.facts import Facts
 from sluicegate.release.matrix import Matrix
-from sluicegate.release.said import Said
 from sluicegate.release.settings import ReleaseSettings
 from sluicegate.release.signoffs import SignOffs
+from sluicegate.release.statements import Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,23 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A commit as it was found now, with all that decides on it.
+    """One evaluation of a commit, with all that decides on it.
 
     Attributes:
         settings: of the policy.
-        facts, said, found: what is known, what was said, and what of that counts.
+        facts, thread: the evidence, and the comments and reviews.
+        found: the sign-offs and waivers that count, and what does not count.
         matrix: with what is accepted.
         decided: the decision by it.
-        journal: of the release, before this look.
-        checkpoints: how they stand; none without a plan.
+        journal: of the release, before this evaluation.
+        checkpoints: with their states; none without a plan.
         in_force: the decisions on the commit that are recorded.
         settled: the decision that is in force after it; None where nothing was to be written.
     """
 
     settings: ReleaseSettings
     facts: Facts
-    said: Said
+    thread: Thread
     found: SignOffs
     matrix: Matrix
     decided: Decided

@@ -9,11 +9,12 @@ from fractions import Fraction
 from sluicegate.core.decision import DecisionEvidence
 from sluicegate.core.model import Absence, Measure
 from sluicegate.criteria import Items, MeasureSpec
+from sluicegate.release.ticks import Tick
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one evidence says.
+    """The measures of one piece of evidence.
 
     Attributes:
         measures: by their short names, `current`.
@@ -35,6 +36,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class LastRelease:
+    """The release before a commit: its tag and its commit; both are empty for a first release."""
+
+    tag: str = ""
+    commit: str = ""
+
+    def __str__(self) -> str:
+        return self.tag or "the first commit"
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known of a commit.
 
@@ -43,6 +55,7 @@ class Facts:
         now: seconds since 1970.
         evidence: by name; `report`, `gate` and `checklist` among them.
         moved: the head that the branch has by now; empty where it is still the commit.
+        ticks: the ticked boxes of the checklists, and who ticked them.
     """
 
     release: str
@@ -52,6 +65,7 @@ class Facts:
     repository: str = ""
     evidence: Mapping[str, Fact] = field(default_factory=dict)
     moved: str = ""
+    ticks: tuple[Tick, ...] = ()
 
 
 def measured(spec: MeasureSpec, value: Fraction | int | bool, reason: str = "") -> Measure:

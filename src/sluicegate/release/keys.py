@@ -26,7 +26,7 @@ _EVIDENCE = Form(
     "is no name for evidence",
     "Begin with a letter; then letters, digits, '_' and '-'. report, gate, checklist and role are taken.",
 )
-_SOURCES = ("deployment", "workflow", "issues", "health", "changelog", "files", "impact", "metric")
+_SOURCES = ("deployment", "workflow", "issues", "health", "changelog", "files", "changed", "impact", "metric")
 
 
 @cache
@@ -162,6 +162,7 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
     "labels": lambda: _of_rollout("stage", "segments"),
     "quorum": lambda: _of_rollout("rollout", "min-bad"),
     "release-metric": lambda: section("metric"),
+    "release-changed": lambda: section("changed"),
     "address": lambda: Text(longest=1000, check=_check_address),
 }
 

@@ -30,7 +30,9 @@ class CheckStatus(enum.StrEnum):
 
 CHECK_ORDER = tuple(CheckStatus)
 HEAD: Final = "head"
-"""The check that the branch has not moved while it was looked at."""
+"""The check that the branch did not move during the evaluation."""
+FREEZE: Final = "freeze"
+"""What a waiver names to except a commit from the freeze. It is no check: it changes no decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sluicegate.release.evaluation import Evaluation
 from sluicegate.release.matrix import CheckStatus, Row, rows_worst_first
 from sluicegate.release.roles import line_to_copy
 from sluicegate.release.signoffs import Signature
+from sluicegate.release.ticks import Tick
 from sluicegate.report.sections import (
     Block,
     Criteria,
@@ -147,6 +148,10 @@ def _facts(seen: Evaluation) -> Iterator[Fact]:
 def _before(seen: Evaluation) -> Iterator[Block]:
     if seen.decided.frozen:
         yield Note(Tone.INFO, seen.decided.frozen)
+    if seen.decided.excepted is not None:
+        waiver = seen.decided.excepted
+        what = f"excepted from the freeze by {waiver.owner} until {waiver.until.isoformat()}"
+        yield Note(Tone.WAIVER, f"{what}: {waiver.reason}")
     for condition in seen.decided.conditions:
         until = f" until {condition.until}" if condition.until else ""
         owner = f" ({condition.owner}{until})" if condition.owner else ""
@@ -157,7 +162,18 @@ def _after(seen: Evaluation) -> Iterator[Block]:
     if seen.checkpoints:
         rows = [_checkpoint(view) for view in seen.checkpoints]
         yield Grid("Checkpoints", ("checkpoint", "due", "state", "decision", "changed since"), rows)
+    if seen.facts.ticks:
+        yield Grid("Checklists", ("checklist", "ticked by", "items"), _tick_rows(seen.facts.ticks))
     yield from sign_off_blocks(seen)
+
+
+def _tick_rows(ticks: Sequence[Tick]) -> list[tuple[str, ...]]:
+    """A row for each list and person."""
+    items: dict[tuple[str, str], list[str]] = {}
+    for tick in ticks:
+        who = f"@{tick.who}" if tick.who else f"not known: {tick.why}"
+        items.setdefault((tick.checklist, who), []).append(tick.item)
+    return [(*row, ", ".join(names)) for row, names in items.items()]
 
 
 def _checkpoint(view: CheckpointView) -> tuple[str, str, str, str, str]:
@@ -177,7 +193,7 @@ def sign_off_blocks(seen: Evaluation) -> Iterator[Block]:
         yield Grid("Sign-offs", ("role", "who", "says", "when", "how"), rows)
     for void in seen.found.voids:
         yield Note(Tone.WARNING, void.line)
-    for problem in seen.said.problems:
+    for problem in seen.thread.problems:
         yield Note(Tone.WARNING, problem)
     for row in seen.matrix.rows:
         if row.id.startswith("signoff.") and row.is_bad:
@@ -203,6 +219,7 @@ def as_json(seen: Evaluation) -> dict[str, Any]:
         "outcome": str(seen.decided.outcome),
         "goes": seen.goes,
         "sentence": seen.decided.sentence,
+        "freeze": _freeze_json(seen),
         "blocking": list(seen.decided.blocking),
         "conditions": [
             {"check": c.check, "reason": c.reason, "owner": c.owner, "until": c.until or None}
@@ -214,8 +231,30 @@ def as_json(seen: Evaluation) -> dict[str, Any]:
             {"role": s.role, "who": s.who, "approves": s.approves, "at": s.at, "how": s.form, "url": s.url}
             for s in seen.found.signatures
         ],
+        "ticks": [_tick_json(tick) for tick in seen.facts.ticks],
         "not_counted": [void.line for void in seen.found.voids],
         "decision": None if document is None else decision_json(document),
+    }
+
+
+def _freeze_json(seen: Evaluation) -> dict[str, Any] | None:
+    """The freeze that holds the release, or the exception from it; None where there is no freeze."""
+    held, excepted = seen.decided.held, seen.decided.excepted
+    if held is not None:
+        return {"window": held.window.text, "until": held.until.isoformat(), "excepted_by": None}
+    if excepted is not None:
+        by = f"{excepted.owner} until {excepted.until.isoformat()}: {excepted.reason}"
+        return {"window": None, "until": None, "excepted_by": by}
+    return None
+
+
+def _tick_json(tick: Tick) -> dict[str, str | None]:
+    return {
+        "checklist": tick.checklist,
+        "item": tick.item,
+        "who": tick.who or None,
+        "at": tick.at or None,
+        "reason": tick.why or None,
     }
 
 

@@ -80,7 +80,7 @@ def status_of(seen: Evaluation, run: PublishingRun) -> CommitStatus:
 def publish(seen: Evaluation, client: Client, environment: Mapping[str, str]) -> list[ChannelOutcome]:
     """Publish comment and status; each succeeds or fails alone, and changes no decision."""
     draft = draft_of(seen, environment)
-    target = Target(seen.facts.repository, seen.facts.commit, seen.said.number)
+    target = Target(seen.facts.repository, seen.facts.commit, seen.thread.number)
     ways: dict[Channel, Callable[[], ChannelOutcome]] = {
         Channel.STATUS: lambda: set_status(client, target, status_of(seen, draft.run)),
     }

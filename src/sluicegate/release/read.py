@@ -16,6 +16,7 @@ from sluicegate.policy.model import Policy
 from sluicegate.policy.tree import Tree, over
 from sluicegate.policy.yaml_positions import read_document
 from sluicegate.release.keys import section
+from sluicegate.release.matrix import FREEZE, HEAD
 from sluicegate.release.settings import (
     AGES,
     MEASURES,
@@ -108,6 +109,9 @@ class _Reader:
             check = self._check(each, known)
             if check is None:
                 continue
+            if check.id in (FREEZE, HEAD):
+                what = f"a check cannot have the id '{check.id}', which waivers and reports use"
+                self._add(what, each.where, "Give it another 'id'.")
             if check.id in seen:
                 what = f"two checks have the id '{check.id}', the other one at {seen[check.id]}"
                 self._add(what, each.where, "Give one of them another 'id'.")
@@ -163,6 +167,8 @@ def _source(name: str, tree: Tree) -> EvidenceSource:
         settings = ProviderSettings(provider, json.dumps(own.plain(), default=str, sort_keys=True))
         metric = MetricSource(settings, value.get("bad", ""), value.get("total", ""), value.get("over", 3600))
         return EvidenceSource(name, kind, metric=metric)
+    if kind == "changed":
+        return EvidenceSource(name, kind, tuple(value.get("of", ())), needs=tuple(value.get("need", ())))
     plain: str | Sequence[str] = value.plain()
     return EvidenceSource(name, kind, (plain,) if isinstance(plain, str) else tuple(plain))
 

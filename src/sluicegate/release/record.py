@@ -1,9 +1,11 @@
 """What is written of a decision: its document, and the statement about it that can be signed. Pure.
 
 The statement is an in-toto statement v1 with a verification summary of SLSA as its predicate; GO and
-CONDITIONAL are PASSED with the levels SLUICEGATE_GO and SLUICEGATE_CONDITIONAL. Its subject is the decision's
-document by SHA-256, since `actions/attest` takes no name of a git commit; the commit stands in the document.
-Sources: in-toto.io/Statement/v1, slsa.dev/verification_summary/v1.
+CONDITIONAL are PASSED with the levels SLUICEGATE_GO and SLUICEGATE_CONDITIONAL. Its subject is the
+decision's document by SHA-256, since `actions/attest` takes no name of a git commit; the document has the
+commit, and the version that wrote it. The summary has no `verifier.version`: the field is optional, and
+in-toto's protobuf messages lack it, so strict readers refuse it. Sources: in-toto.io/Statement/v1, and
+version 1.2 of slsa.dev/verification_summary/v1.
 """
 
 from __future__ import annotations
@@ -56,6 +58,9 @@ def _evidence(facts: Facts, found: SignOffs) -> Iterator[DecisionEvidence]:
     for fact in facts.evidence.values():
         if fact.evidence is not None:
             yield fact.evidence
+    for tick in facts.ticks:
+        by = f"by @{tick.who}" if tick.who else "by somebody unknown"
+        yield DecisionEvidence(f"'{tick.item}' of the checklist {tick.checklist}, ticked {by}"[:200])
     for s in sorted(found.signatures, key=lambda s: (s.role, s.who)):
         what = "sign-off" if s.approves else "rejection"
         yield DecisionEvidence(f"{what} of {s.role} by @{s.who}", s.url, s.sha256)
@@ -69,7 +74,7 @@ def document_of(decision: Decision) -> Document[Decision]:
 
 
 def is_same(old: Decision, new: Decision) -> bool:
-    """Does a decision say what an earlier one says, which still counts for a while?"""
+    """Does a decision equal an earlier one, of which more than half the time is left?"""
     fresh = (new.at - old.at) * 2 < old.expires - old.at
     parts = [(d.outcome, d.conditions, d.blocking, d.policy_sha256, d.tree, d.repository) for d in (old, new)]
     return fresh and parts[0] == parts[1]
@@ -90,6 +95,36 @@ def statement(document: Document[Decision], server: str) -> dict[str, Any]:
     }
 
 
+def deviation(found: object, document: Document[Decision], server: str) -> str:
+    """How a statement differs from the one about a decision; empty where it does not.
+
+    More subjects and more fields than ours are allowed, as in-toto's rules of parsing ask for.
+
+    Args:
+        found: a parsed statement of a stranger.
+        document: the decision in the ledger.
+        server: the address of GitHub.
+    """
+    wanted = statement(document, server)
+    if not isinstance(found, dict):
+        return "it is not a JSON object"
+    if wanted["subject"][0]["digest"] not in _digests(found.get("subject")):
+        return f"none of its subjects is the decision {document.path}"
+    names = [name for name in ("_type", "predicateType") if found.get(name) != wanted[name]]
+    names += [f"predicate.{name}" for name in _other(found.get("predicate"), wanted["predicate"])]
+    return f"its `{names[0]}` is not that of the decision" if names else ""
+
+
+def _digests(subjects: object) -> list[object]:
+    return [s.get("digest") for s in subjects if isinstance(s, dict)] if isinstance(subjects, list) else []
+
+
+def _other(found: object, wanted: dict[str, Any]) -> list[str]:
+    """The fields whose values are not the wanted ones."""
+    values = found if isinstance(found, dict) else {}
+    return [name for name, value in wanted.items() if name not in values or values[name] != value]
+
+
 def _repository_uri(decision: Decision, server: str) -> str:
     return f"git+{server}/{decision.repository}" if decision.repository else "urn:git"
 
@@ -104,7 +139,7 @@ def predicate(decision: Decision, server: str) -> dict[str, Any]:
     ]
     passed = decision.outcome is not ReleaseOutcome.NO_GO
     return {
-        "verifier": {"id": VERIFIER, "version": {"sluicegate": __version__}},
+        "verifier": {"id": VERIFIER},
         "timeVerified": at,
         "resourceUri": _repository_uri(decision, server) + f"@{decision.commit}",
         "policy": {"uri": _repository_uri(decision, server), "digest": {"sha256": decision.policy_sha256}},

@@ -8,25 +8,25 @@ from dataclasses import replace
 from sluicegate.core.text import some
 from sluicegate.github.comments import PREFIX
 from sluicegate.release.matrix import PEOPLE, CheckStatus, Row
-from sluicegate.release.said import Said
 from sluicegate.release.settings import ReleaseSettings, Role
 from sluicegate.release.signoffs import Signature, SignOffs, people_text, row_id
+from sluicegate.release.statements import Thread
 
 
-def role_rows(settings: ReleaseSettings, found: SignOffs, said: Said, commit: str) -> tuple[Row, ...]:
+def role_rows(settings: ReleaseSettings, found: SignOffs, thread: Thread, commit: str) -> tuple[Row, ...]:
     """Every role as a check: does it approve, and does nobody in it reject?"""
-    return tuple(_role_row(role, found, said, commit) for role in settings.roles)
+    return tuple(_role_row(role, found, thread, commit) for role in settings.roles)
 
 
-def _role_row(role: Role, found: SignOffs, said: Said, commit: str) -> Row:
+def _role_row(role: Role, found: SignOffs, thread: Thread, commit: str) -> Row:
     approvals, rejections = found.of(role.name, approves=True), found.of(role.name, approves=False)
     actual, expect = f"{len(approvals)} of {role.quorum}", f"{role.quorum} of {people_text(role.people)}"
-    row = Row(PEOPLE.name, row_id(role), expect, CheckStatus.PASS, actual, url=said.url)
+    row = Row(PEOPLE.name, row_id(role), expect, CheckStatus.PASS, actual, url=thread.url)
     line = line_to_copy(role.name, commit)
     if rejections:
         return _rejected(row, rejections[0], line)
-    if said.unread:
-        return _unread(row, said)
+    if thread.unread:
+        return _unread(row, thread)
     unsure = found.unsure(role.name)
     doubt = next((void.line for void in unsure if void.rejects), "")
     if doubt:
@@ -51,9 +51,9 @@ def _rejected(row: Row, first: Signature, line: str) -> Row:
     )
 
 
-def _unread(row: Row, said: Said) -> Row:
-    why = said.problems[0] if said.problems else "what was said cannot be read"
-    remedy = "" if said.number else "Name the pull request or issue in which people sign off: --number N."
+def _unread(row: Row, thread: Thread) -> Row:
+    why = thread.problems[0] if thread.problems else "the comments cannot be read"
+    remedy = "" if thread.number else "Name the pull request or issue in which people sign off: --number N."
     return replace(row, status=CheckStatus.UNKNOWN, reason=why, remedy=remedy)
 
 

@@ -1,4 +1,4 @@
-"""What the commands do: plan a release, look at a commit, decide on it."""
+"""What the commands do: plan a release, evaluate a commit, decide on it."""
 
 from __future__ import annotations
 
@@ -63,22 +63,22 @@ class Session:
         view = self.releases.store.view()
         journal = read_journal(view, subject.release)
         held = decisions_in_force(view, subject.release, subject.commit)
-        facts, said = gather(subject, self.settings, self.sources, view)
+        facts, thread = gather(subject, self.settings, self.sources, view)
         today = datetime.fromtimestamp(facts.now, UTC).date()
-        found = count(said, self.settings, subject.commit, today, journal.known(subject.commit))
-        rows = role_rows(self.settings, found, said, subject.commit)
+        found = count(thread, self.settings, subject.commit, today, journal.known(subject.commit))
+        rows = role_rows(self.settings, found, thread, subject.commit)
         matrix = accepted(judge(self.settings, facts, rows), found.waivers, today)
         checkpoints, looks = self._schedule(journal), journal.looks()
-        decided = decide(self.settings, matrix, subject.commit, facts.now, checkpoints, looks)
+        decided = decide(self.settings, matrix, subject.commit, facts.now, checkpoints, looks, found.waivers)
         shown = views(checkpoints, looks, facts.now)
-        return Evaluation(self.settings, facts, said, found, matrix, decided, journal, shown, held)
+        return Evaluation(self.settings, facts, thread, found, matrix, decided, journal, shown, held)
 
     def _schedule(self, journal: Journal) -> tuple[Checkpoint, ...]:
         plan = journal.plan
         return schedule(self.settings.checkpoints, plan.planned) if plan is not None else ()
 
     def decide(self, subject: Subject) -> Evaluation:
-        """Look at a commit, and record the decision where it changed, and the look where it is news.
+        """Evaluate a commit; record the decision where it changed, and the evaluation where it differs.
 
         Raises:
             DocumentError: a recorded decision on it cannot be read.
@@ -113,7 +113,7 @@ class Session:
 
 
 def _is_news(entry: ReleaseEntry, seen: Evaluation) -> bool:
-    """Does a look say what none before it said: another checkpoint, other checks, sign-offs or outcome?"""
+    """Does an evaluation differ from the last one of its commit?"""
     last = seen.journal.last(entry.commit)
     if last is None:
         return True

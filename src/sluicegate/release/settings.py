@@ -28,7 +28,10 @@ MEASURES: Mapping[str, Mapping[str, MeasureSpec]] = {
         passed=("", _HIGH, "1 where its newest run of this commit succeeded, else 0"),
         age=("s", _LOW, "the time since it last succeeded, of any commit"),
     ),
-    "issues": _specs(open=("", _LOW, "how many are open")),
+    "issues": _specs(
+        open=("", _LOW, "how many are open"),
+        assigned=("", _HIGH, "how many people are assigned to those that are open"),
+    ),
     "health": _specs(
         up=("", _HIGH, "1 where it answers well, else 0"),
         time=("s", _LOW, "the time that its answer takes"),
@@ -40,6 +43,14 @@ MEASURES: Mapping[str, Mapping[str, MeasureSpec]] = {
     "files": _specs(
         files=("", _HIGH, "how many there are"),
         gaps=("", _LOW, "marks of missing text (TBD, TODO) and empty sections in them"),
+    ),
+    "changed": _specs(
+        missing=(
+            "",
+            _LOW,
+            "1 where one of the files changed since the last release and nothing in `need` did, else 0",
+        ),
+        files=("", _LOW, "how many of the files changed since the last release"),
     ),
     "impact": _specs(
         migrations=("", _LOW, "migrations that were added or changed"),
@@ -61,20 +72,35 @@ REPORT = _specs(
     blocked=("", _LOW, "blocking gates that are FAIL or ERROR"),
     warned=("", _LOW, "gates that are WARN"),
     age=("s", _LOW, "the time since the report was recorded"),
+    patch_total=("%", _HIGH, "`patch.total` of coverage over what was added since the last release"),
+    patch_line=("%", _HIGH, "`patch.line` of coverage over what was added since the last release"),
 )
 """The verdicts of this commit in the ledger."""
+
+PATCH: Mapping[str, str] = {"report.patch_total": "patch.total", "report.patch_line": "patch.line"}
+"""Measures of `report` that are about the range since the last release, and what the gate calls them."""
 
 SELECTORS: Mapping[str, Mapping[str, MeasureSpec]] = {
     "gate": _specs(
         blocked=("", _LOW, "1 where the gate is FAIL or ERROR, else 0; a skipped gate is not known"),
         warned=("", _LOW, "1 where it is WARN, else 0"),
     ),
-    "checklist": _specs(open=("", _LOW, "items that are not ticked")),
+    "checklist": _specs(
+        open=(
+            "",
+            _LOW,
+            "items that are not ticked; with `self-approval: false` also those that an author ticked",
+        )
+    ),
 }
 
 REMEDIES: Mapping[str, str] = {
     "blocked": "Mend what blocks; the report of the commit names it.",
     "warned": "Mend what warns; the report of the commit names it.",
+    "patch_total": "Add tests that run the uncovered lines.",
+    "patch_line": "Add tests that run the uncovered lines.",
+    "missing": "Change what the check names, or have the check waived.",
+    "assigned": "Assign somebody to the issue.",
     "age": "Do it again.",
     "current": "Deploy this commit there.",
     "passed": "Mend it, and run it again on this commit.",
@@ -108,6 +134,7 @@ class EvidenceSource:
         name: as checks have it.
         kind: one of `MEASURES`.
         value: a text, or several: an environment, a file, labels, an address, globs.
+        needs: of the kind `changed`: globs of which something must have changed too.
         metric: of the kind `metric`.
     """
 
@@ -115,6 +142,7 @@ class EvidenceSource:
     kind: str
     value: tuple[str, ...] = ()
     metric: MetricSource | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +221,18 @@ class ReleaseSettings:
     def role(self, name: str) -> Role | None:
         """The role of a name, in whatever case it is written."""
         return next((role for role in self.roles if role.name.lower() == name.lower()), None)
+
+    @property
+    def needs_last_release(self) -> bool:
+        """Is some check about the coverage since the last release?"""
+        parts = (part for check in self.checks for part in check.criterion.comparisons)
+        return any(part.selector is None and part.measure.name in PATCH for part in parts)
+
+    @property
+    def needs_checklists(self) -> bool:
+        """Is some check about a checklist?"""
+        parts = (part for check in self.checks for part in check.criterion.comparisons)
+        return bool(self.checklists) and any(p.selector and p.selector.kind == "checklist" for p in parts)
 
     @property
     def runbooks(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ A sign-off belongs to a role and a commit. From strong to weak it is bound to th
 | a comment `/sluicegate approve ROLE` on a pull request | the server's clock: the head was pushed before it |
 
 A waiver is bound in the same ways: who accepts a check has seen it fail. A rejection counts in doubt, an
-approval never. What one person said last for a role is what they say.
+approval never. Of one person and role the last command counts.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from datetime import date
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.github.comments import PREFIX, Command, parse_command
-from sluicegate.release.matrix import Acceptance
-from sluicegate.release.said import Said, Statement, Way, in_role
+from sluicegate.release.matrix import FREEZE, Acceptance
 from sluicegate.release.settings import ReleaseSettings, Role
+from sluicegate.release.statements import Statement, Thread, Way, in_role
 
 COMMANDS = ("approve", "reject", "recheck", "waive")
 _SHA = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
@@ -57,7 +57,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Something that was said and does not count: why, and what would.
+    """A command that does not count: why, and what would.
 
     Attributes:
         unsure: it may count, and what decides that could not be read.
@@ -95,7 +95,7 @@ class SignOffs:
         return tuple(s for s in self.signatures if s.role == role and s.approves is approves)
 
     def unsure(self, role: str) -> tuple[Void, ...]:
-        """What was said for a role and may count, where what decides that could not be read."""
+        """The commands for a role of which it could not be read whether they count."""
         return tuple(void for void in self.voids if void.unsure and void.role == role)
 
 
@@ -109,22 +109,22 @@ class Known:
 
 
 def count(
-    said: Said, settings: ReleaseSettings, commit: str, today: date, before: Iterable[Known] = ()
+    thread: Thread, settings: ReleaseSettings, commit: str, today: date, before: Iterable[Known] = ()
 ) -> SignOffs:
-    """What counts of all that was said. The order in which it was read does not matter.
+    """The sign-offs and waivers of a thread that count. The order of its statements does not matter.
 
     Args:
-        said: as it was read now.
+        thread: as it is now.
         settings: of the policy.
         commit: that is decided on; full object name.
         today: on which waivers must not have expired.
         before: what counted before.
     """
-    counter = _Counter(said, settings, commit, today)
+    counter = _Counter(thread, settings, commit, today)
     last: dict[tuple[str, str], Signature] = {}
     waivers: dict[tuple[str, str], Acceptance] = {}
     voids: list[Void] = []
-    for statement in sorted(said.statements, key=lambda s: (s.at, s.id)):
+    for statement in sorted(thread.statements, key=lambda s: (s.at, s.id)):
         match counter.read(statement):
             case Signature() as signature:
                 last[signature.role, signature.who.lower()] = signature
@@ -132,13 +132,13 @@ def count(
                 waivers[waiver.check, waiver.owner.lower()] = waiver
             case Void() as void:
                 voids.append(void)
-    if not said.unread:
-        voids += _deleted(before, said)
+    if not thread.unread:
+        voids += _deleted(before, thread)
     return SignOffs(tuple(last.values()), tuple(waivers.values()), tuple(voids))
 
 
-def _deleted(before: Iterable[Known], said: Said) -> Iterator[Void]:
-    there = {statement.id for statement in said.statements}
+def _deleted(before: Iterable[Known], thread: Thread) -> Iterator[Void]:
+    there = {statement.id for statement in thread.statements}
     gone = "it was deleted, or its text replaced"
     for known in sorted(set(before), key=lambda k: (k.role, k.who, k.id)):
         if known.id not in there:
@@ -148,13 +148,13 @@ def _deleted(before: Iterable[Known], said: Said) -> Iterator[Void]:
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    said: Said
+    thread: Thread
     settings: ReleaseSettings
     commit: str
     today: date
 
     def read(self, statement: Statement) -> Signature | Acceptance | Void | None:
-        """What a statement amounts to; None where it is no command of a release."""
+        """The signature, waiver or void of a statement; None where it is no command of a release."""
         command = parse_command(statement.line)
         if command is None or command.name not in COMMANDS:
             return None
@@ -170,7 +170,7 @@ class _Counter:
         role = self.settings.role(name)
         if role is None:
             return self._no_role(statement, command.name, name)
-        by, is_unsure = in_role(role.people, statement.who, self.said)
+        by, is_unsure = in_role(role.people, statement.who, self.thread)
         what = f"the {'approval' if approves else 'rejection'} for {role.name}"
         void = _void(statement, what, role.name, rejects=not approves)
         why = _unfit(statement, rejects=not approves)
@@ -193,16 +193,16 @@ class _Counter:
         return replace(_void(statement, f"the command '{name}'"), why=why, remedy=remedy)
 
     def _outside(self, people: tuple[str, ...], by: str, is_unsure: bool, who: str) -> str:
-        """Why somebody may not speak; empty where they may."""
+        """Why somebody may not sign off; empty where they may."""
         if not by and is_unsure:
             return "whether they may could not be read"
         if not by:
             return f"they are not among {people_text(people) or 'nobody'}"
         if self.settings.self_approval:
             return ""
-        if self.said.authors is None:
+        if self.thread.authors is None:
             return "the author of the change could not be read"
-        return "they wrote the change themselves" if who.lower() in self.said.authors else ""
+        return "they wrote the change themselves" if who.lower() in self.thread.authors else ""
 
     def _bound_by(self, statement: Statement, command: Command, *, approves: bool) -> tuple[str, str]:
         """How an approval or a rejection is bound to the commit, and why it is not."""
@@ -230,19 +230,22 @@ class _Counter:
     def _by_time(self, statement: Statement, *, approves: bool) -> tuple[str, str]:
         """A bare comment. A head that was pushed in the same second may have been pushed after it."""
         if not approves:
-            is_older = self.said.is_pull and self.said.head_seen != "" and statement.at < self.said.head_seen
+            is_older = (
+                self.thread.is_pull and self.thread.head_seen != "" and statement.at < self.thread.head_seen
+            )
             return ("", "it is older than this commit") if is_older else ("a comment", "")
-        if not self.said.is_pull:
+        if not self.thread.is_pull:
             return "", "without a pull request a comment must name the commit in full"
-        if not self.said.head_seen:
+        if not self.thread.head_seen:
             return "", "when this commit was pushed is not known"
-        if statement.at <= self.said.head_seen:
+        if statement.at <= self.thread.head_seen:
             return "", "it is not later than the push of this commit"
-        return "a comment behind the push of this commit", ""
+        return "a comment after the push of this commit", ""
 
     def _no_check(self, name: str) -> str:
         """What to do about the name of a check that there is not; empty where there is."""
         known = [*(c.id for c in self.settings.checks), *map(row_id, self.settings.roles)]
+        known += [FREEZE] if self.settings.freeze.windows else []
         if name in known:
             return ""
         return did_you_mean(name, known) + "`sluicegate release status` lists the checks"
@@ -255,7 +258,7 @@ class _Counter:
             return replace(void, why="it lacks the check, the day or the reason", remedy=_WAIVE)
         if hint := self._no_check(check):
             return replace(void, why="there is no such check", remedy=hint)
-        by, is_unsure = in_role(self.settings.waivers_by, statement.who, self.said)
+        by, is_unsure = in_role(self.settings.waivers_by, statement.who, self.thread)
         why = _unfit(statement) or self._outside(self.settings.waivers_by, by, is_unsure, statement.who)
         if why := why or _expired(until, self.today):
             return replace(void, why=why, unsure=is_unsure)

@@ -76,8 +76,8 @@ class Releases:
     def settle(self, new: Decision, seen: Mapping[str, Document[Decision]]) -> Settled:
         """Put a decision in force in place of those that were seen.
 
-        Nothing is written where it says what is in force. Where another run decided meanwhile, its decision
-        counts: both runs then answer the same.
+        Nothing is written where the decision in force is the same. Where another run decided meanwhile, its
+        decision counts: both runs then answer the same.
 
         Raises:
             DocumentError: a decision on the commit cannot be read.
@@ -109,6 +109,18 @@ class Releases:
             UnreachableError: the ledger cannot be read.
         """
         return verify_commit(self.store.view(), wanted)
+
+    def decision(self, path: str, commit: str) -> Document[Decision]:
+        """A recorded decision on a commit.
+
+        Raises:
+            DocumentError: it is not there, or cannot be read.
+            UnreachableError: the ledger cannot be read.
+        """
+        found = read_decisions(self.store.view(), commit).documents.get(path)
+        if found is None:
+            raise DocumentError("is not in the ledger any more", where=path)
+        return found
 
     def history(self, release: str) -> tuple[Journal, Decisions]:
         """The journal of a release, and all decisions on it.

@@ -1,4 +1,4 @@
-"""What the documents of a release say: changelog entries, fragments, marks of gaps, ticked items. Pure.
+"""Reads the documents of a release: changelog entries, fragments, marks of gaps, ticked items. Pure.
 
 A changelog is as keepachangelog.com has it: a heading of the version, with text until the next heading of its
 level. Fragments are files in the folders that towncrier (`newsfragments`, `changelog.d`, `changes`) and scriv
@@ -52,7 +52,7 @@ def fragments(paths: Iterable[str]) -> list[str]:
 
 
 def parts_of(text: str) -> list[Part]:
-    """The headings of Markdown, with what stands below each; headings in code are none."""
+    """The headings of Markdown, with the text below each; headings in code do not count."""
     lines = _COMMENT.sub(_blanked, text).splitlines()
     heads = list(_headings(lines))
     of_heads = {n for begin, below, *_ in heads for n in range(begin, below)}
@@ -121,5 +121,5 @@ def _plain(text: str) -> str:
 
 
 def _begins(box: str, item: str) -> bool:
-    """Is a box about an item? More may be written behind it: `Support briefed (by Ann)`."""
+    """Is a box about an item? More text may follow: `Support briefed (by Ann)`."""
     return box == item or re.match(rf"{re.escape(item)}\W", box) is not None

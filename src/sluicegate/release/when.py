@@ -14,7 +14,7 @@ def planned_time(text: str) -> int:
     """A time in seconds since 1970.
 
     Raises:
-        UsageError: it is none, has neither an offset nor a zone, or clocks show it twice or never.
+        UsageError: it is not a time, has neither an offset nor a zone, or clocks show it twice or never.
     """
     clock, _, zone = text.strip().partition(" ")
     try:

@@ -134,6 +134,12 @@ def test_a_backport_is_once() -> None:
     assert names(picked, Change(None, (commit(7, picked.commits[0].message),))) == ["000000000000"]
 
 
+def test_a_backport_of_a_backport_is_not_lost() -> None:
+    first, second = pull(1, "x", "backport", body="Backport of #2"), pull(2, "x", "backport", body="#3")
+    (change,) = settle([first, second, pull(3, "x")]).changes
+    assert (change.name, change.backports) == ("#3", ("#2", "#1"))
+
+
 @pytest.mark.parametrize(
     ("title", "labels", "group"),
     [

@@ -1,4 +1,4 @@
-"""The facts on a commit, of the ledger, GitHub, the commit's files, and servers. Failures are facts too.
+"""The facts on a commit: of the ledger, GitHub, the commit's files, servers. Failures to read are facts too.
 
-`collect.gather` is the door; `people` reads what was said, anew at every evaluation.
+`collect.gather` gathers them all; `people` reads comments and reviews anew at every evaluation.
 """

@@ -1,4 +1,4 @@
-"""Facts on files of the commit, by git in the clone; the working tree is not looked at."""
+"""Facts on files of the commit, by git in the clone; the working tree is not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that GitHub says: deployments, runs of workflows, open issues."""
+"""Facts from GitHub: deployments, runs of workflows, open issues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluicegate.rollout.deployments import succeeded
 from sluicegate.rollout.who import GitHub
 
 _RUNS = 20
-"""Runs of a workflow that are looked at, the newest ones."""
+"""Runs of a workflow that are read, the newest ones."""
 _NEEDS: Final[Mapping[str, str]] = {
     "deployment": "deployments: read",
     "workflow": "actions: read",
@@ -98,5 +98,20 @@ def _issues(labels: tuple[str, ...], repository: str, client: Client) -> Fact:
     found = [issue for issue in pages if "pull_request" not in issue]
     names = [f"#{number_at(i, 'number')} {cut(one_line(text_at(i, 'title')), 60)}" for i in found[:3]]
     url = text_at(found[0], "html_url") if found else ""
-    reason = some(names, len(found))
-    return Fact({"open": measured(MEASURES["issues"]["open"], len(found), reason)}, url=url)
+    specs, people = MEASURES["issues"], list(dict.fromkeys(login for i in found for login in _assigned(i)))
+    nobody = f"nobody is assigned to {some(names, len(found))}" if found else "no open issue has the labels"
+    return Fact(
+        {
+            "open": measured(specs["open"], len(found), some(names, len(found))),
+            "assigned": measured(specs["assigned"], len(people), "" if people else nobody),
+        },
+        url=url,
+    )
+
+
+def _assigned(issue: Mapping[str, Any]) -> Iterator[str]:
+    """The logins of the people who are assigned to an issue."""
+    people = issue.get("assignees")
+    for one in people if isinstance(people, list) else ():
+        if login := text_at(one, "login"):
+            yield login

@@ -1,10 +1,10 @@
-"""What people said about a release, read anew from GitHub: comments, reviews, permissions, teams.
+"""Reads the thread of a release anew from GitHub: comments, reviews, permissions, teams.
 
-Requests: the pull request or issue, its comments and reviews, when the head was pushed, whether what was said
-was edited (GraphQL's `lastEditedAt`; REST hides an edit in the same second), and of each person who said
-something the permission and the teams that the policy asks for. Sources: GitHub's pages on the REST API of
-issue comments, pull request reviews, collaborators and team members, and on the GraphQL objects IssueComment
-and PullRequestReview.
+Requests: the pull request or issue, its comments and reviews, when the head was pushed, whether they were
+edited (GraphQL's `lastEditedAt`; REST hides an edit in the same second), the edits of the text where a
+checklist is asked for, and of each author the permission and the teams that the policy asks for. Sources:
+GitHub's pages on the REST API of issue comments, pull request reviews, collaborators and team members, and
+on the GraphQL objects IssueComment and PullRequestReview.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from sluicegate.github.approvals_api import MAX_PAGES, MAX_PEOPLE, head_pushed_a
 from sluicegate.github.client import Client, number_at, text_at
 from sluicegate.github.comments import command_line, has_several
 from sluicegate.net.client import ApiError
+from sluicegate.release.gather.history import read_history
 from sluicegate.release.gather.hub import NO_TOKEN
-from sluicegate.release.said import Said, Statement, Way
 from sluicegate.release.settings import ReleaseSettings
+from sluicegate.release.statements import Statement, Thread, Way
 from sluicegate.rollout.who import GitHub
 
 MAX_STATEMENTS = 200
-"""Statements that are looked at, the newest ones."""
+"""Statements that are read, the newest ones."""
 
 _AT_ONCE = 100
 _EDITS = (
@@ -38,7 +39,7 @@ _EDITS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people speak about a release: a pull request or an issue; `graphql` is the path of that API."""
+    """The pull request or issue in which people sign off; `graphql` is the path of that API."""
 
     number: int
     graphql: str = "/graphql"
@@ -58,17 +59,17 @@ def graphql_path(environment: Mapping[str, str]) -> str:
     return f"{address.removesuffix('/v3')}/graphql" if address.endswith("/api/v3") else "/graphql"
 
 
-def read_said(github: GitHub, place: Place, settings: ReleaseSettings, commit: str) -> tuple[Said, str]:
-    """What was said, and the head of the pull request; empty for an issue, and where it is not known.
+def read_thread(github: GitHub, place: Place, settings: ReleaseSettings, commit: str) -> tuple[Thread, str]:
+    """The thread, and the head of the pull request; empty for an issue, and where it is not known.
 
     What cannot be read is a sentence in `problems`, and does not count.
     """
     client = github.client
     if not place.number:
         problem = "no pull request and no issue is named, in which people sign off"
-        return Said(problems=(problem,), unread=True), ""
+        return Thread(problems=(problem,), unread=True), ""
     if client is None:
-        return Said(place.number, problems=(NO_TOKEN,), unread=True), ""
+        return Thread(place.number, problems=(NO_TOKEN,), unread=True), ""
     return _Reader(client, f"/repos/{github.repository}", place, settings, commit).read()
 
 
@@ -81,7 +82,7 @@ class _Reader:
     commit: str
     problems: list[str] = field(default_factory=list)
 
-    def read(self) -> tuple[Said, str]:
+    def read(self) -> tuple[Thread, str]:
         number = self.place.number
         try:
             issue = self.api.get(f"{self.root}/issues/{number}")
@@ -90,11 +91,11 @@ class _Reader:
             items = [*self._comments(), *(self._reviews() if is_pull else ())]
         except ApiError as error:
             reason = f"#{number} cannot be read: {cut(one_line(error.message), 200)}"
-            return Said(number, problems=(reason,), unread=True), ""
+            return Thread(number, problems=(reason,), unread=True), ""
         items = sorted(items, key=lambda item: item.statement.at)[-MAX_STATEMENTS:]
         statements = tuple(self._edits(items))
         people = list(dict.fromkeys(s.who for s in reversed(statements) if not s.bot))[:MAX_PEOPLE]
-        said = Said(
+        thread = Thread(
             number,
             is_pull,
             statements,
@@ -105,7 +106,9 @@ class _Reader:
             text_at(issue, "body"),
             text_at(issue, "html_url"),
         )
-        return replace(said, problems=tuple(self.problems)), text_at(pull, "head", "sha")
+        if self.settings.needs_checklists:
+            thread = replace(thread, history=read_history(self.api, text_at(issue, "node_id")))
+        return replace(thread, problems=tuple(self.problems)), text_at(pull, "head", "sha")
 
     def _comments(self) -> Iterator[_Item]:
         for item in self.api.newest(f"{self.root}/issues/{self.place.number}/comments", MAX_PAGES):

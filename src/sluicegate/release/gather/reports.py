@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sluicegate.core.decision import DecisionEvidence
 from sluicegate.core.errors import EvidenceError
@@ -14,7 +14,8 @@ from sluicegate.core.text import some
 from sluicegate.ledger.documents import REPORT, Document, of_kind, read_document, seconds_of
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
-from sluicegate.release.facts import Fact, measured, unknown, unmeasured
+from sluicegate.release.facts import Fact, LastRelease, measured, unknown, unmeasured
+from sluicegate.release.gather.patch import patch_measures
 from sluicegate.release.settings import REPORT as SPECS
 from sluicegate.release.settings import SELECTORS
 from sluicegate.report.document import report_of
@@ -37,24 +38,41 @@ class _Found:
     sha256: str
 
 
-def report_facts(view: View, commit: str, now: int) -> dict[str, Fact]:
+def report_facts(view: View, commit: str, now: int, since: LastRelease | str = "") -> dict[str, Fact]:
     """The facts `report` and `gate`: the newest report of the commit in each judged folder.
 
     A report that cannot be read may be the one that blocks, so then nothing is known.
 
+    Args:
+        view: of the ledger.
+        commit: full object name.
+        now: seconds since 1970.
+        since: the last release; a text says why it is not known.
+
     Raises:
         UnreachableError: the ledger cannot be read.
     """
-    newest: dict[str, _Found] = {}
     try:
-        for scope, found in _reports(view, commit):
-            if scope not in newest or (newest[scope].at, newest[scope].path) < (found.at, found.path):
-                newest[scope] = found
+        every = list(_reports(view, commit))
     except EvidenceError as error:
         return _unknown(f"a report of this commit cannot be read: {error.what}")
-    if not newest:
+    if not every:
         return _unknown("the ledger has no report of this commit")
-    return {"report": _whole([*newest.values()], now), "gate": Fact(items=_gates(newest), remedy=_REMEDY)}
+    newest = _newest(every)
+    whole = _whole([*newest.values()], now)
+    against = [] if isinstance(since, str) else [e for e in every if e[1].report.commit.base == since.commit]
+    of_patch = patch_measures([one.report for one in _newest(against).values()], since)
+    whole = replace(whole, measures={**whole.measures, **of_patch})
+    return {"report": whole, "gate": Fact(items=_gates(newest), remedy=_REMEDY)}
+
+
+def _newest(found: Iterable[tuple[str, _Found]]) -> dict[str, _Found]:
+    """The newest report of each judged folder."""
+    newest: dict[str, _Found] = {}
+    for scope, one in found:
+        if scope not in newest or (newest[scope].at, newest[scope].path) < (one.at, one.path):
+            newest[scope] = one
+    return newest
 
 
 def _unknown(reason: str) -> dict[str, Fact]:

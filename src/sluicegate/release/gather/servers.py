@@ -1,4 +1,4 @@
-"""Facts that servers of the operator say: health addresses, and counts of metric providers."""
+"""Facts from servers of the operator: health addresses, and counts of metric providers."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ import pytest
 
 from sluicegate.github.comments import has_several
 from sluicegate.github.issue_comments import IssueComment
-from sluicegate.release.hearing import unheard
+from sluicegate.release.answering import why_ignored
 from sluicegate.release.signoffs import Void
 
 NOT_FIRST = "a command in a quote, in code, or behind other text does nothing"
 
 
-def said(body: str, *, is_person: bool = True) -> IssueComment:
+def comment(body: str, *, is_person: bool = True) -> IssueComment:
     return IssueComment(34, "bob", is_person, 1_800_000_000, False, body, 7)
 
 
@@ -31,7 +31,7 @@ def said(body: str, *, is_person: bool = True) -> IssueComment:
     ],
 )
 def test_a_hostile_comment_is_answered_with_the_reason(body: str, why: str) -> None:
-    assert unheard(said(body), ())[0] == why
+    assert why_ignored(comment(body), ())[0] == why
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_a_hostile_comment_is_answered_with_the_reason(body: str, why: str) -> N
     ],
 )
 def test_a_command_that_counts_and_other_texts_get_no_answer(body: str) -> None:
-    assert unheard(said(body), ())[0] == ""
+    assert why_ignored(comment(body), ())[0] == ""
 
 
 def test_no_bot_is_answered() -> None:
-    assert unheard(said("> /sluicegate approve qa", is_person=False), ()) == ("", "")
+    assert why_ignored(comment("> /sluicegate approve qa", is_person=False), ()) == ("", "")
 
 
 def test_what_does_not_count_is_answered_with_what_would() -> None:
     void = Void("bob", "the command 'approve'", "there is no role 'q\u0430'", "roles: qa", id="comment-34")
-    why, remedy = unheard(said("/sluicegate approve q\u0430"), [void])
+    why, remedy = why_ignored(comment("/sluicegate approve q\u0430"), [void])
     assert why == "the command 'approve' does not count: there is no role 'q\u0430'"
     assert remedy == "roles: qa"
 

@@ -1,4 +1,4 @@
-"""A comment that speaks of a release and does nothing: its author gets one answer, which says why."""
+"""Answers a comment with a command of a release that does nothing, once: why, and what to do."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sluicegate.rollout.who import GitHub, writing_refused
 _MENTION = re.compile(rf"{PREFIX}[ \t]+(?:{'|'.join(COMMANDS)})\b", re.IGNORECASE | re.ASCII)
 
 
-def unheard(said: IssueComment, voids: Iterable[Void]) -> tuple[str, str]:
+def why_ignored(comment: IssueComment, voids: Iterable[Void]) -> tuple[str, str]:
     """Why a comment does nothing, and what to do.
 
-    Both are empty where it counts, and where no person speaks of the release.
+    Both are empty where it counts, where it has no command of a release, and where a bot wrote it.
 
     Args:
-        said: the comment.
+        comment: as GitHub has it.
         voids: what does not count.
     """
-    if not said.is_person or not _MENTION.search(said.body):
+    if not comment.is_person or not _MENTION.search(comment.body):
         return "", ""
-    void = next((void for void in voids if void.id == f"comment-{said.id}"), None)
+    void = next((void for void in voids if void.id == f"comment-{comment.id}"), None)
     if void is not None:
         return f"{void.what} does not count: {void.why}", void.remedy
-    return flaw_of(said.body), "Write one command as the first line of a new comment."
+    return flaw_of(comment.body), "Write one command as the first line of a new comment."
 
 
 def answer_comment(github: GitHub, seen: Evaluation, number: int) -> str:
@@ -48,12 +48,12 @@ def answer_comment(github: GitHub, seen: Evaluation, number: int) -> str:
     if client is None:
         return ""
     try:
-        said = read_comment(client, github.repository, number)
-        why, remedy = unheard(said, seen.found.voids)
-        if why and said.issue == seen.said.number:
-            text = answer_text(said, f"Nothing was done: {why}.", filter(None, [remedy]))
-            in_words = not writing_refused(said.author, github)
-            answer(client, github.repository, said, text, in_words=in_words)
+        comment = read_comment(client, github.repository, number)
+        why, remedy = why_ignored(comment, seen.found.voids)
+        if why and comment.issue == seen.thread.number:
+            text = answer_text(comment, f"Nothing was done: {why}.", filter(None, [remedy]))
+            in_words = not writing_refused(comment.author, github)
+            answer(client, github.repository, comment, text, in_words=in_words)
     except ApiError as error:
         return f"the comment could not be answered: {error.message}"
     return ""

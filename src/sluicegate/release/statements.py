@@ -1,4 +1,4 @@
-"""What people said about a release, as it was read anew from GitHub. Pure."""
+"""The comments and reviews of a release, and who wrote them, as GitHub has them now. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.release.ticks import History
+
 
 class Way(enum.StrEnum):
-    """How something was said, from strong to weak."""
+    """How a statement is bound to a commit, from strong to weak."""
 
     REVIEW = "review"  # GitHub bound it to a commit
     COMMENT = "comment"
@@ -44,19 +46,20 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """All of it, and what is known of the people.
+class Thread:
+    """The pull request or issue of a release: its comments and reviews, and what is known of their authors.
 
     Attributes:
         number: of the pull request or issue; 0 for none.
         is_pull: is it a pull request?
         statements: in any order.
         permissions: by login in lower case: `admin`, `maintain`, `write`, `read`, `none`.
-        teams: members by `org/team` in lower case, those who said something; None where it cannot be read.
+        teams: members by `org/team` in lower case, of the authors; None where it cannot be read.
         head_seen: when the head was pushed, by the server's clock; empty where that is not known.
         authors: of the pull request and of its last commit, in lower case; None where that is not known.
         text: of the pull request or issue, with its lists to tick.
-        url: where to say something.
+        history: the edits of that text.
+        url: of its page.
         problems: what could not be read, a sentence each.
         unread: could statements not be read at all?
     """
@@ -72,24 +75,25 @@ class Said:
     url: str = ""
     problems: tuple[str, ...] = ()
     unread: bool = False
+    history: History = field(default_factory=lambda: History(unread="the edits were not read"))
 
 
 _RANKS = {"write": 1, "maintain": 2, "admin": 3}
 
 
-def in_role(people: tuple[str, ...], who: str, said: Said) -> tuple[str, bool]:
-    """By which entry somebody is among people, empty where they are not; and whether that is not known.
+def in_role(people: tuple[str, ...], who: str, thread: Thread) -> tuple[str, bool]:
+    """The entry by which somebody is in a role, empty where they are not; and whether that is unknown.
 
     Args:
         people: permissions, `@logins` and `@org/teams`.
         who: a login.
-        said: what is known of people.
+        thread: what is known of people.
     """
     login, is_unsure = who.lower(), False
     for entry in people:
         name = entry[1:].lower()
         if entry.startswith("@") and "/" in entry:
-            members = said.teams.get(name)
+            members = thread.teams.get(name)
             is_unsure |= members is None
             if members is not None and login in members:
                 return entry, False
@@ -97,7 +101,7 @@ def in_role(people: tuple[str, ...], who: str, said: Said) -> tuple[str, bool]:
             if login == name:
                 return entry, False
         else:
-            held = said.permissions.get(login, "")
+            held = thread.permissions.get(login, "")
             is_unsure |= not held
             if _RANKS.get(held, 0) >= _RANKS[entry]:
                 return entry, False
