@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.core.decision import Decision, ReleaseOutcome, Wanted, in_force, verify
+from sluicegate.core.decision import Decision, Frozen, ReleaseOutcome, Wanted, in_force, verify
 from support.examples import at_most
 
 HEAD, SQUASH, CHILD = "a" * 40, "b" * 40, "c" * 40
@@ -40,6 +40,11 @@ def test_a_squash_of_the_same_tree_goes_and_it_is_said() -> None:
         (replace(GO, expires=NOW), WANTED, "has expired"),
         (replace(GO, at=NOW + 3000), WANTED, "is dated in the future"),
         (GO, replace(WANTED, longest=30), "is older than asked for"),
+        (
+            replace(GO, freezes=(Frozen(NOW, NOW + 60),)),
+            WANTED,
+            "a freeze holds v1.4.0 until 2027-01-15 08:01 UTC",
+        ),
         (GO, replace(WANTED, repository="o/other"), "is of the repository o/r"),
         (GO, replace(WANTED, policy_sha256="e" * 64), "made by the policy ffffffffffff"),
         (GO, replace(WANTED, release="v2"), "there is no decision to release of v2"),
@@ -54,6 +59,11 @@ def test_other_decisions_let_nothing_go(decision: Decision, wanted: Wanted, why:
     found = verify({"p": decision}, (), wanted)
     assert why in found.refused
     assert found.remedy
+
+
+@pytest.mark.parametrize("frozen", [Frozen(NOW + 1, NOW + 60), Frozen(NOW - 60, NOW)])
+def test_a_freeze_that_comes_or_is_over_holds_nothing(frozen: Frozen) -> None:
+    assert not verify({"p": replace(GO, freezes=(frozen,))}, (), WANTED).refused
 
 
 def test_a_superseding_no_go_counts_whatever_its_time_is() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.core.decision import Decision, ReleaseOutcome, Wanted, verify
+from sluicegate.core.decision import Decision, Frozen, ReleaseOutcome, Wanted, verify
 from sluicegate.ledger.directory import directory_store
 from sluicegate.release.checkpoints import CheckpointState, schedule, views
-from sluicegate.release.decide import Decided, decide
+from sluicegate.release.decide import Decided, decide, freezes
 from sluicegate.release.explain import explain_release
 from sluicegate.release.matrix import Acceptance, judge
 from sluicegate.release.roles import role_rows
@@ -159,6 +159,14 @@ class TestFreeze:
             "freeze", "the certificate ends tomorrow", "@alice", date(2027, 1, 16), "",
             "comment-alice-2027-01-15T07:30:00Z-" + self.WAIVER,
         )  # fmt: skip
+
+    def test_the_decision_on_record_has_the_freezes_that_come(self) -> None:
+        day, hours = 86_400, NOW % 86_400
+        today = NOW - hours
+        spans = freezes(self.SETTINGS, (), NOW, NOW + 2 * day)
+        assert spans == (Frozen(NOW, today + day),)
+        (waiver,) = count(thread(says("alice", self.WAIVER)), self.SETTINGS, HEAD, TODAY).waivers
+        assert freezes(self.SETTINGS, [waiver], NOW, NOW + 2 * day) == ()
 
     def test_an_exception_is_of_its_commit_and_ends(self) -> None:
         older = thread(says("alice", self.WAIVER, PUSHED))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.core.decision import Decision, DecisionEvidence, ReleaseOutcome
+from sluicegate.core.decision import Decision, DecisionEvidence, Frozen, ReleaseOutcome
 from sluicegate.ledger.decisions import DECISION
 from sluicegate.ledger.documents import Document, stamp_of
-from sluicegate.release.record import deviation, statement
+from sluicegate.release.record import deviation, is_same, statement
 from support.examples import at_most
 from support.releases import HEAD, NOW
 
@@ -93,3 +94,22 @@ JSON = st.recursive(
 @settings(max_examples=at_most(100))
 def test_no_other_document_is_taken_for_it(found: object) -> None:
     assert deviation(found, DOCUMENT, SERVER)
+
+
+OLD = replace(DOCUMENT.body, freezes=(Frozen(NOW + 1200, NOW + 1800),))
+LATER = replace(OLD, at=NOW + 600, expires=NOW + 4200)
+
+
+@pytest.mark.parametrize(
+    ("new", "same"),
+    [
+        (LATER, True),
+        (replace(LATER, freezes=(*LATER.freezes, Frozen(NOW + 3900, NOW + 5000))), True),
+        (replace(LATER, freezes=()), False),
+        (replace(LATER, freezes=(Frozen(NOW + 1200, NOW + 2400),)), False),
+    ],
+)
+def test_a_decision_is_recorded_anew_where_a_freeze_of_its_time_came_or_went(
+    new: Decision, same: bool
+) -> None:
+    assert is_same(OLD, new) is same

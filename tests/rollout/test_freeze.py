@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import PolicyError
-from sluicegate.rollout.freeze import Held, held, parse_window
+from sluicegate.rollout.freeze import Held, Window, ahead, held, parse_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -117,3 +117,31 @@ def test_a_freeze_is_over_at_its_end(now: datetime, text: str) -> None:
         assert found.until > now.replace(tzinfo=UTC)
         assert held([window], BERLIN, found.until) is None
         assert held([window], BERLIN, found.until - timedelta(seconds=1)) is not None
+
+
+WINDOWS = [parse_window(t) for t in ("fri after 15:00", "sat to sun", "2026-12-23 12:00 to 2027-01-03")]
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),
+    st.lists(st.sampled_from(WINDOWS), unique_by=id),
+    st.integers(0, 20 * 24 * 3600),
+)
+def test_what_is_frozen_ahead_is_what_is_held_then(
+    now: datetime, windows: list[Window], seconds: int
+) -> None:
+    first = now.replace(tzinfo=UTC)
+    found = ahead(windows, BERLIN, first, first + timedelta(days=20))
+    moment = first + timedelta(seconds=seconds)
+    inside = any(start <= moment < end for start, end in found)
+    assert inside == (held(windows, BERLIN, moment) is not None)
+
+
+def test_what_is_ahead_is_the_freeze_of_now_and_those_that_come() -> None:
+    weekly = [parse_window("sat")]
+    found = ahead(weekly, BERLIN, at("2026-12-05 12:00"), at("2026-12-19 12:00"))
+    assert found == [
+        (at("2026-12-05 12:00"), at("2026-12-06 00:00")),
+        (at("2026-12-12 00:00"), at("2026-12-13 00:00")),
+        (at("2026-12-19 00:00"), at("2026-12-20 00:00")),
+    ]

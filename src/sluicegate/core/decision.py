@@ -56,6 +56,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen:
+    """A freeze: from when (inclusive) to when (exclusive), seconds since 1970."""
+
+    start: Count
+    end: Count
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One decision, as the ledger has it.
 
@@ -70,6 +78,7 @@ class Decision:
         conditions: what makes it conditional.
         blocking: the checks that keep it from going, a line each.
         supersedes: the paths of the decisions that it replaces; none for the first of its commit.
+        freezes: until it expires, by the policy that decided, less those that a waiver excepts it from.
     """
 
     release: Annotated[str, Text(100, least=1)]
@@ -84,6 +93,7 @@ class Decision:
     conditions: Annotated[tuple[Condition, ...], Items(200)] = ()
     blocking: Annotated[tuple[Annotated[str, Text(500)], ...], Items(200)] = ()
     supersedes: Annotated[tuple[Annotated[str, Text(300)], ...], Items(100)] = ()
+    freezes: Annotated[tuple[Frozen, ...], Items(1000)] = ()
 
 
 Decisions = Mapping[str, Decision]
@@ -224,6 +234,11 @@ def _refusal(decision: Decision, wanted: Wanted) -> tuple[str, str]:
             "Decide again.",
         ),
         (
+            bool(freeze := _freeze_at(decision, wanted.now)),
+            f"a freeze holds {decision.release} until {freeze}",
+            "Wait, or let somebody who may waive comment `/sluicegate waive freeze`, and decide again.",
+        ),
+        (
             bool(wanted.longest) and wanted.now - decision.at > wanted.longest,
             f"the decision of {decision.release} is older than asked for",
             "Decide again.",
@@ -251,6 +266,12 @@ def _refusal(decision: Decision, wanted: Wanted) -> tuple[str, str]:
 
 _SLACK = 300
 """Seconds by which clocks of machines may differ."""
+
+
+def _freeze_at(decision: Decision, now: int) -> str:
+    """When the freeze that holds at a moment ends; empty without one."""
+    ends = [freeze.end for freeze in decision.freezes if freeze.start <= now < freeze.end]
+    return datetime.fromtimestamp(max(ends), UTC).strftime("%Y-%m-%d %H:%M UTC") if ends else ""
 
 
 def _first(decision: Decision) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
-from sluicegate.core.decision import Condition, ReleaseOutcome
+from sluicegate.core.decision import Condition, Frozen, ReleaseOutcome
 from sluicegate.release.checkpoints import Checkpoint, Look, frozen
 from sluicegate.release.matrix import FREEZE, Acceptance, CheckStatus, Matrix, Row
 from sluicegate.release.settings import ReleaseSettings
-from sluicegate.rollout.freeze import Held, held
+from sluicegate.rollout.freeze import Held, ahead, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,20 @@ def _freeze(settings: ReleaseSettings, now: int) -> Held | None:
     """The freeze that holds at a moment."""
     windows = [time.window for time in settings.freeze.windows]
     return held(windows, settings.freeze.time_zone, datetime.fromtimestamp(now, UTC)) if windows else None
+
+
+def freezes(
+    settings: ReleaseSettings, waivers: Iterable[Acceptance], now: int, end: int
+) -> tuple[Frozen, ...]:
+    """The freezes of a time, in seconds since 1970, less the days that a waiver excepts."""
+    windows = [each.window for each in settings.freeze.windows]
+    excepted = _exception(waivers, now)
+    if excepted is not None:
+        day = datetime.combine(excepted.until + timedelta(days=1), time(), UTC)
+        now = max(now, int(day.timestamp()))
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (now, end))
+    found = ahead(windows, settings.freeze.time_zone, first, last) if windows else []
+    return tuple(Frozen(int(since.timestamp()), int(until.timestamp())) for since, until in found[:1000])
 
 
 def _exception(waivers: Iterable[Acceptance], now: int) -> Acceptance | None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from sluicegate import __version__
 from sluicegate.core.decision import Condition, Decision, DecisionEvidence, Decisions, ReleaseOutcome
 from sluicegate.ledger.documents import Document, stamp_of
-from sluicegate.release.decide import Decided
+from sluicegate.release.decide import Decided, freezes
 from sluicegate.release.facts import Facts
 from sluicegate.release.settings import ReleaseSettings
 from sluicegate.release.signoffs import SignOffs
@@ -32,18 +32,20 @@ def decision_of(
     facts: Facts, decided: Decided, found: SignOffs, settings: ReleaseSettings, policy_sha256: str
 ) -> Decision:
     """The decision on a commit, which supersedes nothing yet."""
+    expires = _expires(facts.now, settings.valid_for, decided.conditions)
     return Decision(
         facts.release,
         facts.commit,
         facts.tree,
         decided.outcome,
         facts.now,
-        _expires(facts.now, settings.valid_for, decided.conditions),
+        expires,
         policy_sha256,
         facts.repository,
         tuple(dict.fromkeys(_evidence(facts, found))),
         decided.conditions if decided.outcome is not ReleaseOutcome.GO else (),
         decided.blocking[:200],
+        freezes=freezes(settings, found.waivers, facts.now, expires),
     )
 
 
@@ -77,7 +79,12 @@ def is_same(old: Decision, new: Decision) -> bool:
     """Does a decision equal an earlier one, of which more than half the time is left?"""
     fresh = (new.at - old.at) * 2 < old.expires - old.at
     parts = [(d.outcome, d.conditions, d.blocking, d.policy_sha256, d.tree, d.repository) for d in (old, new)]
-    return fresh and parts[0] == parts[1]
+    return fresh and parts[0] == parts[1] and _ends(old, old, new) == _ends(new, old, new)
+
+
+def _ends(decision: Decision, old: Decision, new: Decision) -> set[int]:
+    """When freezes of a decision end, of the time that both are for."""
+    return {f.end for f in decision.freezes if f.end > new.at and f.start < old.expires}
 
 
 def only_of(decisions: Decisions, release: str) -> dict[str, Decision]:

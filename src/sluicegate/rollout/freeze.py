@@ -30,6 +30,8 @@ PATTERN = (
 )
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
+_STEP = timedelta(seconds=1)
+"""The least that a search goes on, where clocks are set back or forth."""
 _MONDAY = datetime(2024, 1, 1)  # a clock on the wall has no zone
 
 
@@ -47,6 +49,12 @@ class Window:
     start: datetime
     end: datetime
     weekly: bool
+
+    def start_after(self, wall: datetime) -> datetime | None:
+        """When the window begins next, after this moment; None when it does not come again."""
+        if not self.weekly:
+            return self.start if self.start > wall else None
+        return wall + ((self.start - wall) % _WEEK or _WEEK)
 
     def end_at(self, wall: datetime) -> datetime | None:
         """When the window that holds this moment ends; None when it does not hold it."""
@@ -135,6 +143,29 @@ def held(windows: Sequence[Window], zone: tzinfo, now: datetime) -> Held | None:
     if first is None:
         return None
     return Held(first, _moment(wall, zone, now))
+
+
+def ahead(
+    windows: Sequence[Window], zone: tzinfo, now: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """From when to when it is frozen, of the time from now to `end`, as moments (UTC), the earliest first.
+
+    Args:
+        windows, zone: as for `held`.
+        now, end: aware.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    at = now.astimezone(UTC)
+    while at < end:
+        freeze = held(windows, zone, at)
+        if freeze is not None:
+            found.append((at, freeze.until))
+            at = max(freeze.until, at + _STEP)
+            continue
+        wall = at.astimezone(zone).replace(tzinfo=None)
+        starts = [_moment(start, zone, at) for w in windows if (start := w.start_after(wall)) is not None]
+        at = max(min(starts, default=end), at + _STEP)
+    return found
 
 
 def _moment(wall: datetime, zone: tzinfo, now: datetime) -> datetime:
