@@ -89,6 +89,21 @@ class TestJournals:
         with pytest.raises(FlagError, match="Anybody who may push can write a journal"):
             flag.kill()
 
+    @pytest.mark.parametrize(
+        ("forged", "keys"),
+        [
+            (UNLEASH.replace("flag: a", "flag: b"), "'flag'"),
+            (f"{UNLEASH}, project: other", "'project'"),
+            (f"{UNLEASH}, stickiness: random".replace("production", "live"), "'environment', 'stickiness'"),
+        ],
+    )
+    def test_no_other_flag_of_the_right_server_is_changed(
+        self, tmp_path: Path, forged: str, keys: str
+    ) -> None:
+        own, given = contacts(tmp_path, written()), Surroundings(TOKENS, tmp_path)
+        with pytest.raises(UsageError, match=f"other values of {keys} than the plans of this checkout"):
+            connect(a_plan(flag=forged), given, own)
+
     def test_what_a_plan_of_the_checkout_names_is_asked(self, tmp_path: Path) -> None:
         own = contacts(tmp_path, written(f"{UNLEASH}, refresh: 99") + b"alpha: nonsense\n")
         made = connect(a_plan(), Surroundings(TOKENS, tmp_path), own)
@@ -233,7 +248,6 @@ class TestServicesWithoutAnAddress:
 
     def test_the_flag_of_a_plan_is_asked(self) -> None:
         self.check()
-        self.check(flag="other-flag")
 
     @pytest.mark.parametrize("key", ["application", "environment", "profile"])
     def test_another_one_that_a_journal_names_is_not(self, key: str) -> None:
@@ -243,3 +257,7 @@ class TestServicesWithoutAnAddress:
     def test_nor_is_another_region(self) -> None:
         with pytest.raises(UsageError):
             self.check(region="us-east-1")
+
+    def test_nor_is_another_flag(self) -> None:
+        with pytest.raises(UsageError, match="other values of 'flag' than the plans of this checkout"):
+            self.check(flag="other-flag")

@@ -1,11 +1,13 @@
-"""The servers and the variables with tokens that a project names: a journal's plan is given no other.
+"""The servers, flags and variables with tokens that a project names: a journal's plan is given no others.
 
-Who may push to a repository may write a journal whose plan sends the token of a job to a server of their own.
-So the address with its variable, which reviewed plans of the checkout name, decides, and not the journal.
+Who may push to a repository may write a journal whose plan sends the token of a job to a server of their own,
+or has it change another flag of the right server. So what reviewed plans of the checkout name decides, and
+not the journal. Numbers, such as how often clients refresh, may differ.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +24,9 @@ VARIABLE: Final = "SLUICEGATE_SERVERS"
 
 Contact = tuple[str, ...]
 """A provider with its addresses and the names of its variables."""
+
+Identity = Mapping[str, str]
+"""The settings of a provider that are no numbers, by key, as JSON."""
 
 
 def addresses(group: str, own: ProviderSettings) -> tuple[str, ...]:
@@ -45,6 +50,16 @@ def _contact(group: str, own: ProviderSettings) -> Contact:
     return own.name, *addresses(group, own), *_values(group, own, Variable)
 
 
+def _identity(group: str, own: ProviderSettings) -> Identity:
+    given = own.values
+    values = {key: given.get(key, about.default) for key, about in factory(group, own.name).keys.items()}
+    return {
+        key: json.dumps(value.rstrip("/") if isinstance(value, str) else value, sort_keys=True, default=str)
+        for key, value in values.items()
+        if not isinstance(value, int | float)
+    }
+
+
 @dataclass(frozen=True)
 class Contacts:
     """What a project names.
@@ -58,7 +73,7 @@ class Contacts:
     environment: Mapping[str, str] = field(repr=False)
 
     def check(self, group: str, own: ProviderSettings) -> None:
-        """Refuse a provider whose server no plan of the project asks with this token.
+        """Refuse a provider whose server no plan of the project asks with this token, for this flag.
 
         Raises:
             UsageError: it is refused.
@@ -66,22 +81,37 @@ class Contacts:
         """
         allowed = self.environment.get(VARIABLE, "").split()
         wanted = [one for one in addresses(group, own) if one not in {text.rstrip("/") for text in allowed}]
-        if wanted and _contact(group, own) not in self._known:
-            tokens = "".join(f" with {name}" for name in _values(group, own, Variable))
-            raise UsageError(
-                f"the journal names {cut(one_line(wanted[0]), 200)}{tokens}; no plan of this checkout does",
-                where=own.name,
-                remedy="Anybody who may push can write a journal. If the address is right, check out a "
-                f"commit that has the plan, or set {VARIABLE} to the address.",
-            )
+        if not wanted:
+            return
+        tokens = "".join(f" with {name}" for name in _values(group, own, Variable))
+        contact, identity = _contact(group, own), _identity(group, own)
+        known = [other for there, other in self._known if there == contact]
+        if not known:
+            what = f"the journal names {cut(one_line(wanted[0]), 200)}{tokens}; no plan of this checkout does"
+            raise UsageError(what, where=own.name, remedy=_REMEDY)
+        others = min((_differing(identity, other) for other in known), key=len)
+        if others:
+            keys = ", ".join(f"'{key}'" for key in others)
+            what = f"the journal has other values of {keys} than the plans of this checkout{tokens}"
+            raise UsageError(what, where=own.name, remedy=_REMEDY)
 
     @cached_property
-    def _known(self) -> frozenset[Contact]:
-        return frozenset(filter(None, map(_or_none, self.read())))
+    def _known(self) -> tuple[tuple[Contact, Identity], ...]:
+        return tuple(filter(None, map(_or_none, self.read())))
 
 
-def _or_none(named: tuple[str, ProviderSettings]) -> Contact | None:
+_REMEDY = (
+    "Anybody who may push can write a journal. If it is right, check out a commit that has the plan, or set "
+    f"{VARIABLE} to the address."
+)
+
+
+def _differing(one: Identity, other: Identity) -> list[str]:
+    return sorted(key for key in {**one, **other} if one.get(key) != other.get(key))
+
+
+def _or_none(named: tuple[str, ProviderSettings]) -> tuple[Contact, Identity] | None:
     try:
-        return _contact(*named)
+        return _contact(*named), _identity(*named)
     except (SluicegateError, KeyError):
         return None
