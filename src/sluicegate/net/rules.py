@@ -46,11 +46,15 @@ class ServerRules:
         if answer.status >= 300 and answer.status not in self.again:
             return None
         after = answer.seconds("retry-after")
-        if after is None and answer.status == 429:
-            limit = self.unsaid_limit * 2.0**attempt
-            stated = answer.seconds(self.reset_in) if self.reset_in else None
-            after = max(self._until_reset(answer, now), default=limit if stated is None else stated)
-        return 2.0**attempt if after is None else after
+        if after is not None:
+            return after
+        return self._limited(answer, attempt, now) if answer.status == 429 else 2.0**attempt
+
+    def _limited(self, answer: Answer, attempt: int, now: float) -> float:
+        """Seconds until a limit of requests ends that no `Retry-After` names."""
+        stated = answer.seconds(self.reset_in) if self.reset_in else None
+        limit = self.unsaid_limit * 2.0**attempt if stated is None else stated
+        return max(self._until_reset(answer, now), default=limit)
 
     def _until_reset(self, answer: Answer, now: float) -> Iterator[float]:
         """Seconds until the limits end whose end is not past."""
