@@ -17,3 +17,15 @@ def test_a_fast_test_is_measured(pytestconfig: pytest.Config) -> None:
 def test_a_slow_test_is_not_measured() -> None:
     assert coverage.Coverage.current() is None
     assert sys.gettrace() is None
+
+
+MEASURED: list[int] = []
+
+
+@pytest.mark.parametrize("row", range(8))
+def test_of_a_test_with_many_rows_the_first_few_are_measured(row: int, pytestconfig: pytest.Config) -> None:
+    if coverage.Coverage.current() is not None:
+        MEASURED.append(row)
+    wanted = pytestconfig.pluginmanager.has_plugin("_cov") and not pytestconfig.getoption("no_cov")
+    assert bool(MEASURED) == wanted
+    assert len(MEASURED) <= 3
