@@ -79,21 +79,24 @@ class Contacts:
             UsageError: it is refused.
             SluicegateError, KeyError: as of `providers.factory`.
         """
-        allowed = self.environment.get(VARIABLE, "").split()
-        wanted = [one for one in addresses(group, own) if one not in {text.rstrip("/") for text in allowed}]
-        if not wanted:
-            return
-        tokens = "".join(f" with {name}" for name in _values(group, own, Variable))
+        allowed = {text.rstrip("/") for text in self.environment.get(VARIABLE, "").split()}
+        wanted = [one for one in addresses(group, own) if one not in allowed]
+        what = self._foreign(group, own, wanted[0]) if wanted else ""
+        if what:
+            raise UsageError(what, where=own.name, remedy=_REMEDY)
+
+    def _foreign(self, group: str, own: ProviderSettings, address: str) -> str:
+        """What no plan of the checkout names; empty where one names all of it."""
         contact, identity = _contact(group, own), _identity(group, own)
+        tokens = "".join(f" with {name}" for name in _values(group, own, Variable))
         known = [other for there, other in self._known if there == contact]
         if not known:
-            what = f"the journal names {cut(one_line(wanted[0]), 200)}{tokens}; no plan of this checkout does"
-            raise UsageError(what, where=own.name, remedy=_REMEDY)
+            return f"the journal names {cut(one_line(address), 200)}{tokens}; no plan of this checkout does"
         others = min((_differing(identity, other) for other in known), key=len)
-        if others:
-            keys = ", ".join(f"'{key}'" for key in others)
-            what = f"the journal has other values of {keys} than the plans of this checkout{tokens}"
-            raise UsageError(what, where=own.name, remedy=_REMEDY)
+        keys = ", ".join(f"'{key}'" for key in others)
+        return (
+            f"the journal has other values of {keys} than the plans of this checkout{tokens}" if keys else ""
+        )
 
     @cached_property
     def _known(self) -> tuple[tuple[Contact, Identity], ...]:
