@@ -11,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from sluicegate.core.errors import UsageError
-from sluicegate.net.client import Answer, LostConnection
+from sluicegate.net.client import Answer, ApiError, LostConnection
 from sluicegate.net.rules import ServerRules
 from sluicegate.net.transport import HttpTransport, check_address
 from support.servers import free_port
@@ -173,3 +173,15 @@ def test_addresses() -> None:
     with pytest.raises(UsageError) as caught:
         check_address("http://10.0.0.1", "url")
     assert caught.value.where == "url"
+
+
+@pytest.mark.parametrize("path", ["/flags/../admin", "/flags/.", "/../x?y=1"])
+def test_a_name_that_leads_elsewhere_is_not_sent(path: str) -> None:
+    with pytest.raises(ApiError, match="must not be"):
+        HttpTransport("http://127.0.0.1:9").send("GET", path, {}, None)
+
+
+def test_dots_in_names_and_in_queries_are_only_dots() -> None:
+    for path in ("/flags/v1..2", "/flags/...", "/x?file=../y"):
+        with pytest.raises(LostConnection):
+            HttpTransport("http://127.0.0.1:9").send("GET", path, {}, None)

@@ -23,7 +23,8 @@ from typing import IO, Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from sluicegate.core.errors import UsageError
-from sluicegate.net.client import Answer, Body, LostConnection
+from sluicegate.core.text import cut, one_line
+from sluicegate.net.client import Answer, ApiError, Body, LostConnection, Refusal
 
 TIMEOUT = 30.0
 """Seconds that a server may be silent, and that an answer may take from its first byte on."""
@@ -111,8 +112,14 @@ class HttpTransport:
         """The answer to a request.
 
         Raises:
+            ApiError: the path has a name that leads elsewhere, so nothing was sent.
             LostConnection: no whole answer came.
         """
+        if not {".", ".."}.isdisjoint(path.partition("?")[0].split("/")):
+            what = (
+                f"nothing was sent to '{cut(one_line(path), 200)}': a name in a path must not be '.' or '..'"
+            )
+            raise ApiError(Refusal.INVALID, what)
         url = f"{self.address}{path}" + (f"?{urlencode(parameters, doseq=True)}" if parameters else "")
         for _ in range(_HOPS):
             answer = self._once(verb, url, body)
