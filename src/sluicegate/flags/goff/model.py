@@ -198,8 +198,9 @@ def _split(percentages: object, variants: Variants) -> Fraction | Unclear:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= 100 else None  # type: ignore[operator, arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 100 else None
 
 
 def share_of(new: float, old: float, variants: Variants) -> Fraction | Unclear:
