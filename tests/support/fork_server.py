@@ -1,7 +1,8 @@
 """A Python that has imported the package and runs nothing of it, and forks a child for each program.
 
 It is given to an interpreter as a text, so it needs the standard library alone, its imports are those of
-that interpreter, and the module `__main__` stays empty. A request is one message on the socket: JSON with
+that interpreter, and the module `__main__` stays empty. Its programs wait shortly: for the next try, and
+for GitHub's lists to follow a write. A request is one message on the socket: JSON with
 `program` (a module, or a file that ends in `.py`), `arguments`, `folder` and `environment`, and the child's
 three streams as file descriptors. The answers are `{"pid": …}` as the child begins and `{"code": …}` when it
 has ended. The other side is `support.programs`.
@@ -20,9 +21,13 @@ import signal
 import socket
 import sys
 import threading
+import time
 from typing import Any
 
 PACKAGE = "sluicegate"
+
+PAUSE = 0.02
+"""Seconds that a wait for a server takes at most: what is waited for is on this machine."""
 
 Request = dict[str, Any]
 
@@ -32,9 +37,12 @@ def prepare() -> None:
     if not sys.flags.safe_path:
         sys.path.pop(0)  # that of `-c`; each child puts its own folder there
     sys.argv = ["-m"]  # from this the package knows that it is imported by a program
+    wait = time.sleep
+    time.sleep = lambda seconds: wait(min(seconds, PAUSE))  # what its clocks take as they are defined
     package = importlib.import_module(PACKAGE)
     for module in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
         importlib.import_module(module.name)
+    time.sleep = wait
     compile_once()
     gc.collect()
     gc.freeze()  # what is never looked at again is never copied for a child
