@@ -82,7 +82,16 @@ def _rule(rule: Node) -> Iterator[Watch]:
 
 
 def _flat(text: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"(?m)(?:^|\s)#[^\n\"]*$", "", text)).strip()
+    """A query on one line, without the comments that end its lines."""
+    return " ".join(" ".join(map(_without_comment, text.split("\n"))).split())
+
+
+_COMMENT = re.compile(r"(?:^|\s)#")
+
+
+def _without_comment(line: str) -> str:
+    found = _COMMENT.search(line, line.rfind('"') + 1)
+    return line[: found.start()] if found else line
 
 
 def _json(node: Node) -> str:

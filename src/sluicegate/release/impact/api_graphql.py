@@ -14,14 +14,16 @@ from sluicegate.release.impact.code_text import scan
 from sluicegate.release.impact.model import ApiChange
 
 _DEFINITION = re.compile(
-    r"(?:\bextend\s+)?\b(?P<kind>type|interface|input|enum|union|scalar)\s+(?P<name>[A-Za-z_]\w*)(?P<head>[^{=\n]*(?:\n(?=\s*[@&{=])[^{=\n]*)*)"
+    r"(?:\bextend\s+)?\b(?P<kind>type|interface|input|enum|union|scalar)\s+(?P<name>[A-Za-z_]\w*)[^{=\n]*+(?:\n\s*+(?=[@&{=])[^{=\n]*+)*+"
     r"(?:(?P<open>\{)|(?P<equals>=))?"
 )
 _FIELD = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<open>\()?")
-_TYPE = re.compile(r"\s*:\s*(?P<type>[\[\]!\w\s]*?[\w\]!])(?=\s*(?:=|@|,|\)|\}|\n|$|[A-Za-z_]\w*\s*[:(]))")
-_DIRECTIVE = re.compile(r"\s*@\w+\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?")
-_VALUE = re.compile(r"\s*=\s*(?:\[[^\]]*\]|\{[^}]*\}|[^\s,)@\]}]+)")
+_TYPE = re.compile(r"\s*+:\s*+(?P<type>(?:\[\s*+)*+[A-Za-z_]\w*+(?:\s*+[\]!])*+)")
+_DIRECTIVE = re.compile(r"@\w++\s*+(?:\([^()]*+(?:\([^()]*+\)[^()]*+)*+\))?+")
+_DIRECTIVES = re.compile(rf"(?:\s*+{_DIRECTIVE.pattern})*+")
+_VALUE = re.compile(r"\s*+=\s*+(?:\[[^\]]*+(?:\]|\Z)|\{[^}]*+(?:\}|\Z)|[^\s,)@\]}]+)")
 _MEMBERS = re.compile(r"[A-Za-z_]\w*")
+_UNION = re.compile(r"\s*+(?:\|\s*+)?[A-Za-z_]\w*+(?:\s*+\|\s*+[A-Za-z_]\w*+)*+")
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ def _types(text: str) -> dict[str, _Type]:
             else:
                 made.fields |= _fields(body)
         elif match["equals"]:
-            members = re.compile(r"\s*\|?\s*[A-Za-z_]\w*(?:\s*\|\s*[A-Za-z_]\w*)*").match(code, at)
+            members = _UNION.match(code, at)
             made.members |= set(_MEMBERS.findall(members[0])) if members else set()
             at = members.end() if members else at
     return found
@@ -74,15 +76,15 @@ def _closing(code: str, at: int) -> int:
     return -1
 
 
-def _fields(body: str) -> dict[str, _Field]:
+def _fields(body: str, *, of_field: bool = False) -> dict[str, _Field]:
+    """The fields of a type; or the arguments of one, which have no arguments themselves."""
     found: dict[str, _Field] = {}
     at = 0
     while (match := _FIELD.search(body, at)) is not None:
         at = match.end()
         arguments = ""
         if match["open"]:
-            end = body.find(")", at)
-            end = _parenthesis(body, at) if end >= 0 else len(body)
+            end = _parenthesis(body, at)
             arguments, at = body[at:end], end + 1
         type_ = _TYPE.match(body, at)
         if type_ is None:
@@ -90,11 +92,10 @@ def _fields(body: str) -> dict[str, _Field]:
         at = type_.end()
         default = _VALUE.match(body, at)
         at = default.end() if default else at
-        while (directive := _DIRECTIVE.match(body, at)) is not None:
-            at = directive.end()
-        of_arguments = (
-            {n: (f.type, f.has_default) for n, f in _fields(arguments).items()} if arguments else {}
-        )
+        directives = _DIRECTIVES.match(body, at)
+        at = directives.end() if directives else at
+        inner = {} if of_field else _fields(arguments, of_field=True)
+        of_arguments = {name: (each.type, each.has_default) for name, each in inner.items()}
         shown = re.sub(r"\s+", "", type_["type"])
         found[match["name"]] = _Field(shown, of_arguments, default is not None)
     return found

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sluicegate.release.impact.api_schema import Changes, Pair, compare_schemas, mapping
+from sluicegate.release.impact.api_schema import Changes, Pair, compare_schemas, key_of, mapping
 from sluicegate.release.impact.data import Data, UnreadableError
 from sluicegate.release.impact.model import ApiChange
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_DEAR = 20
+"""Steps that a requirement of `security` counts for: it is compared as a text."""
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 
@@ -167,6 +169,8 @@ def _security(pair: Pair, where: str, old: Mapping[str, Any], new: Mapping[str, 
     first = old.get("security", mapping(pair.before).get("security"))
     last = new.get("security", mapping(pair.after).get("security"))
     if first != last:
+        for side in (first, last):
+            pair.go(_DEAR * len(side) if isinstance(side, list) else 1)
         breaking = not _is_open(last) and (_is_open(first) or _fewer(first, last))
         yield ApiChange(where, "what authorizes it changed", breaking)
 
@@ -178,7 +182,9 @@ def _is_open(security: Data) -> bool:
 
 def _fewer(first: Data, last: Data) -> bool:
     """Is a way to authorize gone, or has it more scopes?"""
-    return isinstance(first, list) and isinstance(last, list) and any(each not in last for each in first)
+    if not isinstance(first, list) or not isinstance(last, list):
+        return False
+    return not set(map(key_of, first)) <= set(map(key_of, last))
 
 
 def compare_asyncapi(before: Data, after: Data) -> Changes:

@@ -6,8 +6,11 @@ Not judged: options, extensions, packages in other files, and the language of ge
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from sluicegate.release.impact.api_schema import Changes
 from sluicegate.release.impact.code_text import scan
@@ -16,10 +19,10 @@ from sluicegate.release.impact.model import ApiChange
 _OPEN = re.compile(r"\b(?P<kind>message|enum|service|oneof|extend|group)\s+(?P<name>[\w.]+)\s*\{|[{}]")
 _FIELD = re.compile(
     r"(?:^|[;{}])\s*(?:(?P<label>optional|required|repeated)\s+)?(?P<type>map\s*<[^<>;{}]{1,200}>|(?!(?:option|reserved)\b)[\w.]+)\s+"
-    r"(?P<name>\w+)\s*=\s*(?P<number>\d{1,9})\s*(?:\[[^\]]{0,2000}\])?\s*(?=;)"
+    r"(?P<name>\w+)\s*=\s*(?P<number>\d{1,9})\s*+(?:\[[^\]]{0,2000}+\]\s*+)?+(?=;)"
 )
 _VALUE = re.compile(
-    r"(?:^|[;{}])\s*(?P<name>\w+)\s*=\s*(?P<number>-?(?:0x)?[0-9a-fA-F]{1,10})\s*(?:\[[^\]]{0,2000}\])?\s*(?=;)"
+    r"(?:^|[;{}])\s*(?P<name>\w+)\s*=\s*(?P<number>-?(?:0x)?[0-9a-fA-F]{1,10})\s*+(?:\[[^\]]{0,2000}+\]\s*+)?+(?=;)"
 )
 _RPC = re.compile(
     r"\brpc\s+(?P<name>\w+)\s*\(\s*(?P<asked>(?:stream\s+)?[\w.]+)\s*\)\s*returns\s*\(\s*(?P<given>(?:stream\s+)?[\w.]+)\s*\)"
@@ -82,7 +85,7 @@ def _opened(
 
 def _read(scope: _Scope) -> None:
     text = ";".join(scope.own)
-    scope.reserved = " ".join(_RESERVED.findall(text))
+    scope.reserved = ",".join(_RESERVED.findall(text))
     match scope.kind:
         case "service":
             scope.calls = {m["name"]: (_plain(m["asked"]), _plain(m["given"])) for m in _RPC.finditer(text)}
@@ -136,11 +139,12 @@ def _calls(service: str, old: _Scope, new: _Scope) -> Iterator[ApiChange]:
 
 def _fields(owner: str, old: _Scope, new: _Scope) -> Iterator[ApiChange]:
     noun = "value" if old.kind == "enum" else "field"
+    reserved = _Reserved(new.reserved)
     for number in sorted({*old.fields, *new.fields}):
         if number not in new.fields:
             name = old.fields[number][0]
-            kept = _is_reserved(new.reserved, number)
-            text = f"the {noun} {number} was removed" + ("" if kept else ", and its number is not reserved")
+            kept = "" if reserved.has(number) else ", and its number is not reserved"
+            text = f"the {noun} {number} was removed{kept}"
             yield ApiChange(f"{owner}.{name}", text, True)
         elif number not in old.fields:
             name, _, label = new.fields[number]
@@ -151,15 +155,26 @@ def _fields(owner: str, old: _Scope, new: _Scope) -> Iterator[ApiChange]:
             yield from _moved(owner, number, old.fields[number], new.fields[number], noun)
 
 
-def _is_reserved(text: str, number: int) -> bool:
-    """Is a number in `2, 15, 9 to 11`?"""
-    for part in text.split(","):
-        ends = re.fullmatch(r"\s*(\d{1,9})(?:\s+to\s+(\d{1,9}|max))?\s*", part)
-        if ends is not None:
-            last = ends[2] or ends[1]
-            if int(ends[1]) <= number and (last == "max" or number <= int(last)):
-                return True
-    return False
+_RANGE = re.compile(r"\s*+(\d{1,9})(?:\s++to\s++(\d{1,9}|max))?+\s*+")
+
+
+class _Reserved:
+    """The numbers of `2, 15, 9 to 11`."""
+
+    def __init__(self, text: str) -> None:
+        pairs = sorted(self._ranges(text))
+        self._starts = [start for start, _ in pairs]
+        self._ends = list(accumulate((end for _, end in pairs), max))
+
+    @staticmethod
+    def _ranges(text: str) -> Iterator[tuple[int, int]]:
+        for match in filter(None, map(_RANGE.fullmatch, text.split(","))):
+            yield int(match[1]), sys.maxsize if match[2] == "max" else int(match[2] or match[1])
+
+    def has(self, number: int) -> bool:
+        """Is the number reserved?"""
+        at = bisect_right(self._starts, number)
+        return at > 0 and self._ends[at - 1] >= number
 
 
 def _moved(

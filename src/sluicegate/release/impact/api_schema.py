@@ -6,8 +6,10 @@ compared as whole values and reported as changed, without a judgement; so are `p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sluicegate.release.impact.data import Data, UnreadableError
@@ -17,6 +19,8 @@ Changes = Iterable[ApiChange]
 
 _MAX_DEPTH = 12
 _MAX_PAIRS = 50_000
+_MAX_STEPS = 1_000_000
+_MAX_REFERENCE = 1_000
 _WHOLE = ("allOf", "oneOf", "anyOf", "not", "pattern", "format")
 _LEAST, _MOST = ("minimum", "minLength", "minItems"), ("maximum", "maxLength", "maxItems")
 
@@ -27,16 +31,19 @@ class Pair:
 
     Attributes:
         left: schemas that may still be compared: a document of references unfolds to more than it has.
-        seen: pairs of references that are compared already, with where the first was.
+        steps: values that may still be looked at, for the same reason.
+        seen: the targets of pairs of references that were compared.
     """
 
     before: Data
     after: Data
     left: int = _MAX_PAIRS
-    seen: set[tuple[str, str, bool]] = field(default_factory=set)
+    steps: int = _MAX_STEPS
+    seen: dict[tuple[int, int, bool], tuple[Data, Data]] = field(default_factory=dict)
 
     def resolved(self, value: Data, top: Data) -> Mapping[str, Any]:
         """The mapping that a value is, or refers to within the document; an empty one for none."""
+        self.go()
         for _ in range(_MAX_DEPTH):
             if not isinstance(value, Mapping):
                 return {}
@@ -51,14 +58,20 @@ class Pair:
         return self.resolved(old, self.before), self.resolved(new, self.after)
 
     def is_new(self, old: Data, new: Data, *, sent: bool) -> bool:
-        """Was this pair of references not compared before?"""
-        names = tuple(str(v.get("$ref", "")) if isinstance(v, Mapping) else "" for v in (old, new))
-        if not all(names):
+        """Was what this pair of references leads to not compared before?"""
+        if not all(isinstance(value, Mapping) and value.get("$ref") for value in (old, new)):
             return True
-        key = (names[0], names[1], sent)
+        targets = self.both(old, new)
+        key = id(targets[0]), id(targets[1]), sent
         is_new = key not in self.seen
-        self.seen.add(key)
+        self.seen[key] = targets  # kept, so that no other value gets its id
         return is_new
+
+    def go(self, count: int = 1) -> None:
+        """Count steps; raises `UnreadableError` where there are too many."""
+        self.steps -= count
+        if self.steps < 0:
+            raise UnreadableError(f"it takes more than {_MAX_STEPS:,} steps to compare")
 
     def spend(self) -> None:
         """Count a schema; raises `UnreadableError` where there are too many."""
@@ -68,6 +81,8 @@ class Pair:
 
 
 def _found(top: Data, pointer: str) -> Data:
+    if len(pointer) > _MAX_REFERENCE:
+        return None
     for part in pointer[2:].split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         top = top.get(key) if isinstance(top, Mapping) else None
@@ -180,7 +195,13 @@ def _enums(
 
 def _missing(values: list[Any], others: list[Any]) -> str:
     """The values that the others lack, as text."""
-    return ", ".join([str(value)[:40] for value in values if value not in others][:10])
+    known = set(map(key_of, others))
+    return ", ".join(islice((str(value)[:40] for value in values if key_of(value) not in known), 10))
+
+
+def key_of(value: Data) -> object:
+    """What is equal for equal values, and can be in a set."""
+    return json.dumps(value, sort_keys=True, default=str) if isinstance(value, (dict, list)) else value
 
 
 def _bounds(first: Mapping[str, Any], last: Mapping[str, Any], where: str) -> Iterator[ApiChange]:

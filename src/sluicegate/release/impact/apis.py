@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from sluicegate.release.impact.api_graphql import compare_graphql
@@ -15,12 +16,16 @@ from sluicegate.release.impact.model import Api, ApiChange, Kind
 
 MAX_CHANGES = 2_000
 """Changes of one file that are listed, those that break first."""
+_MAX_FOUND = 20_000
+"""Those that are looked for: references make many of a few lines."""
 
 _OUTSIDE = re.compile(
     r"(?:^|/)(?:node_modules|vendor|third_party|testdata|fixtures|__fixtures__|tests?|__tests__)/"
 )
 _HINT = re.compile(rb"[\"']?(?:openapi|swagger|asyncapi)[\"']?\s*:|json-schema\.org/")
-_GRAPHQL = re.compile(rb"(?m)^\s*(?:extend\s+)?(?:type|input|enum|interface|union|scalar|schema|directive)\b")
+_GRAPHQL = re.compile(
+    rb"(?m)^[ \t]*+(?:extend[ \t]++)?(?:type|input|enum|interface|union|scalar|schema|directive)\b"
+)
 
 Document = Any
 
@@ -80,13 +85,14 @@ def compared(path: str, before: bytes | None, after: bytes | None) -> Api | None
         gone = ApiChange(path, "the description was removed", True)
         return Api(path, name, Kind.REMOVED, (gone,))
     try:
-        found = _COMPARE[name](path, before, after)
+        found = list(islice(_COMPARE[name](path, before, after), _MAX_FOUND))
     except UnreadableError as error:
         return Api(path, name, Kind.CHANGED, unjudged=str(error))
     changes = sorted(set(found), key=lambda c: (not c.breaking, c.where, c.what))
-    left = (
-        f"{len(changes):,} changes, of which {MAX_CHANGES:,} are listed" if len(changes) > MAX_CHANGES else ""
-    )
+    left = ""
+    if len(changes) > MAX_CHANGES:
+        more = " or more" * (len(found) == _MAX_FOUND)
+        left = f"{len(changes):,} changes{more}, of which {MAX_CHANGES:,} are listed"
     return Api(path, name, Kind.CHANGED, tuple(changes[:MAX_CHANGES]), left)
 
 

@@ -21,10 +21,12 @@ _SINGLE_LONG = r"'(?:[^'\\]|\\.)*+'?+"
 _CHAR = r"'(?:[^'\\\n]|\\[^\n]{1,9}?)'"
 _TRIPLE = r'"""(?:.*?)(?:"""|\Z)'
 _HEREDOC = (
-    r"<<(?:[~-]['\"`]?|['\"]?(?=[A-Z]))(?P<tag>[A-Za-z_]\w{0,60})['\"`]?[^\n]*\n"
+    r"<<(?:[~-]['\"`]?|['\"]?(?=[A-Z]))(?P<tag>[A-Za-z_]\w{0,60})['\"`]?[^\n]*+(?:\n|\Z)"
     r"(?:.*?)(?:^[ \t]*+(?P=tag)\b|\Z)"
 )
-_PHP_HEREDOC = r"<<<[ \t]*+['\"]?(?P<tag>[A-Za-z_]\w{0,60})['\"]?[^\n]*\n(?:.*?)(?:^[ \t]*+(?P=tag)\b|\Z)"
+_PHP_HEREDOC = (
+    r"<<<[ \t]*+['\"]?(?P<tag>[A-Za-z_]\w{0,60})['\"]?[^\n]*+(?:\n|\Z)(?:.*?)(?:^[ \t]*+(?P=tag)\b|\Z)"
+)
 
 _FORMS: Mapping[str, str] = {
     "ruby": r"(?P<comment>\#[^\n]*+|^=begin\b.*?(?:^=end\b|\Z))"
@@ -52,7 +54,7 @@ _SCRIPT = re.compile(
        | (?P<slash>/)""",
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/(?![*/])(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*+\])++/[a-z]*+")
+_REGEX = re.compile(r"/(?![*/])(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,200}+\])++/[a-z]*+")
 _CHUNK = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+", re.DOTALL)
 _BEFORE_REGEX = re.compile(
     r"(?:^|[(,=:\[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|do|else|void|throw))\s*$"

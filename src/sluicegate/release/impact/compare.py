@@ -237,21 +237,42 @@ def _bounded(keys: Iterable[Key]) -> list[Key]:
 
 
 def _with_runbooks(impact: Impact, texts: Mapping[str, str]) -> Impact:
-    whole = "\n".join(texts.values())
-    runbooks = tuple(_runbook(group, names, bool(texts), whole) for group, names in _names(impact))
+    words = _Words("\n".join(texts.values())[:_MAX_RUNBOOKS])
+    runbooks = tuple(_runbook(group, names, bool(texts), words) for group, names in _names(impact))
     return replace(impact, runbooks=runbooks, runbook_files=tuple(sorted(texts)))
 
 
 _MAX_NAMED = 10
+_MAX_SEARCHES = 500
+_MAX_RUNBOOKS = 4 * 1024**2
+"""Characters of all runbooks in which names are looked for."""
+_WORD = re.compile(r"[\w-]+")
 
 
-def _runbook(group: Group, names: Sequence[str], touched: bool, text: str) -> Runbook:
-    named = [name for name in dict.fromkeys(names) if len(name) > 2 and re.search(_whole(name), text)]
-    return Runbook(group, bool(names), touched and bool(names), tuple(named[:_MAX_NAMED]))
+def _runbook(group: Group, names: Sequence[str], touched: bool, words: _Words) -> Runbook:
+    long_ones = (name for name in dict.fromkeys(names) if len(name) > 2)
+    named = tuple(islice(filter(words.have, long_ones), _MAX_NAMED))
+    return Runbook(group, bool(names), touched and bool(names), named)
 
 
-def _whole(name: str) -> str:
-    return rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+class _Words:
+    """The words of runbooks, in which names are looked for as whole words."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words = frozenset(_WORD.findall(text))
+        self._searches = _MAX_SEARCHES
+
+    def have(self, name: str) -> bool:
+        """Is the name there? Of names that are no word, the first `_MAX_SEARCHES` are looked for."""
+        if not self._words.issuperset(_WORD.findall(name)):
+            return False
+        if _WORD.fullmatch(name):
+            return True
+        self._searches -= 1
+        if self._searches < 0 or name not in self._text:
+            return False
+        return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._text) is not None
 
 
 def _names(impact: Impact) -> Iterator[tuple[Group, list[str]]]:

@@ -21,6 +21,8 @@ MAX_BYTES = 8 * 1024**2
 MAX_NODES = 300_000
 MAX_DEPTH = 60
 _MAX_DOCUMENTS = 500
+_MAX_CHARACTERS = 4 * MAX_BYTES
+"""Of all texts of a file, those of aliases counted anew."""
 _MAX_FLOW = 200
 """Open brackets in a line, above which a file is refused: the time of libyaml grows with their square."""
 
@@ -46,7 +48,7 @@ def read_data(data: bytes, path: str) -> list[Node]:
     if len(data) > MAX_BYTES:
         raise UnreadableError(f"it has more than {MAX_BYTES:,} bytes")
     if path.endswith(".json"):
-        return [_from_plain(_json(data), 0, [MAX_NODES])]
+        return [_from_plain(parsed_json(data), 0, [MAX_NODES])]
     return _Composer(data).documents()
 
 
@@ -87,7 +89,12 @@ def text_of(node: Node) -> str:
 _NOTHING = Node(None, (0, 0))
 
 
-def _json(data: bytes) -> object:
+def parsed_json(data: bytes) -> Data:
+    """A JSON document.
+
+    Raises:
+        UnreadableError: it is none, or holds too many values.
+    """
     if takes_too_much(data):
         raise UnreadableError("it holds too many values")
     try:
@@ -110,8 +117,9 @@ def _from_plain(value: Data, depth: int, left: list[int]) -> Node:
 class _Composer:
     def __init__(self, data: bytes) -> None:
         self._text = data.decode("utf-8-sig", "replace")
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._left = MAX_NODES
+        self._characters = _MAX_CHARACTERS
 
     def documents(self) -> list[Node]:
         """All documents of the stream."""
@@ -142,25 +150,29 @@ class _Composer:
         if depth > MAX_DEPTH:
             raise UnreadableError(f"it nests deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
-            node, size = self._anchors.get(event.anchor or "", (_NOTHING, 0))
-            self._spend(size)
+            node, size, characters = self._anchors.get(event.anchor or "", (_NOTHING, 0, 0))
+            self._spend(size, characters)
             return node
-        before = self._left
+        before, characters = self._left, self._characters
         node = self._built(event, depth)
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
-            self._anchors[anchor] = node, before - self._left
+            self._anchors[anchor] = node, before - self._left, characters - self._characters
         return node
 
-    def _spend(self, count: int) -> None:
+    def _spend(self, count: int, characters: int = 0) -> None:
         self._left -= count
+        self._characters -= characters
         if self._left < 0:
             raise UnreadableError(f"it holds more than {MAX_NODES:,} values")
+        if self._characters < 0:
+            raise UnreadableError(f"its texts have more than {_MAX_CHARACTERS:,} characters")
 
     def _built(self, event: yaml.Event, depth: int) -> Node:
         start = event.start_mark
         mark = (start.line + 1, start.column + 1) if start is not None else (0, 0)
         if isinstance(event, yaml.ScalarEvent):
+            self._spend(0, len(event.value))
             return Node(_scalar(event), mark)
         if isinstance(event, yaml.SequenceStartEvent):
             return Node([self._node(e, depth + 1) for e in self._until(yaml.SequenceEndEvent)], mark)
@@ -180,7 +192,8 @@ class _Composer:
             name = text_of(key)
             if name == "<<":
                 for source in items(value) or [value]:
-                    merged = {**entries(source), **merged}
+                    for inner, node in entries(source).items():
+                        merged.setdefault(inner, node)
             else:
                 values[name], marks[name] = value, key.mark
         self._spend(len(merged))

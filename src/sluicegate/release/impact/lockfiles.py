@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sluicegate.documents.parsing import takes_too_much
-from sluicegate.release.impact.data import Data, UnreadableError
+from sluicegate.release.impact.data import parsed_json
 from sluicegate.release.impact.packages import Package, listed, normal, package, table, toml
 
 _YARN_NAME = re.compile(r'^"?(?P<name>@?[^@"\s,]+)@')
 _YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?\s*$')
 _PNPM = re.compile(
-    r"^  ['\"]?/?(?P<name>@?[^@'\"\s()]+?)[@/](?P<version>[0-9][^():'\"\s]*)"
+    r"^  ['\"]?/?(?P<name>@?[^@'\"\s()]{1,300}?)[@/](?P<version>[0-9][^():'\"\s]{0,300}+)"
     r"(?:\([^:]*\))?['\"]?:\s*(?:\{.*)?$"
 )
 _GEM = re.compile(r"^    (?P<name>[^\s(]+) \((?P<version>[^)\s]+)\)$")
 _GEM_DIRECT = re.compile(r"^  (?P<name>[^\s(!]+)")
-
-
-def parsed_json(text: str) -> Data:
-    """A JSON document.
-
-    Raises:
-        UnreadableError: it is none, or holds too many values.
-    """
-    if takes_too_much(text.encode("utf-8", "replace")):
-        raise UnreadableError("it holds too many values")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise UnreadableError("it is not JSON") from None
 
 
 def toml_packages(text: str) -> Iterator[Package]:
@@ -56,7 +40,7 @@ def cargo(text: str) -> Iterator[Package]:
 
 def pipfile(text: str) -> Iterator[Package]:
     """`default` and `develop` of Pipfile.lock."""
-    top = parsed_json(text)
+    top = parsed_json(text.encode())
     for section in ("default", "develop"):
         for name, about in table(top, section).items():
             version = table(about).get("version", "")
@@ -65,7 +49,7 @@ def pipfile(text: str) -> Iterator[Package]:
 
 def npm(text: str) -> Iterator[Package]:
     """package-lock.json of versions 1 to 3; the project and its workspaces say what is asked for."""
-    top = parsed_json(text)
+    top = parsed_json(text.encode())
     packages = table(top, "packages")
     for path, about in packages.items():
         name = path.rpartition("node_modules/")[2]
@@ -134,7 +118,7 @@ def gemfile(text: str) -> Iterator[Package]:
 
 def composer(text: str) -> Iterator[Package]:
     """`packages` and `packages-dev` of composer.lock."""
-    top = parsed_json(text)
+    top = parsed_json(text.encode())
     for each in (*listed(top, "packages"), *listed(top, "packages-dev")):
         if isinstance(table(each).get("name"), str):
             yield package(each["name"], each.get("version"))

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.parsers import expat
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.limits import guarded_parser
-from sluicegate.release.impact.data import UnreadableError
+from sluicegate.release.impact.data import UnreadableError, parsed_json
 from sluicegate.release.impact.lines import Lines
-from sluicegate.release.impact.lockfiles import parsed_json
 from sluicegate.release.impact.packages import Package, normal, package, table, toml
 from sluicegate.release.impact.versions import lowest_of
 
 _REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?(?P<constraint>[^;#@]*)")
-_GO = re.compile(
-    r"^\s*(?:require\s+)?(?P<name>[\w.-]+\.[\w.-]+/\S+|[\w.-]+\.[a-z]{2,}/?\S*)\s+(?P<version>v\S+)(?P<rest>.*)$"
-)
+_GO_HOST = re.compile(r"[\w.-]*+(?<=[\w-])(?:/|\Z)")
 _GO_MAJOR = re.compile(r"^(?P<name>.+?)(?:/v[0-9]+|\.v(?=[0-9]+$)[0-9]+)?$")
 _GRADLE = re.compile(r"['\"](?P<name>[\w.-]+:[\w.-]+):(?P<version>[\w.+-]+)(?:@\w+)?['\"]")
 _GRADLE_PLUGIN = re.compile(
-    r"\bid\s*\(?\s*['\"](?P<name>[\w.-]+)['\"]\s*\)?\s+version\s+['\"](?P<version>[\w.+-]+)['\"]"
+    r"\bid\s*+\(?+\s*+['\"](?P<name>[\w.-]+)['\"](?:\s*+\)\s*+|\s++)version\s++['\"](?P<version>[\w.+-]+)['\"]"
 )
 _FROM = re.compile(
     r"^[ \t]*+FROM[ \t]++(?:--platform=\S+[ \t]++)?(?P<image>[^\s]+)(?:[ \t]++AS[ \t]++(?P<stage>\S+))?",
@@ -35,6 +32,8 @@ _USES = re.compile(
 )
 _TAGGED = re.compile(r"(?:tag=|ratchet:\S+@|@)?(?P<version>v?[0-9]+(?:\.[0-9]+){0,3})\b")
 _ARGUMENT = re.compile(r"^[ \t]*+ARG[ \t]++(?P<name>\w+)=(?P<value>\S+)", re.MULTILINE | re.IGNORECASE)
+_MAX_VALUE = 500
+"""Characters of an image and of an argument in its name."""
 _GO_DIRECTIVE = re.compile(r"^go\s+(?P<version>[0-9][\w.]*)\s*$", re.MULTILINE)
 
 
@@ -81,7 +80,7 @@ def pipfile(text: str) -> Iterator[Package]:
 
 def package_json(text: str) -> Iterator[Package]:
     """Dependencies of all kinds, and the engines; packages of the workspace are left out."""
-    top = parsed_json(text)
+    top = parsed_json(text.encode())
     for kind in ("dependencies", "devDependencies", "optionalDependencies"):
         for name, constraint in table(top, kind).items():
             if not str(constraint).startswith(("workspace:", "file:", "link:", "portal:")):
@@ -92,7 +91,7 @@ def package_json(text: str) -> Iterator[Package]:
 
 def composer(text: str) -> Iterator[Package]:
     """`require` and `require-dev` of composer.json, without extensions of PHP."""
-    top = parsed_json(text)
+    top = parsed_json(text.encode())
     for section in ("require", "require-dev"):
         for name, constraint in table(top, section).items():
             if not name.startswith("ext-"):
@@ -103,17 +102,21 @@ def go_mod(text: str) -> Iterator[Package]:
     """`require` of go.mod. The major is in the path of a module (`/v2`), which is one module here."""
     for number, line in enumerate(text.split("\n"), 1):
         plain, _, comment = line.partition("//")
-        match = _GO.match(plain)
-        if match is not None and "=>" not in plain and "indirect" not in comment:
-            name = _GO_MAJOR.match(match["name"])
-            yield package(
-                name["name"] if name else match["name"],
-                match["version"].removesuffix("+incompatible"),
-                number,
-            )
+        words = plain.split()
+        words = words[1:] if words[:1] == ["require"] else words
+        if _names_module(words) and "=>" not in plain and "indirect" not in comment:
+            name = _GO_MAJOR.match(words[0])
+            yield package(name["name"] if name else words[0], words[1].removesuffix("+incompatible"), number)
     directive = _GO_DIRECTIVE.search(text)
     if directive is not None:
         yield package("go", directive["version"])
+
+
+def _names_module(words: Sequence[str]) -> bool:
+    """Do words begin with the path of a module, which has a host with a dot, and a version?"""
+    if len(words) < 2 or not words[1].startswith("v"):
+        return False
+    return _GO_HOST.match(words[0]) is not None and "." in words[0].partition("/")[0].strip(".")
 
 
 def cargo(text: str) -> Iterator[Package]:
@@ -206,12 +209,13 @@ def version_catalogue(text: str) -> Iterator[Package]:
 def dockerfile(text: str) -> Iterator[Package]:
     """The images of `FROM`; stages of the same file and `scratch` are left out."""
     lines = Lines(text)
-    arguments = {m["name"]: m["value"].strip("\"'") for m in _ARGUMENT.finditer(text)}
+    arguments = {m["name"]: m["value"][:_MAX_VALUE].strip("\"'") for m in _ARGUMENT.finditer(text)}
     stages: set[str] = set()
     for match in _FROM.finditer(text):
         image = re.sub(
-            r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda m: arguments.get(m[1], m[2] or ""), match["image"]
-        )
+            r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda m: arguments.get(m[1], m[2] or ""),
+            match["image"][:_MAX_VALUE],
+        )  # fmt: skip
         if image.lower() not in stages | {"scratch", ""}:
             name, tag = _split_image(image)
             yield package(name, tag, lines.at(match.start()))

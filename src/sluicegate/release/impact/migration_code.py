@@ -19,7 +19,7 @@ from sluicegate.release.impact.data import UnreadableError
 from sluicegate.release.impact.model import Danger
 from sluicegate.release.impact.sql import MAX_SHOWN, dangers_of_sql
 
-_NAME = r"\s*\(?\s*[:'\"`@]*(?:tableName:\s*['\"])?(?:name:\s*\")?(?P<table>[\w.]*)"
+_NAME = r"\s*+\(?+\s*+[:'\"`@]*(?:tableName:\s*['\"])?(?:name:\s*\")?(?P<table>[\w.]*)"
 MAX_CHARACTERS = 1_000_000
 """Characters of a migration above which it is refused; that of a person has a few thousand."""
 _MAX_CALLS = 1_000
@@ -97,7 +97,7 @@ _RUBY = _Language(
             r"\b(?P<table>[A-Z]\w*(?:::\w+)*)\.(?:unscoped\.)?(?:update_all|delete_all)\b",
         ),
     ),
-    execute=r"\bexecute\s*\(?\s*(?:sanitize_sql\w*\s*\(\s*)?$",
+    execute=r"\bexecute\s*+\(?+\s*+(?:sanitize_sql\w*+\s*+\(\s*+)?+$",
     irreversible=r"\braise\s+ActiveRecord::IrreversibleMigration\b",
     block=r"\bchange_table" + _NAME,
     in_block=(
@@ -115,19 +115,19 @@ _RUBY = _Language(
 _ELIXIR = _Language(
     back=r"^(?P<indent>[ \t]*)def down\b",
     ends="end",
-    creates=r"\bcreate(?:_if_not_exists)?\s*\(?\s*table" + _NAME,
+    creates=r"\bcreate(?:_if_not_exists)?\s*+\(?+\s*+table" + _NAME,
     rules=(
-        _rule(rules.DROP_TABLE, r"\bdrop(?:_if_exists)?\s*\(?\s*table" + _NAME),
-        _rule(rules.RENAME_TABLE, r"\brename\s*\(?\s*table" + _NAME, needs=r"\bto:\s*table"),
-        _rule(rules.RENAME_COLUMN, r"\brename\s*\(?\s*table" + _NAME, unless=r"\bto:\s*table"),
+        _rule(rules.DROP_TABLE, r"\bdrop(?:_if_exists)?\s*+\(?+\s*+table" + _NAME),
+        _rule(rules.RENAME_TABLE, r"\brename\s*+\(?+\s*+table" + _NAME, needs=r"\bto:\s*table"),
+        _rule(rules.RENAME_COLUMN, r"\brename\s*+\(?+\s*+table" + _NAME, unless=r"\bto:\s*table"),
         _rule(
-            rules.INDEX, r"\bcreate(?:_if_not_exists)?\s*\(?\s*(?:unique_)?index" + _NAME,
+            rules.INDEX, r"\bcreate(?:_if_not_exists)?\s*+\(?+\s*+(?:unique_)?index" + _NAME,
             unless=r"concurrently:\s*true"
         ),
     ),
-    execute=r"\bexecute\s*\(?\s*(?:~s)?$",
+    execute=r"\bexecute\s*+\(?+\s*+(?:~s)?$",
     irreversible=r"\braise\s+Ecto\.MigrationError\b",
-    block=r"\balter\s*\(?\s*table" + _NAME,
+    block=r"\balter\s*+\(?+\s*+table" + _NAME,
     in_block=(
         _rule(rules.DROP_COLUMN, r"(?<![\w.])remove(?:_if_exists)?\b"),
         _rule(rules.CHANGE_TYPE, r"(?<![\w.])modify\b"),
@@ -141,10 +141,10 @@ _ELIXIR = _Language(
 _PHP = _Language(
     back=r"\bfunction\s+down\s*\(",
     ends="braces",
-    creates=r"\bSchema::(?:\w+\([^)]*\)->)?create" + _NAME,
+    creates=r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?create" + _NAME,
     rules=(
-        _rule(rules.DROP_TABLE, r"\bSchema::(?:\w+\([^)]*\)->)?drop(?:IfExists)?\b" + _NAME),
-        _rule(rules.RENAME_TABLE, r"\bSchema::(?:\w+\([^)]*\)->)?rename\b" + _NAME),
+        _rule(rules.DROP_TABLE, r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?drop(?:IfExists)?\b" + _NAME),
+        _rule(rules.RENAME_TABLE, r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?rename\b" + _NAME),
         _rule(rules.DROP_TABLE, r"\$schema->dropTable\b" + _NAME),
         _rule(rules.DROP_COLUMN, r"->dropColumns?\b"),
         _rule(
@@ -154,9 +154,9 @@ _PHP = _Language(
         _rule(rules.CHANGE_TYPE, r"->change\(\)"),
         _rule(rules.DROP_TABLE, r"->truncate\(\)"),
     ),
-    execute=r"(?:\bDB::(?:\w+\([^)]*\)->)?(?:statement|unprepared|update|delete)|->addSql)\s*\(\s*$",
+    execute=r"(?:\bDB::(?:\w+\([^()\n]{0,200}+\)->)?(?:statement|unprepared|update|delete)|->addSql)\s*\(\s*$",
     irreversible=r"\bthrowIrreversibleMigrationException\b",
-    block=r"\bSchema::(?:\w+\([^)]*\)->)?table" + _NAME,
+    block=r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?table" + _NAME,
     in_block=(
         _rule(
             rules.NOT_NULL,
@@ -183,7 +183,7 @@ _CSHARP = _Language(
             needs=r"nullable:\s*false",
         ),
     ),
-    execute=r"\.Sql\s*\(\s*(?:sql:\s*)?$",
+    execute=r"\.Sql\s*+\(\s*+(?:sql:\s*+)?+$",
 )  # fmt: skip
 
 _SCRIPT = _Language(
@@ -203,7 +203,7 @@ _SCRIPT = _Language(
             needs=r"allowNull:\s*false|\.notNull\(|isNullable:\s*false",
         ),
     ),
-    execute=r"(?:\.(?:query|raw|execute|executeSql)|\bsql)\s*(?:<[^>\n]*>)?\s*\(?\s*$",
+    execute=r"(?:\.(?:query|raw|execute|executeSql)|\bsql)\s*+(?:<[^>\n]*+>\s*+)?+\(?+\s*+$",
 )  # fmt: skip
 
 _LANGUAGES: Mapping[str, _Language] = {
@@ -355,7 +355,7 @@ def _blocks(reading: _Reading) -> None:
 def _block_end(code: str, match: re.Match[str]) -> int:
     """The end of a block by braces, or by an `end` that is indented as its first line."""
     line_start = code.rfind("\n", 0, match.start()) + 1
-    first = code[line_start : code.find("\n", match.start()) % (len(code) + 1)]
+    first = code[line_start : match.end() + _MAX_CALL].partition("\n")[0]
     if "{" in first or "function" in first:
         return _brace_end(code, match.end())
     indent = first[: len(first) - len(first.lstrip())]
@@ -375,7 +375,7 @@ def _executed(reading: _Reading) -> tuple[list[Danger], list[str]]:
     return dangers, []
 
 
-_INTERPOLATED = re.compile(r"#\{[^}\n]*\}|\{\$[^}\n]*\}")
+_INTERPOLATED = re.compile(r"#\{[^}\n]{0,300}+\}|\{\$[^}\n]{0,300}+\}")
 
 
 def _sql(reading: _Reading, literal: Literal) -> list[Danger]:

@@ -88,7 +88,7 @@ class _Found:
         if not sql and node is not None and _constant(node) is None:
             self.unjudged.append("SQL that is no literal")
         first = getattr(node, "lineno", 1)
-        for danger in dangers_of_sql(sql, "", frozenset(self.created)):
+        for danger in dangers_of_sql(sql, "", self.created):
             self.dangers.append(Danger(danger.rule, first + danger.line - 1, danger.text))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -102,7 +103,9 @@ FRAMEWORKS: Sequence[Framework] = (
         "Laravel", r"(?:^|/)migrations/(?:.*/)?[^/]+\.php$", r"\bSchema::|Migrations\\Migration", _in("php")
     ),
     Framework("Doctrine", rf"(?:^|/)Version{_STAMP}\.php$", r"\bAbstractMigration\b", _in("php")),
-    Framework("EF Core", r"(?:^|/)[^/]+(?<!\.Designer)\.cs$", r":\s*Migration\b[^{]*\{", _in("csharp")),
+    Framework(
+        "EF Core", r"(?:^|/)[^/]+(?<!\.Designer)\.cs$", r":\s*Migration\b[^{;]{0,500}+\{", _in("csharp")
+    ),
     Framework("Prisma", r"(?:^|/)migrations/[^/]+/migration\.sql$", "", _sql),
     Framework("goose", r"\.sql$", r"(?m)^[ \t]*--[ \t]*\+goose[ \t]+Up\b", _goose),
     Framework("dbmate", r"\.sql$", r"(?m)^[ \t]*--[ \t]*migrate:up\b", _dbmate),
@@ -161,10 +164,10 @@ def judge(framework: Framework, path: str, text: str) -> Judged:
 
 def only_new(after: Sequence[Danger], before: Sequence[Danger]) -> Iterator[Danger]:
     """The dangers of `after` that `before` has not, wherever they stand."""
-    old = [replace(danger, line=0) for danger in before]
+    old = Counter(replace(danger, line=0) for danger in before)
     for danger in after:
         plain = replace(danger, line=0)
-        if plain in old:
-            old.remove(plain)
+        if old[plain]:
+            old[plain] -= 1
         else:
             yield danger

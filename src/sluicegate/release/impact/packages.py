@@ -12,6 +12,11 @@ from sluicegate.release.impact.data import UnreadableError
 
 _MAX_NAME = 200
 _MAX_BRACKETS = 200
+_DOTTED = re.compile(
+    r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}"  # tomllib: its square
+)
+_LONG_NUMBER = re.compile(r"\b0[xob][0-9a-fA-F_]{3000}")
+"""A number that Python reads, and does not write in decimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ def toml(text: str) -> Mapping[str, Any]:
     """
     if any(line.count("[") + line.count("{") > _MAX_BRACKETS for line in text.split("\n")):
         raise UnreadableError("it nests TOML too deeply")
+    if _DOTTED.search(text) or _LONG_NUMBER.search(text):
+        raise UnreadableError("it has a key of too many parts, or a number of too many digits")
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):

@@ -17,6 +17,7 @@ MAX_FILES = 20_000
 """Changed files that are looked at."""
 MAX_TOTAL = 1024**3
 """Bytes of all files that are looked at."""
+_MAX_PATH = 4_096
 _MAX_NAMES = 500
 _MAX_UNCHANGED = 2_000
 _MAX_SCHEMAS = 20
@@ -55,8 +56,12 @@ def impact_of(git: Git, span: Range, runbooks: Sequence[str]) -> Impact:
         WorldError: git failed.
     """
     comparison = Comparison(runbooks)
-    changed = list(_changed(git, span))
-    comparison.files = len(changed)
+    found = list(_changed(git, span))
+    changed = [file for file in found if max(len(file.path), len(file.old_path)) <= _MAX_PATH]
+    comparison.files = len(found)
+    if len(found) > len(changed):
+        reason = f"paths of more than {_MAX_PATH:,} characters are not looked at"
+        comparison.unread += [Unread(group, "", reason) for group in Group]
     if len(changed) > MAX_FILES:
         for group in Group:
             reason = f"of {len(changed):,} changed files only {MAX_FILES:,} are looked at"

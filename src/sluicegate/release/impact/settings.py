@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line, redact
@@ -130,8 +131,11 @@ def _changed(
     return tuple(sorted(gone - come)), tuple(sorted(come - gone))
 
 
-def _by_path(uses: Sequence[tuple[Place, str]]) -> dict[str, frozenset[str]]:
-    return {p: frozenset(d for place, d in uses if place.path == p and d) for p in {u.path for u, _ in uses}}
+def _by_path(uses: Sequence[tuple[Place, str]]) -> Mapping[str, AbstractSet[str]]:
+    found: dict[str, set[str]] = {}
+    for place, default in uses:
+        found.setdefault(place.path, set()).update({default} - {""})
+    return found
 
 
 def _shown(defaults: Sequence[str], hides: bool) -> str:

@@ -57,7 +57,7 @@ _IN_LITERALS = frozenset({"go", "java"})
 _HINT = re.compile(r"env", re.IGNORECASE)
 _DESTRUCTURED = re.compile(rf"\{{(?P<names>[^{{}}]{{1,2000}})\}}\s*=\s*{_ENV}\b(?!\s*[.\[])")
 _PART = re.compile(
-    r"^\s*(?P<name>[A-Za-z_]\w*)\s*(?::\s*\w+\s*)?(?:=\s*(?P<default>.{1,200}?))?\s*$", re.DOTALL
+    r"\s*+(?P<name>[A-Za-z_]\w*+)\s*+(?::\s*+\w++\s*+)?+(?:=\s*+(?P<default>\S.{0,199}+).*+)?+\Z", re.DOTALL
 )
 _BUILT_IN = frozenset(
     {"DEV", "PROD", "SSR", "MODE", "BASE_URL", "REMOTE_ADDR", "REQUEST_METHOD", "REQUEST_URI"}

@@ -15,14 +15,14 @@ _DOTENV = re.compile(
     r"(?P<name>[A-Z_][A-Z0-9_]{0,127})[ \t]*+=[ \t]*+(?P<value>.*)$",
     re.MULTILINE,
 )
-_EXPRESSION = re.compile(r"\$\{\{(?P<text>.{1,2000}?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{(?P<text>(?:(?!\}\}|\$\{\{).){1,2000}+)\}\}", re.DOTALL)
 _CONTEXT = re.compile(
     r"\b(?P<kind>secrets|vars)(?:\.(?P<name>[A-Za-z_]\w*)|\[\s*'(?P<quoted>[A-Za-z_]\w*)'\s*\])"
 )
 _INTERPOLATED = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::?[-?](?P<default>[^}\n]{0,200}))?\}")
 _PLACEHOLDER = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]+)(?::(?P<default>[^}\n]{0,200}))?\}")
 _DOCKER = re.compile(r"^[ \t]*+(?P<what>ENV|ARG)[ \t]++(?P<rest>[^\n]+)", re.MULTILINE | re.IGNORECASE)
-_PAIR = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s]*)")
+_PAIR = re.compile(r"(?<!\w)(?P<name>[A-Za-z_]\w*+)=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s]*)")
 _PROPERTY = re.compile(
     r"^[ \t]*+(?P<name>[A-Za-z][\w.\[\]-]{0,200})[ \t]*+[=:][ \t]*+(?P<value>[^\n]*)$", re.MULTILINE
 )

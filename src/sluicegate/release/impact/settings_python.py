@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.release.impact.migration_python import UnparsedError, name_of, parse_python
 from sluicegate.release.impact.settings_key import Key, variable
 
@@ -234,6 +235,8 @@ def _default(node: ast.expr | None) -> str:
     match node:
         case None | ast.Constant(value=None):
             return ""
+        case ast.Constant(value=int(number)) if abs(number) > MAX_NUMBER:
+            return "…"  # Python writes no number of thousands of digits
         case ast.Constant(value=value):
             return "" if value is ... else str(value)[:500]
         case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):

@@ -6,6 +6,7 @@ It is no parser of a dialect: it knows the few forms that the rules are about.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
@@ -18,27 +19,38 @@ from sluicegate.release.impact.sql_tokens import Token, statements_of
 
 MAX_SHOWN = 100
 MAX_STATEMENTS = 20_000
+_MAX_TEXT = 1_000
+"""Characters of a statement of which what is shown is made."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The statements of one text, and the tables that it makes."""
+    """The statements of one text, and the tables that it makes; `known` are new beside these."""
 
     text: str
     dialect: str
     lines: Lines
+    known: AbstractSet[str] = frozenset()
     created: dict[str, int] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     found: list[Danger] = field(default_factory=list)
 
     def add(self, rule: str, statement: Sequence[Token]) -> None:
         """Note a statement."""
-        first, last = statement[0], statement[-1]
-        shown = cut(one_line(self.text[first.start : last.end]), MAX_SHOWN)
-        self.found.append(Danger(rule, self.lines.at(first.start), shown))
+        start = statement[0].start
+        text = self.text[start : min(statement[-1].end, start + _MAX_TEXT)]
+        self.found.append(Danger(rule, self.lines.at(start), cut(one_line(text), MAX_SHOWN)))
+
+    def is_new(self, table: str) -> bool:
+        """Is a table created somewhere in the text, or known as new?"""
+        return table in self.created or table in self.known
+
+    def is_new_at(self, table: str, position: int) -> bool:
+        """Is it created before a position, or known as new?"""
+        return table in self.known or self.created.get(table, position) < position
 
 
-def dangers_of_sql(text: str, dialect: str, created: frozenset[str] = frozenset()) -> list[Danger]:
+def dangers_of_sql(text: str, dialect: str, created: AbstractSet[str] = frozenset()) -> list[Danger]:
     """The dangerous statements; lines are those of the text, the first is 1.
 
     Args:
@@ -52,12 +64,12 @@ def dangers_of_sql(text: str, dialect: str, created: frozenset[str] = frozenset(
     statements = [s for s in islice(statements_of(text, dialect), MAX_STATEMENTS + 1) if s]
     if len(statements) > MAX_STATEMENTS:
         raise UnreadableError(f"it has more than {MAX_STATEMENTS:,} statements")
-    reading = _Reading(text, dialect, Lines(text), dict.fromkeys(created, -1))
+    reading = _Reading(text, dialect, Lines(text), created)
     for statement in statements:
         for name in _created(statement):
             reading.created.setdefault(name, statement[0].start)
     for statement in statements:
-        reading.replaced |= _replaced(statement, reading.created)
+        reading.replaced |= _replaced(statement, reading)
     for statement in statements:
         _judge(reading, statement)
     return reading.found
@@ -117,13 +129,13 @@ def _created(statement: Sequence[Token]) -> set[str]:
     return set()
 
 
-def _replaced(statement: Sequence[Token], created: Mapping[str, int]) -> set[str]:
+def _replaced(statement: Sequence[Token], reading: _Reading) -> set[str]:
     """The table whose place a new one takes: how SQLite changes a table."""
     if _words(statement[:2]) != ["ALTER", "TABLE"]:
         return set()
     name, at = _table(statement, 2)
     is_rename = _words(statement[at : at + 2]) == ["RENAME", "TO"]
-    return {_table(statement, at + 2)[0]} if is_rename and name in created else set()
+    return {_table(statement, at + 2)[0]} if is_rename and reading.is_new(name) else set()
 
 
 def _drop(reading: _Reading, statement: list[Token]) -> None:
@@ -135,8 +147,7 @@ def _drop(reading: _Reading, statement: list[Token]) -> None:
     if _word(statement, at) != "TABLE":
         return
     name, _ = _table(statement, at + 1)
-    is_new = reading.created.get(name, statement[0].start) < statement[0].start
-    if name not in reading.replaced and not is_new:
+    if name not in reading.replaced and not reading.is_new_at(name, statement[0].start):
         reading.add(rules.DROP_TABLE, statement)
 
 
@@ -165,11 +176,8 @@ def _alter(reading: _Reading, statement: list[Token]) -> None:
     head = statement[:at]
     for action in _actions(statement[at:]):
         rule = _action_rule(action)
-        if rule and not (name in reading.created and rule in _HARMLESS_ON_NEW):
+        if rule and not reading.is_new(name):
             reading.add(rule, [*head[:1], *action] if head else action)
-
-
-_HARMLESS_ON_NEW = frozenset(rules.RULES) - {rules.IRREVERSIBLE}
 
 
 def _actions(tokens: Sequence[Token]) -> Iterator[list[Token]]:
@@ -257,7 +265,7 @@ def _index(reading: _Reading, statement: list[Token]) -> None:
     if reading.dialect not in ("", "postgresql"):
         return
     name, _ = _table(statement, words.index("ON") + 1)
-    if name not in reading.created:
+    if not reading.is_new(name):
         reading.add(rules.INDEX, statement)
 
 
@@ -270,7 +278,7 @@ def _whole_table(reading: _Reading, statement: list[Token]) -> None:
     if words[start] == "UPDATE" and "SET" not in words:
         return
     name, _ = _table(top, start + 1)
-    if name and name not in reading.created:
+    if name and not reading.is_new(name):
         reading.add(rules.WHOLE_TABLE, statement)
 
 

@@ -123,8 +123,13 @@ def statements_of(text: str, dialect: str, *, in_do: bool = False) -> Iterator[l
 def _is_end(token: Token, current: Sequence[Token], text: str) -> bool:
     if token.kind == "sign" and token.value == ";":
         return True
-    alone = token.value == "GO" and token.kind == "word"
-    return alone and text[text.rfind("\n", 0, token.start) + 1 : token.start].strip() == "" and bool(current)
+    return token.value == "GO" and token.kind == "word" and bool(current) and _begins_line(text, token.start)
+
+
+def _begins_line(text: str, at: int) -> bool:
+    while at and text[at - 1] in " \t\r\f\v":
+        at -= 1
+    return not at or text[at - 1] == "\n"
 
 
 def _unfolded(statement: list[Token], text: str, dialect: str, *, in_do: bool) -> Iterator[list[Token]]:
