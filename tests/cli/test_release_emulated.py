@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from sluicegate.core.statuses import GateStatus
-from support import openapi
 from support.githubapi import emulate, running
 from support.pullrequest import git
 from support.release_emulated import SEED, EmulatedRelease, R
@@ -46,7 +45,6 @@ class OnEmulate(World):
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OnEmulate]:
-    openapi.github()
     hub = ReleaseHub("")
     hub.pushes.clear()
     hub.teams = {"octo-org/qa": {"dan"}}

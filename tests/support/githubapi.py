@@ -72,6 +72,7 @@ class Server(ABC):
     """What `Hub` and `Emulated` share: HTTP, records, faults, validation."""
 
     def __init__(self) -> None:
+        openapi.github()  # a thread that serves could not skip the test
         self.calls: list[Call] = []
         self.wrong: list[str] = []
         self.fault: Fault | None = None

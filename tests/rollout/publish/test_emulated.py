@@ -13,7 +13,6 @@ import pytest
 from sluicegate.flags.interface import EVERYONE
 from sluicegate.rollout.entries import EventKind, Purpose
 from sluicegate.rollout.publish.outcome import Part
-from support import openapi
 from support.githubapi import REPOSITORY, Call, Emulated, Reply, emulate
 from support.pages import publisher, shown
 from support.rollouts import at_stage, flag, plan
@@ -35,7 +34,6 @@ class WithoutDeployments(Emulated):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WithoutDeployments]:
-    openapi.github()
     with emulate(tmp_path_factory.mktemp("emulate")) as port:
         made = WithoutDeployments(port)
         yield made
