@@ -15,7 +15,7 @@ import pytest
 
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.metrics.interface import Bin, MetricError, MetricProvider, Query, Window
-from sluicegate.metrics.selector import parse_selector
+from sluicegate.metrics.selector import for_arm, parse_selector
 from support import prometheus, proxy
 from support.flag_cases import Patience
 from support.make_provider import around, make_metrics
@@ -247,6 +247,54 @@ def test_what_is_no_answer_of_prometheus(before: Proxy, text: str) -> None:
     before.always = answered(200, text)
     with pytest.raises(MetricError):
         provider(before.url).counts(ERRORS, "on", HOUR)
+
+
+def answers(before: Proxy, path: str, data: object) -> None:
+    before.for_which = lambda asked: asked.path.startswith(path)
+    before.always = answered(200, json.dumps({"status": "success", "data": data}))
+
+
+@pytest.mark.parametrize("value", ["-3", "1e300", "-Inf"])
+def test_an_estimate_is_no_negative_and_no_endless_count(before: Proxy, value: str) -> None:
+    series = [{"metric": {}, "values": [[start + 60, value] for start in HOUR.starts]}] * 2
+    answers(before, "/api/v1/query_range", {"result": series})
+    with pytest.raises(MetricError) as caught:
+        provider(before.url).counts(Query("q", "a", "a", approximate=True), None, HOUR)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1"])
+def test_a_counter_is_a_number_that_is_kept_exactly(before: Proxy, value: str) -> None:
+    answers(before, "/api/v1/query_range", {"result": [{"metric": {}, "values": [[HOUR.start, value]]}]})
+    with pytest.raises(MetricError, match="no counter of events"):
+        provider(before.url).counts(ERRORS, "on", HOUR)
+
+
+@pytest.mark.parametrize("bound", [[], {}, None, 1, "1e999999999", "nan", "1/3", "9" * 100_000, "", "x"])
+def test_a_bound_that_is_none_is_no_bound(before: Proxy, bound: object) -> None:
+    answers(before, "/api/v1/series", [{"__name__": "seconds_bucket", "le": bound, "pod": ["a"]}, 7])
+    query = Query("slow", "seconds_bucket", "seconds_count", over=Fraction(7))
+    with pytest.raises(MetricError, match="no bound of the histogram's buckets; it"):
+        provider(before.url).counts(query, None, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("text", "arm", "written"),
+    [
+        ('a{b="$arm"}', 'x"\\', 'a{b="x\\"\\\\"}'),
+        ("a{b='$arm'}", "x',c='d", "a{b='x\\',c=\\'d'}"),
+        ("a{b=`$arm`}", "x'\"", "a{b=`x'\"`}"),
+        ("a_$arm{}", "on", "a_on{}"),
+    ],
+)
+def test_an_arm_is_written_for_its_quotes(text: str, arm: str, written: str) -> None:
+    assert for_arm(text, arm, "q") == written
+
+
+@pytest.mark.parametrize(("text", "arm"), [("a{b=`$arm`}", "x`"), ("a_$arm{}", "on{} or b")])
+def test_an_arm_that_cannot_be_written_is_refused(text: str, arm: str) -> None:
+    with pytest.raises(MetricError, match="cannot be written"):
+        for_arm(text, arm, "q")
 
 
 def test_faults_that_pass_are_waited_for(before: Proxy) -> None:

@@ -24,8 +24,10 @@ from sluicegate.documents.parsing import parse
 from sluicegate.metrics.counters import Counted, pair
 from sluicegate.metrics.interface import ARM, Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.prometheus import KEYS as SERVER_KEYS
+from sluicegate.metrics.quoting import no_arm
+from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import url_key
@@ -67,8 +69,7 @@ class JsonApi:
     ) -> Counted:
         route, _, path = text.strip().partition(" ")
         if ARM in route and arm is None:
-            remedy = "Say `of: exposed` for it, and give the plan `arms`."
-            raise MetricError("the query has $arm, and is not of an arm", where=query.name, remedy=remedy)
+            raise no_arm(query.name)
         names: dict[str, object] = {
             "arm": arm, "first": window.start, "last": window.end, "width": window.width,
             "count": window.count,
@@ -143,14 +144,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> JsonApi:
-    scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    return JsonApi(
-        server(
-            settings["url"], ServerRules(), where="url", environment=around.environment,
-            variable=settings.get("token") or "", header=settings["header"], scheme=scheme,
-            clock=around.clock,
-        )
-    )  # fmt: skip
+    return JsonApi(server_of(settings, ServerRules(), around))
 
 
 FACTORY = MetricFactory(KEYS, _create)

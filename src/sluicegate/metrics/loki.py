@@ -18,13 +18,13 @@ from sluicegate.metrics.durations import UNIT_KEY, Unit
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.matrix import data_of, series_of
 from sluicegate.metrics.quoting import for_arm, split
+from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
-from sluicegate.policy import values as v
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
-from sluicegate.policy.provider_keys import token_key, url_key
+from sluicegate.policy.provider_keys import HEADER_KEYS, token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
 POINTS = 500
@@ -135,19 +135,13 @@ KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the server, without `/loki`.", "https://loki.example.com"),
     "tenant": Key(TENANT, "The tenant, sent as `X-Scope-OrgID`; a server without tenants needs none."),
     "token": token_key("LOKI_TOKEN", optional=True),
-    "header": Key(v.LABEL, "Header that carries the token.", "Authorization"),
-    "scheme": Key(v.LABEL, "Word before the token in the header, `none` for none.", "Bearer"),
+    **HEADER_KEYS,
     "unit": UNIT_KEY,
 }
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Loki:
-    scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    made = server(
-        settings["url"], RULES, where="url", environment=around.environment,
-        variable=settings.get("token") or "", header=settings["header"], scheme=scheme,
-        clock=around.clock,
-    )  # fmt: skip
+    made = server_of(settings, RULES, around)
     tenant = settings.get("tenant")
     headers = {**made.headers, **({"X-Scope-OrgID": tenant} if tenant else {})}
     return Loki(replace(made, headers=headers), Unit(settings["unit"]))

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.metrics.buckets import Bucket, spread, whole
@@ -128,12 +128,11 @@ class NewRelic:
     def _step(self, row: object, query: Query) -> Bucket:
         own = row if isinstance(row, dict) else {}
         values = [value for name, value in own.items() if name not in _TIMES]
-        times = [own.get(name) for name in _TIMES]
-        if len(values) != 1 or not all(map(_is_time, times)):
+        begin, end = (own.get(name) for name in _TIMES)
+        if len(values) != 1 or not _is_time(begin) or not _is_time(end):
             remedy = "Select one value, without FACET."
             what = "a step of the answer is not one count with its times"
             raise MetricError(what, where=query.name, remedy=remedy)
-        begin, end = (int(str(time)) for time in times)
         return Bucket(begin, end, whole(values[0], query.name, approximate=query.approximate))
 
     def _failed(self, query: Query, error: ApiError) -> MetricError:
@@ -149,7 +148,7 @@ class NewRelic:
         return MetricError(f"the query failed: {error.message}", where=query.name, remedy=remedy)
 
 
-def _is_time(value: object) -> bool:
+def _is_time(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_NUMBER
 
 

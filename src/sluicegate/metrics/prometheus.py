@@ -10,16 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sluicegate.core.fields import MAX_NUMBER
+from sluicegate.metrics.buckets import whole
 from sluicegate.metrics.counters import Counted, Samples, count, pair, without
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.matrix import data_of, series_of, values_of
 from sluicegate.metrics.selector import Selector, for_arm, parse_selector, spellings_of
+from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
-from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
-from sluicegate.policy.provider_keys import token_key, url_key
+from sluicegate.policy.provider_keys import HEADER_KEYS, token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
 BEFORE = 3600
@@ -137,7 +139,8 @@ class Prometheus:
                 for time, value in values_of(each):
                     sums[time] = sums.get(time, 0.0) + value
         ends = [start + window.width for start in window.starts]
-        return Counted(tuple(round(sums.get(t, 0)) for t in ends), tuple(t in sums for t in ends))
+        events = tuple(whole(sums.get(t, 0), expression[:120], approximate=True) for t in ends)
+        return Counted(events, tuple(t in sums for t in ends))
 
     def _series(self, client: PatientClient, selector: Selector, window: Window) -> list[Samples]:
         """The values of each counter, from some time before the window."""
@@ -147,13 +150,13 @@ class Prometheus:
         for start, end in _pieces(first, window.end, step):
             for each in self._matrix(client, str(selector), start, end, step):
                 key = tuple(sorted((str(k), str(v)) for k, v in each["metric"].items()))
-                whole = found.setdefault(key, {})
+                samples = found.setdefault(key, {})
                 for time, value in values_of(each):
-                    if value < 0 or not value.is_integer():
+                    if not 0 <= value <= MAX_NUMBER or not value.is_integer():
                         what = f"{selector.name} is {value:g} at {time}, and no counter of events"
                         remedy = "Name a counter, or say `approximate: true` for what is computed."
                         raise MetricError(what, where=str(selector), remedy=remedy)
-                    whole[time] = int(value)
+                    samples[time] = int(value)
         return list(found.values())
 
     def _labels(
@@ -161,7 +164,8 @@ class Prometheus:
     ) -> list[Mapping[str, str]]:
         parameters: dict[str, str | int] = {"match[]": str(selector), "start": start, "end": end}
         data = self._data(client, "/api/v1/series", parameters)
-        return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+        found = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+        return [{str(name): str(value) for name, value in labels.items()} for labels in found]
 
     def _matrix(
         self, client: PatientClient, expression: str, start: int, end: int, step: int
@@ -196,20 +200,12 @@ def _pieces(first: int, end: int, step: int) -> Iterator[tuple[int, int]]:
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the server, without `/api`.", "https://prometheus.example.com"),
     "token": token_key("PROMETHEUS_TOKEN", optional=True),
-    "header": Key(v.LABEL, "Header that carries the token.", "Authorization"),
-    "scheme": Key(v.LABEL, "Word before the token in the header, `none` for none.", "Bearer"),
+    **HEADER_KEYS,
 }
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Prometheus:
-    scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    return Prometheus(
-        server(
-            settings["url"], RULES, where="url", environment=around.environment,
-            variable=settings.get("token") or "", header=settings["header"], scheme=scheme,
-            clock=around.clock,
-        )
-    )  # fmt: skip
+    return Prometheus(server_of(settings, RULES, around))
 
 
 FACTORY = MetricFactory(KEYS, _create)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sluicegate.metrics.interface import ARM, MetricError
+from sluicegate.metrics.quoting import Piece, no_arm, split, unwritable
 
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*")
 _MATCHER = re.compile(
     r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\')\s*'
 )
+_WORD = re.compile(r"[a-zA-Z0-9_:]+")
+_BOUND = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _FORM = 'Write one such as http_requests_total{arm="$arm"}, or say `approximate: true` for a computed one.'
 
 
@@ -72,28 +75,38 @@ def parse_selector(text: str, where: str) -> Selector:
 
 
 def for_arm(text: str, arm: str | None, where: str) -> str:
-    """An expression with the arm's label value in place of `$arm`, quoted for a string of PromQL.
+    """An expression with the arm's label value in place of `$arm`, written for PromQL.
 
     Raises:
-        MetricError: it wants an arm, and the query is of no arm.
+        MetricError: it wants an arm, and the query is of no arm; or the value cannot be written there.
     """
     if ARM not in text:
         return text
     if arm is None:
-        remedy = "Say `of: exposed` for it, and give the plan `arms`."
-        raise MetricError("the query has $arm, and is not of an arm", where=where, remedy=remedy)
-    return text.replace(ARM, arm.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"))
+        raise no_arm(where)
+    return "".join(str(_filled(one, arm, where)) for one in split(text, "\"'", "`", where))
+
+
+def _filled(one: Piece, arm: str, where: str) -> Piece:
+    if ARM not in one.text:
+        return one
+    if one.quote in ("", "`"):  # a part of a name, or a text without escapes
+        is_plain = _WORD.fullmatch(arm) if not one.quote else "`" not in arm
+        value = arm if is_plain else ""
+    else:
+        value = arm.replace("\\", "\\\\").replace(one.quote, f"\\{one.quote}").replace("\n", "\\n")
+    if not value:
+        raise unwritable(arm, where)
+    return Piece(one.text.replace(ARM, value), one.quote)
 
 
 def bounds(series: Iterable[Mapping[str, str]]) -> dict[Fraction, set[str]]:
     """The finite bounds of a histogram's buckets, each with its spellings: `2` and `2.0` are one."""
     found: dict[Fraction, set[str]] = {}
     for labels in series:
-        try:
-            bound = Fraction(labels.get("le", ""))
-        except (ValueError, ZeroDivisionError):
-            continue
-        found.setdefault(bound, set()).add(labels["le"])
+        spelt = labels.get("le", "")
+        if _BOUND.fullmatch(spelt):
+            found.setdefault(Fraction(spelt), set()).add(spelt)
     return found
 
 

@@ -142,7 +142,7 @@ class Form:
     def check(self, text: str) -> None:
         """Refuse a text that does not fit with a `PolicyError` without a place."""
         if not re.match(self.pattern, text):
-            raise PolicyError(f"'{text[:80]}' {self.what}", remedy=self.remedy)
+            raise PolicyError(f"'{cut(one_line(text), 80)}' {self.what}", remedy=self.remedy)
 
     @property
     def json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,42 @@ ADDRESS = Address(check=_check_address)
 PAGES = Text(check=_check_address)
 """The address of pages that people are shown. No server is asked there."""
 ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)
+
+
+_HEADER = Form(
+    r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}\Z",
+    "is no name of a header",
+    "Write one such as Authorization or X-Api-Key.",
+)
+_SCHEME = Form(r"^[!-~]{1,100}\Z", "is no word before a token", "Write one such as Bearer, or none.")
+_OURS = frozenset(
+    {
+        "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type",
+        "expect", "host", "if-match", "keep-alive", "proxy-authorization", "proxy-connection", "te",
+        "trailer", "transfer-encoding", "upgrade", "user-agent",
+    }
+)  # fmt: skip
+"""Headers that say how a request is sent, and those that the client sets itself."""
+
+
+def _check_header(text: str) -> None:
+    _HEADER.check(text)
+    if text.lower() in _OURS:
+        what = f"the header '{text}' says how a request is sent, and cannot carry a token"
+        raise PolicyError(what, remedy=_HEADER.remedy)
+
+
+HEADER_KEYS: Mapping[str, Key] = {
+    "header": Key(
+        Text(longest=100, check=_check_header, json=_HEADER.json), "Header that carries the token.",
+        "Authorization",
+    ),
+    "scheme": Key(
+        Text(longest=100, check=_SCHEME.check, json=_SCHEME.json),
+        "Word before the token in the header, `none` for none.", "Bearer",
+    ),
+}  # fmt: skip
+"""How a token is sent to a server that lets its operator choose."""
 
 
 def url_key(help_text: str, example: str) -> Key:
