@@ -1,4 +1,8 @@
-"""CloudWatch: sums of what it was given, in answers that botocore's Stubber checks, and what can be wrong."""
+"""CloudWatch: sums of what it was given, in answers that botocore's Stubber checks, and what can be wrong.
+
+It has `MeterCases` and no `HttpMeterCases`: botocore signs and parses, so that faults come as its own errors,
+which the tests below have, and not as statuses and bodies that a proxy could change.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,9 @@ from support.appconfig_rig import VARIABLES
 from support.cloudwatch_fake import CloudWatchFake
 from support.flag_cases import Patience
 from support.make_provider import around, make_metrics
+from support.meter_cases import ARMS as ARMS_OF_SCENES
+from support.meter_cases import MeterCases, MeterRig
+from support.scene_store import Store
 
 NOW = 1_790_000_000 // 3600 * 3600
 START = NOW - 3600
@@ -60,6 +67,57 @@ class Scene:
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
+
+
+class CloudWatchRig(MeterRig):
+    """A metric of requests and one of errors, by variant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        given = around(Path(), replace(self.patience.clock(), now=lambda: self.now + 120.0))
+        self.own = cast("CloudWatch", make_metrics("cloudwatch", "region: eu-central-1\n", given))
+        self.fake = CloudWatchFake(self.own.server.api)
+        self.store = Store()
+
+    @property
+    def query(self) -> Query:
+        """See `MeterRig`."""
+        return Query("errors", 'Shop errors{variant="$arm"}', 'Shop requests{variant="$arm"}', "exposed")
+
+    @property
+    def service(self) -> Query:
+        """See `MeterRig`."""
+        bad, total = (" + ".join(f'Shop {kind}{{variant="{arm}"}}' for arm in ARMS_OF_SCENES)
+                      for kind in ("errors", "requests"))  # fmt: skip
+        return Query("errors", bad, total)
+
+    def show(self, scene: str) -> None:
+        """See `MeterRig`."""
+        self.store.show(scene)
+        self.fake.events.clear()
+        for at, kind, arm, number in self.store.happened:
+            self.fake.put("Shop", kind, {at: number}, variant=arm)
+
+    def provider(self) -> CloudWatch:
+        """See `MeterRig`."""
+        return self.own
+
+
+class TestAsEveryProvider(MeterCases):
+    """The cases of `meter_cases`."""
+
+    @pytest.fixture
+    def rig(self) -> CloudWatchRig:
+        """A new world."""
+        return CloudWatchRig()
+
+
+@pytest.mark.parametrize("arm", ['on"', "on'", "on\\", "o\nn", "on) + m2", "{on}", ""])
+def test_an_arm_is_no_metric_maths(arm: str) -> None:
+    query = Query("q", "FILL(m, 0)", "SUM(SEARCH('{Shop,arm} arm=\"$arm\"', 'Sum', 60))", "exposed", True)
+    with pytest.raises(MetricError, match="cannot be written") as caught:
+        Scene().provider.counts(query, arm, HOUR)
+    assert caught.value.remedy
 
 
 def test_counts_are_sums_and_absent_bad_events_are_none() -> None:
@@ -212,7 +270,7 @@ def test_errors_say_what_to_do(code: str, status: int, remedy: str) -> None:
         assert remedy in caught.value.remedy
 
 
-@pytest.mark.parametrize("value", [0.5, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [0.5, -1.0, float("nan"), float("inf"), 1e300])
 def test_what_is_no_count_is_an_error(value: float) -> None:
     scene = Scene()
     scene.fake.put("Shop", "Load", {START: value})

@@ -6,18 +6,17 @@ have values. What CloudWatch itself says is not whole is an error.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.core.errors import UsageError
+from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.core.text import cut, one_line
-from sluicegate.metrics.cloudwatch.expression import Metric, metric_of, parse_metrics
+from sluicegate.metrics.cloudwatch.expression import Metric, maths, metric_of, parse_metrics
 from sluicegate.metrics.cloudwatch.periods import PERIODS, Piece, counted, pieces
 from sluicegate.metrics.counters import pair
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
-from sluicegate.metrics.selector import for_arm
 from sluicegate.net.aws import Aws, aws
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
@@ -89,7 +88,7 @@ class CloudWatch:
 
     def _named(self, text: str, query: Query, arm: str | None) -> Sequence[Metric] | str:
         if query.approximate:
-            return for_arm(text, arm, query.name)
+            return maths(text, arm, query.name)
         return parse_metrics(text, arm, query.name)
 
     def _failed(self, query: Query, error: ApiError) -> MetricError:
@@ -170,7 +169,7 @@ class _Answers:
         return {int(time): float(value) for time, value in zip(times, values, strict=True)}
 
     def _is_count(self, value: float) -> bool:
-        return math.isfinite(value) and value >= 0 and (self.query.approximate or value == int(value))
+        return 0 <= value <= MAX_NUMBER and (self.query.approximate or value == int(value))
 
     def _refuse(self, what: str, remedy: str) -> None:
         raise MetricError(what, where=self.query.name, remedy=remedy)
