@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 
 from sluicegate.metrics.durations import Unit, threshold
-from sluicegate.metrics.interface import ARM, MetricError, Query
-from sluicegate.metrics.quoting import no_arm, unwritable
+from sluicegate.metrics.interface import MetricError, Query
+from sluicegate.metrics.quoting import with_bare_arm
 
-_METRIC = re.compile(r"\s*(?:(sum|count):)?([A-Za-z][A-Za-z0-9_.]*)\s*(?:\{([^{}]*)\})?\s*\Z")
-_TAG_VALUE = re.compile(r"[A-Za-z0-9_./:-]{1,200}\Z")
+_METRIC = re.compile(r"\s*(?:(sum|count):)?([A-Za-z][A-Za-z0-9_.]*+)\s*+(?:\{([^{}]*+)\}\s*+)?\Z")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_./:-]{1,200}")
 _FORM = "Write a metric with a scope, such as http.requests{code:500,variant:$arm}, without functions."
 
 
@@ -46,22 +46,7 @@ def parse_scoped(text: str, arm: str | None, where: str) -> Scoped:
     if not found:
         raise MetricError(f"'{text.strip()[:120]}' is no metric with a scope", where=where, remedy=_FORM)
     scope = (found[3] or "*").strip() or "*"
-    return Scoped(found[1] or "sum", found[2], for_arm(scope, arm, where))
-
-
-def for_arm(text: str, arm: str | None, where: str) -> str:
-    """An expression with the arm's label value in place of `$arm`; Datadog has no quotes for it.
-
-    Raises:
-        MetricError: it wants an arm, and the query is of no arm; or no tag can have the value.
-    """
-    if ARM not in text:
-        return text
-    if arm is None:
-        raise no_arm(where)
-    if not _TAG_VALUE.match(arm):
-        raise unwritable(arm, where)
-    return text.replace(ARM, arm)
+    return Scoped(found[1] or "sum", found[2], with_bare_arm(scope, arm, _TAG_VALUE, where))
 
 
 def queries(query: Query, arm: str | None, width: int, unit: Unit) -> tuple[str, str]:
@@ -77,7 +62,7 @@ def queries(query: Query, arm: str | None, width: int, unit: Unit) -> tuple[str,
         MetricError: an expression is no metric with a scope.
     """
     if query.approximate and query.over is None:
-        bad, total = (for_arm(text, arm, query.name) for text in (query.bad, query.total))
+        bad, total = (with_bare_arm(text, arm, _TAG_VALUE, query.name) for text in (query.bad, query.total))
         return bad.replace("$width", str(width)), total.replace("$width", str(width))
     bad_events, events = (parse_scoped(text, arm, query.name) for text in (query.bad, query.total))
     if query.over is None:

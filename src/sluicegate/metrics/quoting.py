@@ -5,6 +5,7 @@ An arm's label value is put into quotes alone, and never ends them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -101,6 +102,27 @@ def _filled(one: Piece, arm: str | None, escape: Escape, where: str) -> Piece:
     if value is None:
         raise unwritable(arm, where)
     return Piece(one.text.replace(ARM, value), one.quote)
+
+
+def with_bare_arm(text: str, arm: str | None, form: re.Pattern[str], where: str) -> str:
+    """An expression of a language without quotes, with the arm's label value in place of `$arm`.
+
+    Args:
+        text: the expression.
+        arm: the label value; None for a query of the whole service.
+        form: of values that mean nothing else in the language.
+        where: names the query in errors.
+
+    Raises:
+        MetricError: it wants an arm, and the query is of no arm; or the value has another form.
+    """
+    if ARM not in text:
+        return text
+    if arm is None:
+        raise no_arm(where)
+    if not form.fullmatch(arm):
+        raise unwritable(arm, where)
+    return text.replace(ARM, arm)
 
 
 def no_arm(where: str) -> MetricError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.metrics.interface import ARM, MetricError
-from sluicegate.metrics.quoting import no_arm, unwritable
+from sluicegate.metrics.quoting import no_arm
 
 _METRIC = re.compile(r'\s*([\w./#:-]{1,255})\s+([^\s{}"=,+]{1,255}|"[^"\\{}]{1,255}")\s*')
 _DIMENSION = re.compile(r'\s*([^\s{}"=,]{1,255}|"[^"\\]{1,255}")\s*=\s*"((?:[^"\\]|\\["\\])*)"\s*')
@@ -98,20 +98,5 @@ def _value(written: str, arm: str | None, where: str) -> str:
     return value.replace(ARM, arm)
 
 
-_IN_MATHS = re.compile(r"[\w.:/@+ -]{1,255}")
-"""Values that mean nothing else in metric maths, whose texts have no documented escapes."""
-
-
-def maths(text: str, arm: str | None, where: str) -> str:
-    """A metric maths expression with the arm's label value in place of `$arm`.
-
-    Raises:
-        MetricError: it wants an arm, and the query is of no arm; or the value cannot be written there.
-    """
-    if ARM not in text:
-        return text
-    if arm is None:
-        raise no_arm(where)
-    if not _IN_MATHS.fullmatch(arm):
-        raise unwritable(arm, where)
-    return text.replace(ARM, arm)
+IN_MATHS = re.compile(r"[\w.:/@+ -]{1,255}")
+"""Label values that mean nothing else in metric maths, whose texts have no documented escapes."""

@@ -13,10 +13,11 @@ from typing import Any
 from sluicegate.core.errors import UsageError
 from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.core.text import cut, one_line
-from sluicegate.metrics.cloudwatch.expression import Metric, maths, metric_of, parse_metrics
+from sluicegate.metrics.cloudwatch.expression import IN_MATHS, Metric, metric_of, parse_metrics
 from sluicegate.metrics.cloudwatch.periods import PERIODS, Piece, counted, pieces
 from sluicegate.metrics.counters import pair
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
+from sluicegate.metrics.quoting import with_bare_arm
 from sluicegate.net.aws import Aws, aws
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
@@ -88,7 +89,7 @@ class CloudWatch:
 
     def _named(self, text: str, query: Query, arm: str | None) -> Sequence[Metric] | str:
         if query.approximate:
-            return maths(text, arm, query.name)
+            return with_bare_arm(text, arm, IN_MATHS, query.name)
         return parse_metrics(text, arm, query.name)
 
     def _failed(self, query: Query, error: ApiError) -> MetricError:
