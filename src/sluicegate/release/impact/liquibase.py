@@ -18,7 +18,6 @@ from sluicegate.release.impact.sql_tokens import dialect_of
 
 _RULES: Mapping[str, str] = {
     "dropTable": rules.DROP_TABLE,
-    "dropAllForeignKeyConstraints": "",
     "dropColumn": rules.DROP_COLUMN,
     "mergeColumns": rules.DROP_COLUMN,
     "renameTable": rules.RENAME_TABLE,

@@ -240,7 +240,7 @@ class _Reading:
 
 
 def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
-    """The dangerous calls of a migration, and what no rule is about.
+    """The dangerous calls of a migration; what no rule is about is not looked for here.
 
     Args:
         text: the source.
@@ -260,12 +260,11 @@ def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
         _apply(reading, each)
     if about.block:
         _blocks(reading)
-    dangers, unjudged = _executed(reading)
-    reading.found += dangers
+    reading.found += _executed(reading)
     stop = re.search(about.irreversible, source.code)
     if stop is not None:
         reading.add(rules.IRREVERSIBLE, stop.start())
-    return reading.found, unjudged
+    return reading.found, []
 
 
 def _back(source: Source, about: _Language) -> Iterator[tuple[int, int]]:
@@ -363,16 +362,13 @@ def _block_end(code: str, match: re.Match[str]) -> int:
     return end.start() if end else len(code)
 
 
-def _executed(reading: _Reading) -> tuple[list[Danger], list[str]]:
+def _executed(reading: _Reading) -> Iterator[Danger]:
     """The dangers of SQL in literals; a call that is given something else is not judged."""
     before = re.compile(reading.language.execute)
-    dangers: list[Danger] = []
-    literals = reading.source.literals
-    for literal in literals:
+    for literal in reading.source.literals:
         head = reading.source.code[max(0, literal.start - 120) : literal.start]
         if before.search(head) and not _is_within(reading.back, literal.start):
-            dangers += _sql(reading, literal)
-    return dangers, []
+            yield from _sql(reading, literal)
 
 
 _INTERPOLATED = re.compile(r"#\{[^}\n]{0,300}+\}|\{\$[^}\n]{0,300}+\}")

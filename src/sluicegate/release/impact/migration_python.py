@@ -217,8 +217,7 @@ def _run_sql(found: _Found, call: ast.Call) -> None:
     sql = _argument(call, 0, "sql")
     items = sql.elts if isinstance(sql, ast.List | ast.Tuple) else [sql]
     for item in items:
-        is_pair = isinstance(item, ast.List | ast.Tuple) and item.elts
-        found.add_sql(item.elts[0] if is_pair and isinstance(item, ast.List | ast.Tuple) else item)
+        found.add_sql(item.elts[0] if isinstance(item, ast.List | ast.Tuple) and item.elts else item)
     if _argument(call, 1, "reverse_sql") is None:
         found.add(rules.IRREVERSIBLE, call, "RunSQL without reverse_sql")
 

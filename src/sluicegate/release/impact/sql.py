@@ -173,11 +173,10 @@ def _alter(reading: _Reading, statement: list[Token]) -> None:
     if _word(statement, at) != "TABLE":
         return
     name, at = _table(statement, at + 1)
-    head = statement[:at]
     for action in _actions(statement[at:]):
         rule = _action_rule(action)
         if rule and not reading.is_new(name):
-            reading.add(rule, [*head[:1], *action] if head else action)
+            reading.add(rule, [statement[0], *action])
 
 
 def _actions(tokens: Sequence[Token]) -> Iterator[list[Token]]:
