@@ -247,9 +247,9 @@ def test_another_run_that_decided_meanwhile_counts(ready: World, monkeypatch: py
     """compose-ai-tools #5160: two runs at once give the same answer."""
     gather = collect.gather
 
-    def slow(*given: object) -> object:
+    def slow(*given: Any) -> object:
         monkeypatch.setattr(session, "gather", gather)
-        found = gather(*given)  # type: ignore[arg-type]
+        found = gather(*given)
         ready.hub.incidents = ["Payments are down"]
         ready.run("decide", "v1.4.0", "--number", "7", code=1)
         return found

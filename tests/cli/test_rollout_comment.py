@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -193,14 +193,9 @@ def test_a_lost_answer_is_not_given_twice(project: Project, hub: CommentHub) -> 
     number = hub.says(f"/sluicegate rollout pause {NAME}")
     lost = iter([True])
 
-    def fault(_n: int, call: object, serve: object) -> Reply | None:
-        if (
-            getattr(call, "verb", "") == "POST"
-            and "comments" in getattr(call, "path", "")
-            and next(lost, False)
-        ):
-            reply: Reply = serve()  # type: ignore[operator]
-            return Reply(reply.status, cut=True)
+    def fault(_n: int, call: Call, serve: Callable[[], Reply]) -> Reply | None:
+        if call.verb == "POST" and "comments" in call.path and next(lost, False):
+            return Reply(serve().status, cut=True)
         return None
 
     hub.fault = fault

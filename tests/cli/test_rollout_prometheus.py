@@ -23,11 +23,17 @@ END = BASE + 14 * 60 * MINUTE
 PER_MINUTE = 2000
 METRICS = """\
 metrics:
-  error_rate: {bad: 'requests_total{app="APP",code="500",variant="$arm"}', total: 'requests_total{app="APP",variant="$arm"}', of: exposed}
+  error_rate:
+    bad: 'requests_total{app="APP",code="500",variant="$arm"}'
+    total: 'requests_total{app="APP",variant="$arm"}'
+    of: exposed
   service_errors: {bad: 'requests_total{app="APP",code="500"}', total: 'requests_total{app="APP"}'}
-"""  # noqa: E501
+"""
 BOTH = "service_errors <= 5%, error_rate <= 5%"
-STAGES = "stages: [{stage: dark, bake: 10min, min-samples: 100}, {stage: 5%, bake: 10min}, {stage: 50%, bake: 10min}, GA]\n"  # noqa: E501
+STAGES = (
+    "stages: [{stage: dark, bake: 10min, min-samples: 100}, {stage: 5%, bake: 10min}, "
+    "{stage: 50%, bake: 10min}, GA]\n"
+)
 LONG = STAGES.replace("5%, bake: 10min}, {", "5%, bake: 24h}, {")
 
 Rate = Callable[[int], float]

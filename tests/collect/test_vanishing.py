@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -65,9 +65,9 @@ class Meddling(TrackedFilter):
 
     deed: Deed = delete
 
-    def look(self, paths: object) -> None:
+    def look(self, paths: Iterable[Path]) -> None:
         """Meddle."""
-        for path in list(paths):  # type: ignore[call-overload]
+        for path in list(paths):
             type(self).deed(path)
 
 

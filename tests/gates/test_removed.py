@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ def named(*names: str) -> TestsRecord:
     return replace(results("+" * len(names)), names=frozenset(names))
 
 
-def judged(here: TestsRecord, before: Before, **more: object) -> Verdict:
+def judged(here: TestsRecord, before: Before, **more: Any) -> Verdict:
     chosen = settings("tests", "tests.removed == 0")
-    return verdict(Evidence(tests=(here,)), chosen, before=before, **more)  # type: ignore[arg-type]
+    return verdict(Evidence(tests=(here,)), chosen, before=before, **more)
 
 
 def test_a_case_that_is_gone_is_named() -> None:

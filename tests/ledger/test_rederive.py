@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,9 +42,9 @@ def forge(store: DirectoryStore, change: Callable[[Baselines], Baselines]) -> li
     return list(verify(store.view()).problems)
 
 
-def first(**other: object) -> Callable[[Baselines], Baselines]:
+def first(**other: Any) -> Callable[[Baselines], Baselines]:
     """The first entry with other values."""
-    return lambda there: replace(there, entries=(replace(there.entries[0], **other), *there.entries[1:]))  # type: ignore[arg-type]
+    return lambda there: replace(there, entries=(replace(there.entries[0], **other), *there.entries[1:]))
 
 
 def test_baselines_that_were_made_of_the_documents_are_sound(store: DirectoryStore) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from sluicegate.core.errors import PolicyError
+from sluicegate.metrics.json_api import JsonApi
+from sluicegate.metrics.loki import Loki
+from sluicegate.metrics.prometheus import Prometheus
 from support.make_provider import around, make_metrics
 
 PROVIDERS = ("prometheus", "loki", "json")
@@ -17,8 +21,8 @@ PROVIDERS = ("prometheus", "loki", "json")
 def test_a_name_of_a_header(name: str, header: str) -> None:
     given = around(Path(), None, METRICS_TOKEN="t0ken")
     text = f"url: https://metrics.example.com\ntoken: METRICS_TOKEN\nheader: {header}\nscheme: none\n"
-    made = make_metrics(name, text, given)
-    assert made.server.headers == {header: "t0ken"}  # type: ignore[attr-defined]  # all three have one
+    made = cast("Prometheus | Loki | JsonApi", make_metrics(name, text, given))
+    assert made.server.headers == {header: "t0ken"}
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -16,7 +16,7 @@ from sluicegate.metrics.durations import Unit
 from sluicegate.metrics.interface import MetricError, MetricProvider, Query, Window
 from sluicegate.metrics.logql import counting, durations
 from support import proxy
-from support.fake_server import serving
+from support.fake_server import Request, Response, serving
 from support.loki_fake import TENANT, TOKEN, Loki
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, USUAL, HttpMeterCases, HttpMeterRig
@@ -121,9 +121,9 @@ def test_a_server_that_aligns_some_answers_alone_counts_nothing_twice(
     monkeypatch.setattr("sluicegate.metrics.loki.POINTS", 4)
     own = rig.fake.serve
 
-    def serve(request: object) -> object:
+    def serve(request: Request) -> Response:
         rig.fake.aligned = len(rig.fake.asked) % 2 == 1
-        return own(request)  # type: ignore[arg-type]
+        return own(request)
 
     monkeypatch.setattr(rig.fake, "serve", serve)
     with pytest.raises(MetricError, match="more than once"):

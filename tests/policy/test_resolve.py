@@ -349,15 +349,22 @@ def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
 # --- one of several ------------------------------------------------------------------------------
 
 
+def gate_of(text: str, name: str) -> GateSettings:
+    """A gate that the policy has."""
+    found = policy(text).gate(name)
+    assert found is not None
+    return found
+
+
 def test_any_is_one_criterion_of_several_comparisons() -> None:
     text = "gates: {coverage: {criteria: [{id: patch, any: [patch.total >= 80%, patch.uncovered <= 3]}]}}"
-    (found,) = policy(text).gate("coverage").criteria  # type: ignore[union-attr]
+    (found,) = gate_of(text, "coverage").criteria
     assert (found.id, found.expect) == ("patch", "patch.total >= 80% or patch.uncovered <= 3")
 
 
 def test_an_adjustment_may_say_any() -> None:
     text = "gates: {coverage: {adjust: {total: {any: [total >= 90%, uncovered <= 9], else: warn}}}}"
-    found = policy(text).gate("coverage").criteria[0]  # type: ignore[union-attr]
+    found = gate_of(text, "coverage").criteria[0]
     assert (found.id, found.expect) == ("total", "total >= 90% or uncovered <= 9")
 
 

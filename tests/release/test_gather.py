@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -234,12 +235,12 @@ def recorded(root: Path, report: Report, at: str = AT) -> None:
     directory_store(root).update(lambda _view: Update({made.path: made.data}, "report"))
 
 
-def report(status: ReportStatus, gate: GateStatus, **more: object) -> Report:
+def report(status: ReportStatus, gate: GateStatus, **more: Any) -> Report:
     commit, policy = Commit(sha("head"), sha("head")), PolicyRef("head", "p", "")
     verdict = Verdict("tests", gate, True, "2 failed")
     from datetime import date
 
-    return Report(status, commit, date(2026, 11, 21), policy, (verdict,), **more)  # type: ignore[arg-type]
+    return Report(status, commit, date(2026, 11, 21), policy, (verdict,), **more)
 
 
 def facts_of(root: Path) -> dict[str, Fact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,10 +120,10 @@ def test_manual_approval_182_each_sign_off_says_by_which_entry_its_author_is_in_
     ],
 )
 def test_source_tool_148_and_316_verifying_is_more_than_finding_a_record(
-    wanted: dict[str, object], why: str
+    wanted: dict[str, Any], why: str
 ) -> None:
     """#148 looked at the signature alone. #316: the policy that counts is the one in the record."""
-    asked = replace(Wanted(HEAD, "1" * 40, NOW, "o/r"), **wanted)  # type: ignore[arg-type]
+    asked = replace(Wanted(HEAD, "1" * 40, NOW, "o/r"), **wanted)
     assert why in verify({"p": go_of("v1.4.0", HEAD, "1" * 40)}, (), asked).refused
 
 

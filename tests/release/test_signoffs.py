@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -228,9 +229,9 @@ statements = st.lists(
 
 @given(statements, st.randoms())
 @settings(max_examples=at_most(200))
-def test_the_order_in_which_it_was_read_never_matters(found: list[Statement], random: object) -> None:
+def test_the_order_in_which_it_was_read_never_matters(found: list[Statement], random: Random) -> None:
     mixed = list(found)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
     assert counted(*found) == counted(*mixed)
 
 

@@ -41,7 +41,7 @@ def life(flags: int = 1, stage: str = "") -> Life:
     raise AssertionError(made.state)
 
 
-def killer(of: Life, **more: object) -> Killer:
+def killer(of: Life, **more: Any) -> Killer:
     journals = Journals(of.ledger)
     made = Killer(
         of.id,
@@ -53,7 +53,7 @@ def killer(of: Life, **more: object) -> Killer:
         lambda: of.plan,
         directly,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def raising(error: Exception) -> Callable[[], None]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,9 +55,9 @@ def begun(store: LedgerStore, id_: str = ID) -> Recorded:
     return Journals(store).begin(id_, START, lambda _others: None)
 
 
-def behind(seen: Recorded, event: EventKind, at: int = AT + 60, **more: str) -> Entry:
+def behind(seen: Recorded, event: EventKind, at: int = AT + 60, **more: Any) -> Entry:
     state = seen.state
-    return replace(Entry(state.next_seq, state.prev, at, event), **more)  # type: ignore[arg-type]
+    return replace(Entry(state.next_seq, state.prev, at, event), **more)
 
 
 def test_what_was_written_is_read(store: LedgerStore) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
@@ -39,7 +40,7 @@ class Pages:
         for outcome in outcomes:
             _shout(outcome)
             if self.publisher is not None and outcome.refusal is None:
-                _carefully(outcome.id, lambda o=outcome: self._show(o))  # type: ignore[misc]
+                _carefully(outcome.id, partial(self._show, outcome))
 
     def _show(self, outcome: Outcome) -> str:
         """Show one; what could not be shown."""
