@@ -336,5 +336,9 @@ def test_what_adds_no_line_is_covered_and_what_was_not_measured_is_not_known(tmp
 
 def test_components_are_counted_together(tmp_path: Path) -> None:
     one, other = covered((9, 10), component="api"), covered((0, 10), component="web")
-    recorded(tmp_path, replace(one, verdicts=(*one.verdicts, *other.verdicts)))
+    parts = (*one.verdicts, *other.verdicts)
+    recorded(tmp_path, replace(one, verdicts=parts))
     assert patch_total(tmp_path).value == 45
+    whole = covered((8, 10)).verdicts  # of the repository, with what no component has
+    recorded(tmp_path, replace(one, verdicts=(*parts, *whole)), "2026-11-21T12:00:30Z")
+    assert patch_total(tmp_path).value == 80

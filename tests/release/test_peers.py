@@ -169,6 +169,14 @@ class TestFreeze:
         (waiver,) = count(thread(says("alice", self.WAIVER)), self.SETTINGS, HEAD, TODAY).waivers
         assert freezes(self.SETTINGS, [waiver], NOW, NOW + 2 * day) == ()
 
+    def test_an_exception_counts_to_the_end_of_its_day(self) -> None:
+        day, today = 86_400, NOW - NOW % 86_400
+        waiver = Acceptance("freeze", "x", "@alice", date(2027, 1, 15))
+        assert freezes(self.SETTINGS, [waiver], NOW, NOW + 2 * day) == ()
+        assert freezes(self.SETTINGS, [replace(waiver, until=date(2027, 1, 14))], NOW, NOW + 2 * day) == (
+            Frozen(NOW, today + day),
+        )
+
     def test_an_exception_is_of_its_commit_and_ends(self) -> None:
         older = thread(says("alice", self.WAIVER, PUSHED))
         assert not count(older, self.SETTINGS, HEAD, TODAY).waivers

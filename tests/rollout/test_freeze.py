@@ -137,6 +137,13 @@ def test_what_is_frozen_ahead_is_what_is_held_then(
     assert inside == (held(windows, BERLIN, moment) is not None)
 
 
+def test_a_weekly_window_begins_again_a_week_after_its_begin() -> None:
+    wall = datetime(2026, 12, 5)  # a Saturday
+    assert parse_window("sat").start_after(wall) == wall + timedelta(days=7)
+    assert parse_window("sat").start_after(wall - timedelta(seconds=1)) == wall
+    assert parse_window("2026-12-05 00:00 to 2026-12-06").start_after(wall) is None
+
+
 def test_what_is_ahead_is_the_freeze_of_now_and_those_that_come() -> None:
     weekly = [parse_window("sat")]
     found = ahead(weekly, BERLIN, at("2026-12-05 12:00"), at("2026-12-19 12:00"))

@@ -98,6 +98,17 @@ BUILD = '[build-system]\nrequires = ["%s"]\n[project]\nname = "x"\ndynamic = ["v
         ({"setup.py": "setup(setup_requires=['pbr'], pbr=True)\n"}, "pbr"),
         ({"setup.cfg": "[options]\nsetup_requires = setuptools-scm\n"}, "setuptools-scm"),
         ({"setup.py": "", "versioneer.py": ""}, "versioneer"),
+        *(
+            ({"pyproject.toml": BUILD % name}, name)
+            for name in (
+                "vcs-versioning",
+                "versioningit",
+                "flit-scm",
+                "dunamai",
+                "setuptools-git-versioning",
+                "uv-dynamic-versioning",
+            )
+        ),
         ({"pyproject.toml": BUILD % "setuptools"}, ""),
         ({"pyproject.toml": BUILD % "my-hatch-vcs-plugin"}, ""),
         ({"pyproject.toml": BUILD % "pdm-backend"}, ""),
