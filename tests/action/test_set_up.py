@@ -245,7 +245,7 @@ class TestExtras:
         given = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT), "INPUT_EXTRAS": extras}
         assert main({**given, "GITHUB_OUTPUT": str(tmp_path / "output")}) == 2
         assert (
-            "::error title=Sluicegate::The set-up failed: the input 'extras' is none of aws."
+            "::error title=Sluicegate::The set-up failed: the input 'extras' must be empty or one of: aws."
             in capsys.readouterr().out
         )
 

@@ -261,6 +261,6 @@ def test_an_arm_that_cannot_be_written_is_refused(arm: str) -> None:
 
 
 @pytest.mark.parametrize("text", [f"{SHOP} AND a = $arm", f'{SHOP} AND a = "$arm"', f"{SHOP} AND `$arm` = 1"])
-def test_an_arm_stands_in_single_quotes_alone(text: str) -> None:
+def test_an_arm_may_only_be_in_single_quotes(text: str) -> None:
     with pytest.raises(MetricError, match=r"outside of quotes|cannot be written"):
         queries(Query("q", text, text, "exposed"), "on", Unit.SECONDS)

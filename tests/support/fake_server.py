@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `body` is parsed JSON, None where it is none; `raw` its bytes."""
+    """One request; `body` is parsed JSON, None for another body; `raw` its bytes."""
 
     verb: str
     path: str

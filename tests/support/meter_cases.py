@@ -40,7 +40,7 @@ NO_ANSWERS = (
     '{"data": {"actor": {"account": {"nrql": {"results": [1]}}}}}',
     '{"data": {"actor": {"account": {"nrql": {"results": [{"count": 1}]}}}}}',
 )  # fmt: skip
-"""Bodies of the status 200 that are no counts: of proxies, of other servers, and broken ones."""
+"""Bodies with the status 200 that are no counts: of proxies, of other servers, and broken ones."""
 
 Counts = tuple[int | None, ...]
 
@@ -239,7 +239,7 @@ class HttpMeterRig(MeterRig):
     Attributes:
         proxy: before its server.
         secrets: what no message may hold, by the header that carries it.
-        no_answers: bodies of the status 200 that are none of the server.
+        no_answers: bodies with the status 200 that the server would not send.
     """
 
     proxy: Proxy

@@ -89,11 +89,11 @@ def place(action: Path, temp: Path, extras: str = "") -> Place:
         extras: what the input of that name says; empty for none.
 
     Raises:
-        ExtrasError: it names none of `EXTRAS`.
+        ExtrasError: it is not one of `EXTRAS`.
     """
     name = extras.strip() or "action"
     if name not in ("action", *EXTRAS):
-        raise ExtrasError(f"the input 'extras' is none of {', '.join(EXTRAS)}. Leave it empty, or write one.")
+        raise ExtrasError(f"the input 'extras' must be empty or one of: {', '.join(EXTRAS)}.")
     requirements = action / "requirements" / f"{name}.txt"
     parts = (requirements.read_bytes(), sys.version.encode(), sysconfig.get_platform().encode())
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

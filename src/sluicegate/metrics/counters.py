@@ -31,7 +31,7 @@ class Counted:
 def count(series: Iterable[Samples], window: Window) -> Counted:
     """The events that counters counted in each bin, all counters together.
 
-    Of each counter the steps upwards are summed; a step downwards is a restart, after which it began at zero.
+    Sums each counter's increases; a decrease is a restart, after which it began at zero.
     One that has no sample up to the window's start began at zero too. A bin is known when some counter has a
     sample at its end.
 

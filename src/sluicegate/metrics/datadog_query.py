@@ -40,7 +40,7 @@ def parse_scoped(text: str, arm: str | None, where: str) -> Scoped:
     """The metric that a text writes.
 
     Raises:
-        MetricError: it computes, groups, or wants an arm that there is none of or that no tag can have.
+        MetricError: it computes or groups; the query has no arm that it wants; or no tag can have the value.
     """
     found = _METRIC.match(text)
     if not found:

@@ -13,7 +13,7 @@ from sluicegate.metrics.interface import MetricError
 
 
 def data_of(text: str, address: str, hide: Callable[[str], str]) -> object:
-    """What an answer holds; one that is not whole, as it says itself, is an error.
+    """The data of an answer; an answer that says it is incomplete is an error.
 
     Args:
         text: the answer.

@@ -47,7 +47,7 @@ _TIMES = ("beginTimeSeconds", "endTimeSeconds")
 
 @dataclass(frozen=True, slots=True)
 class NerdGraphRules(ServerRules):
-    """The rules of a GraphQL server: an answer with errors is none, whatever its status is."""
+    """The rules of a GraphQL server: an answer with errors is a failure, whatever its status."""
 
     messages: tuple[str, ...] = ("errors", "error", "message")
 

@@ -1,4 +1,4 @@
-"""Expressions of query languages: what stands in quotes, and what does not. Pure.
+"""Expressions of query languages, split into their quoted and unquoted parts. Pure.
 
 An arm's label value is put into quotes alone, and never ends them.
 """
@@ -97,7 +97,7 @@ def _filled(one: Piece, arm: str | None, escape: Escape, where: str) -> Piece:
         raise no_arm(where)
     if not one.quote:
         remedy = "Put it in quotes, as the value that a label or an attribute must have."
-        raise MetricError("$arm stands outside of quotes", where=where, remedy=remedy)
+        raise MetricError("$arm is outside of quotes", where=where, remedy=remedy)
     value = escape(one.quote, arm) if arm else None  # an empty value matches what has no such label
     if value is None:
         raise unwritable(arm, where)

@@ -131,7 +131,7 @@ def _token(environment: Mapping[str, str], variable: str, where: str) -> str:
     """The token in a variable.
 
     Raises:
-        UsageError: there is none.
+        UsageError: the variable is empty, or holds no token.
     """
     token = environment.get(variable, "").strip()
     if not token:

@@ -1,4 +1,4 @@
-"""Dangerous statements of SQL: each rule, each dialect's forms, and what looks like one and is none."""
+"""Dangerous statements of SQL: each rule, each dialect's forms, and harmless look-alikes."""
 
 from __future__ import annotations
 

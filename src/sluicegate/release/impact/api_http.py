@@ -28,7 +28,7 @@ def compare_openapi(before: Data, after: Data) -> Changes:
     """How an OpenAPI 3 or a Swagger 2 description changed.
 
     Raises:
-        UnreadableError: one of the two is none, or they have too many schemas.
+        UnreadableError: one of the two is not a description, or they have too many schemas.
     """
     _checked(before, after)
     pair = Pair(before, after)
@@ -191,7 +191,7 @@ def compare_asyncapi(before: Data, after: Data) -> Changes:
     """How an AsyncAPI description changed: channels, operations, and the payloads of messages.
 
     Raises:
-        UnreadableError: one of the two is none, or they have too many schemas.
+        UnreadableError: one of the two is not a description, or they have too many schemas.
     """
     _checked(before, after)
     pair = Pair(before, after)

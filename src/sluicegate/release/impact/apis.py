@@ -69,7 +69,7 @@ def may_describe(path: str) -> bool:
 
 
 def compared(path: str, before: bytes | None, after: bytes | None) -> Api | None:
-    """How the description at a path changed; None where there is none.
+    """How the description at a path changed; None for another file.
 
     Args:
         path: of the file.

@@ -172,7 +172,7 @@ class Comparison:
         return _with_runbooks(found, self._runbooks)
 
     def _listed(self, group: Group, found: Iterable[T]) -> tuple[T, ...]:
-        """The first entries of a list; that there are more is noted."""
+        """The first entries of a list; notes that there are more."""
         entries = tuple(islice(found, MAX_LISTED + 1))
         if len(entries) > MAX_LISTED:
             self.unread.append(Unread(group, "", f"more than {MAX_LISTED:,} changes; these are listed"))

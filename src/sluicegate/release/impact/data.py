@@ -93,7 +93,7 @@ def parsed_json(data: bytes) -> Data:
     """A JSON document.
 
     Raises:
-        UnreadableError: it is none, or holds too many values.
+        UnreadableError: it is not JSON, or holds too many values.
     """
     if takes_too_much(data):
         raise UnreadableError("it holds too many values")

@@ -58,7 +58,7 @@ class _Language:
         creates: a call that creates the table that it names.
         block: opens a block about an existing table, which it names.
         rules: shapes anywhere; `in_block` within such a block.
-        execute: what stands before a literal that is SQL.
+        execute: the code before a literal that is SQL.
         irreversible: what says that there is no way back.
     """
 

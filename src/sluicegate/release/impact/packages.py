@@ -43,7 +43,7 @@ def toml(text: str) -> Mapping[str, Any]:
     """A TOML document.
 
     Raises:
-        UnreadableError: it is none.
+        UnreadableError: it is not TOML, or would take too long.
     """
     if any(line.count("[") + line.count("{") > _MAX_BRACKETS for line in text.split("\n")):
         raise UnreadableError("it nests TOML too deeply")

@@ -107,7 +107,7 @@ def _block_end(text: str, at: int) -> int:
 
 
 def statements_of(text: str, dialect: str, *, in_do: bool = False) -> Iterator[list[Token]]:
-    """The statements, each without its end; what is run by DO stands among them, one level deep."""
+    """The statements, each without its end, with those that DO runs, one level deep."""
     if dialect in ("mysql", ""):
         text = _HASH.sub(lambda match: " " * len(match[0]), text)
     current: list[Token] = []

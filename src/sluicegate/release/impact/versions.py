@@ -22,7 +22,7 @@ Major = tuple[int, int, int]
 
 
 def major_of(text: str) -> Major | None:
-    """The major of a version; None for what is none, such as a commit or `latest`."""
+    """The major of a version; None for another text, such as a commit or `latest`."""
     match = None if _PSEUDO.search(text) else _VERSION.fullmatch(text.strip())
     if match is None or re.fullmatch(r"[0-9a-f]{12,64}", text.strip()):
         return None
