@@ -213,7 +213,7 @@ class TestRights:
 
     def test_a_probe_that_fails_says_nothing_of_rights(self, rig: DeclaredRig) -> None:
         rig.proxy.always = answered(404)
-        with pytest.raises(FlagError, match="the probe failed"):
+        with pytest.raises(FlagError, match="rights of the token are not known"):
             replace(rig.provider(), probing=Sent("POST", "/x")).try_rights()
 
 

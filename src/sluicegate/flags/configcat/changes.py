@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sluicegate.flags.configcat.model import FIELDS, Flag, Option, Rule
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import whole_percent
+from sluicegate.flags.normal import the_one, whole_percent
 
 Operation = Mapping[str, object]
 
@@ -73,12 +73,8 @@ def _chosen(flag: Flag, wanted: list[str]) -> list[Rule]:
 
 def _segment(flag: Flag, name: str, where: str) -> str:
     found = [key for key, about in flag.segments.items() if about.get("name") == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"ConfigCat has {len(found) or 'no'} segments named '{name}'", where=where,
-            remedy="Name a segment of the product in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a segment of the product in the plan, as it is spelt there."
+    return the_one(found, "ConfigCat has", f"segments named '{name}'", where, remedy)
 
 
 def _is_own(flag: Flag, rule: Rule) -> bool:

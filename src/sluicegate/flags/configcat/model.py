@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from sluicegate.flags.interface import Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 FIELDS = {
     "boolean": "boolValue",
@@ -141,7 +141,7 @@ class Flag:
         if share is None:
             return None, reason
         exposure = Exposure(share, tuple(self.name_of(rule.segment) for rule in serving))
-        also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}"
 
     def _serving(self) -> list[Rule]:

@@ -12,8 +12,7 @@ from sluicegate.documents.jsonpath import JsonPath, PathError, parse_path
 from sluicegate.flags.declared.model import ETAG, Reading, Scale
 from sluicegate.flags.declared.provider import Declared, Request
 from sluicegate.flags.interface import FlagFactory, Lock
-from sluicegate.net.connect import server
-from sluicegate.net.rules import ServerRules
+from sluicegate.flags.remote import server_of
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.kinds import Choice, ListOf, Section, Value
@@ -95,10 +94,7 @@ KEYS: Mapping[str, Key] = {
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Declared:
     scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    there = server(
-        settings["url"], ServerRules(), where="url", environment=around.environment,
-        variable=settings["token"], header=settings["header"], scheme=scheme, clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, header=settings["header"], scheme=scheme)
     setting = _request(settings["set"])
     switching = settings.get("switch_on")
     return Declared(

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sluicegate.flags.files.flag import Unclear, Variants
 from sluicegate.flags.interface import Exposure, FlagRefused, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 MOST = 2**31 - 1
 """The highest sum of weights."""
@@ -47,21 +48,6 @@ class Rule:
 
     segments: tuple[str, ...]
     rest: Split
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A targeting whose exposure is not computed, and why."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """The names of the two variants of a rollout."""
-
-    new: str
-    old: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +118,7 @@ class Flag:
     def _words(self, rule: Rule | Unclear) -> str:
         if isinstance(rule, Unclear):
             return rule.why
-        also = f", and the segments {', '.join(sorted(rule.segments))}" if rule.segments else ""
+        also = and_segments(rule.segments)
         return f"'{self.variants.new}' is for {percent(rule.rest.share)} of all users{also}"
 
     def _used(self) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 SPLIT = "PERCENTAGE_SPLIT"
 LEAST = Fraction(1, 9999)
@@ -198,7 +198,7 @@ def _add_named(seen: _Seen, segment: Segment) -> str:
 def _words(seen: _Seen) -> str:
     if seen.share == LEAST:
         return f"the split is at 0 %, which lets one user in {LEAST.denominator:,} see it"
-    also = f", and the segments {', '.join(sorted(seen.segments))}" if seen.segments else ""
+    also = and_segments(seen.segments)
     return f"the split is at {percent(seen.share)}{also}" if seen.share else f"no split is on{also}"
 
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 FLAG = "flipt.core.Flag"
 SEGMENT = "flipt.core.Segment"
@@ -202,7 +202,7 @@ def _show_rest(seen: _Seen) -> str:
 
 
 def _words(flag: Flag, seen: _Seen) -> str:
-    also = f", and the segments {', '.join(sorted(set(seen.segments)))}" if seen.segments else ""
+    also = and_segments(seen.segments)
     if flag.enabled and seen.on == BUCKETS:
         return f"enabled shows it to everybody whom no rollout matches{also}"
     return f"the thresholds show it to {percent(Fraction(seen.on, BUCKETS))}{also}"

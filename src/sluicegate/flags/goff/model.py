@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
+from sluicegate.flags.files.flag import Unclear, Variants
 from sluicegate.flags.interface import OFF, Exposure, FlagRefused, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent, the_one
 
 BUCKETS = 100_000
 """Of percentages that sum up to 100: a thousandth of a percent each."""
@@ -28,21 +29,6 @@ _FLAG_KEYS = (
 _DRIVERS = ("scheduledRollout", "experimentation")
 _RULE_KEYS = ("name", "query", "variation", "percentage", "progressiveRollout", "disable")
 _SHAPE = "Give the flag a defaultRule of one variation, or of the two with percentages that sum up to 100."
-
-
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """The names of the two variations of a rollout."""
-
-    new: str
-    old: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A flag whose exposure is not computed, and why."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +150,8 @@ class Flag:
         )
 
     def _words(self, found: Exposure) -> str:
-        also = f", and the rules {', '.join(found.segments)}" if found.segments else ""
-        return f"'{self.variants.new}' is for {percent(found.share)} of all users{also}"
+        rules = and_segments(found.segments, "rules")
+        return f"'{self.variants.new}' is for {percent(found.share)} of all users{rules}"
 
     def _normal(self) -> dict[str, object]:
         """All that decides; `version`, `metadata` and `trackEvents` do not."""
@@ -268,13 +254,11 @@ def _switched(flag: Flag, target: Exposure, where: str) -> list[object]:
     """The rules, with those of the segments switched on and all others off."""
     for name in target.segments:
         found = [rule for rule in flag.rules if flag.segment(rule) == name]
-        if len(found) != 1:
-            raise FlagRefused(
-                f"its targeting has {len(found) or 'no'} rules '{name}' for '{flag.variants.new}'",
-                where=where,
-                remedy=f"Give it one rule with `name: {name}`, a query, `variation: {flag.variants.new}` and "
-                "`disable: true`; the rollout enables it.",
-            )  # fmt: skip
+        remedy = (
+            f"Give it one rule with `name: {name}`, a query, `variation: {flag.variants.new}` and "
+            "`disable: true`; the rollout enables it."
+        )
+        the_one(found, "its targeting has", f"rules '{name}' for '{flag.variants.new}'", where, remedy)
     named = [(rule, flag.segment(rule)) for rule in flag.rules]
     return [_enabled(rule, name in target.segments) if name else dict(rule) for rule, name in named]
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from sluicegate.flags.growthbook.model import Feature, state_of
 from sluicegate.flags.growthbook.rules import FORCE, HASH_VERSION, ROLLOUT, Groups, Rule
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import percent
+from sluicegate.flags.normal import in_steps, the_one
 
 STEP = Fraction(1, 10_000)
 """The smallest step of a share: version 2 of the hash has 10,000 buckets."""
@@ -100,11 +100,7 @@ def changes(feature: Feature, target: Exposure, where: str) -> tuple[Change, ...
     Raises:
         FlagRefused: the feature has rules that are not a rollout's, or GrowthBook no such saved group.
     """
-    if (target.share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"{percent(target.share)} is finer than a hundredth of a percent, which GrowthBook draws by",
-            where=where, remedy="Plan stages of hundredths of a percent.",
-        )  # fmt: skip
+    in_steps(target.share, STEP, where)
     ids = {name: _group(feature, name, where) for name in target.segments}
     found = (
         *_of_share(feature, target.share, where),
@@ -180,12 +176,8 @@ def _check_own(feature: Feature, rule: Rule, where: str) -> None:
 
 def _group(feature: Feature, name: str, where: str) -> str:
     found = [group.id for group in (feature.groups or {}).values() if group.name == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"GrowthBook has {len(found) or 'no'} saved groups named '{name}'", where=where,
-            remedy="Name a saved group of GrowthBook in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a saved group of GrowthBook in the plan, as it is spelt there."
+    return the_one(found, "GrowthBook has", f"saved groups named '{name}'", where, remedy)
 
 
 def _of_group(feature: Feature, name: str, id_: str, where: str) -> Iterable[Change]:

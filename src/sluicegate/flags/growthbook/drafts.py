@@ -17,8 +17,8 @@ from sluicegate.flags.growthbook.changes import Change, Patch, is_meant
 from sluicegate.flags.growthbook.gates import bypassed
 from sluicegate.flags.growthbook.model import Feature
 from sluicegate.flags.growthbook.rules import read_rules
-from sluicegate.flags.interface import Exposure, FlagConflict, FlagError, FlagRefused
-from sluicegate.flags.normal import fingerprint, items, mapping, percent, still_on
+from sluicegate.flags.interface import Exposure, FlagError, FlagRefused
+from sluicegate.flags.normal import fingerprint, items, mapping, moved, percent, still_on
 from sluicegate.net.client import ApiError, PatientClient
 
 API: Final = "/api"
@@ -147,10 +147,7 @@ class Drafts:
             raise FlagError("there is nothing to change", where=self.name)
         if draft.base != self.feature.version or not is_meant(self.feature, draft.feature, found):
             self.discard([draft])
-            raise FlagConflict(
-                "the feature was changed while a draft was made", where=self.name,
-                remedy="Look who changed it; the next tick decides anew.",
-            )  # fmt: skip
+            raise moved("the feature was changed while a draft was made", self.name)
         return draft
 
     def _change(self, change: Change, draft: Draft | None, comment: str) -> Draft:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.growthbook.rules import FORCE, ROLLOUT, Draw, Rule, read_rules
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class _Reader:
         """The exposure, where all who are left get the new variation or not."""
         if is_new and self.before is not None:
             return None, f"{self.before.in_words} gives the old variation, and {what} the new one"
-        also = f", and the saved groups {', '.join(self.segments)}" if self.segments else ""
+        also = and_segments(self.segments, "saved groups")
         if is_new:
             return Exposure(EVERYONE.share, tuple(self.segments)), f"{what} is for everybody{also}"
         if len(self.shares) > 1:

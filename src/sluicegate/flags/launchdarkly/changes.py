@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from sluicegate.flags.interface import Exposure, FlagRefused
 from sluicegate.flags.launchdarkly.instructions import Instruction, instruction
 from sluicegate.flags.launchdarkly.model import SEGMENT, WHOLE, Flag, Rule, Served, list_order, segments_of
+from sluicegate.flags.normal import in_steps
 
 _KEEP = (
     "Let no target, and no rule but one for a segment, serve the new variation; list the old variation "
@@ -71,13 +73,8 @@ def _check_segments(flag: Flag, target: Exposure, where: str) -> None:
 
 def _fallthrough(flag: Flag, target: Exposure, where: str) -> Served:
     """The default rule with the share: its own list, with other weights."""
-    weight = target.share * WHOLE
-    if weight.denominator != 1:
-        raise FlagRefused(
-            f"a share of {target.share} is finer than 0.001 %", where=where,
-            remedy="Plan stages of up to three decimals of a percent.",
-        )  # fmt: skip
-    weights = {flag.new: weight.numerator, flag.old: WHOLE - weight.numerator}
+    weight = in_steps(target.share, Fraction(1, WHOLE), where)
+    weights = {flag.new: weight, flag.old: WHOLE - weight}
     before, settings = flag.fallthrough, flag.settings
     if _has_list(flag):
         return replace(before, weights=tuple((i, weights.get(i, 0)) for i, _ in before.weights))

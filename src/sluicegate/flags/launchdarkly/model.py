@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, percent
 
 WHOLE = 100_000
 """The weight of everybody: LaunchDarkly counts thousandths of a percent."""
@@ -211,7 +211,7 @@ class Flag:
         if share is None:
             return None, reason
         exposure = Exposure(share, segments_of(serving))
-        also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}{self._less()}"
 
     @property

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 _NAMES = ("cohort_name", "label", "group_key_names")
 """Members of a property that are shown to people, and decide nothing."""
@@ -166,7 +166,7 @@ class Flag:
             else:
                 share = max(share, condition.share or Fraction(0))
         exposure = Exposure(share, tuple(segments))
-        also = f", and the cohorts {', '.join(exposure.segments)}" if segments else ""
+        also = and_segments(exposure.segments, "cohorts")
         return exposure, f"its conditions are for {percent(share)} of all users{also}"
 
     def _unclear(self, condition: Condition, variant: str) -> str:

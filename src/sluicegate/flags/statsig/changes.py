@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import percent
+from sluicegate.flags.normal import in_steps
 from sluicegate.flags.statsig.model import IN_SEGMENT, READ_ONLY, Gate, Rule
 
 STEP = Fraction(1, 10_000)
@@ -45,11 +45,7 @@ def rules_for(gate: Gate, target: Exposure, where: str) -> tuple[Rule, ...]:
 
 
 def _check_target(gate: Gate, target: Exposure, where: str) -> None:
-    if (target.share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"{percent(target.share)} is finer than a hundredth of a percent, which Statsig draws by",
-            where=where, remedy="Plan stages of hundredths of a percent.",
-        )  # fmt: skip
+    in_steps(target.share, STEP, where)
     missing = next((name for name in target.segments if gate.segments.get(name) is None), None)
     if missing is not None:
         raise FlagRefused(

@@ -15,7 +15,7 @@ from typing import Any
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 PUBLIC = "public"
 IN_SEGMENT = "passes_segment"
@@ -156,7 +156,7 @@ def _exposure(rules: Iterable[Rule]) -> tuple[Exposure | None, str]:
 def _end(share: Fraction, segments: list[str], stopped: Rule | None) -> tuple[Exposure | None, str]:
     if share and stopped is not None:
         return None, f"{stopped.in_words} stops a part of the users before the rule for everybody"
-    also = f", and the segments {', '.join(segments)}" if segments else ""
+    also = and_segments(segments)
     return Exposure(share, tuple(segments)), f"its rules are for {percent(share)} of all users{also}"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import whole_percent
+from sluicegate.flags.normal import the_one, whole_percent
 from sluicegate.flags.unleash.model import ROLLOUT, Flag, Strategy
 
 TITLE = "Rollout by Sluicegate"
@@ -112,12 +112,8 @@ def _of_share(flag: Flag, rollout: Strategy | None, percent: str, stickiness: st
 
 def _segment(flag: Flag, name: str, where: str) -> int:
     found = [s.id for s in flag.segments.values() if s.name == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"Unleash has {len(found) or 'no'} segments named '{name}'", where=where,
-            remedy="Name a segment of Unleash in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a segment of Unleash in the plan, as it is spelt there."
+    return the_one(found, "Unleash has", f"segments named '{name}'", where, remedy)
 
 
 def _of_segment(flag: Flag, number: int, stickiness: str) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping
 
 ROLLOUT = "flexibleRollout"
 """The strategy whose percentage a rollout changes."""
@@ -156,7 +156,7 @@ class Flag:
                 return None, f"{strategy.in_words} is for a part of the users that is no whole segment"
             segments.append(name)
         exposure = Exposure(share, tuple(segments))
-        also = f", and the segments {', '.join(exposure.segments)}" if segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}"
 
 
