@@ -12,10 +12,13 @@ from fractions import Fraction
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from sluicegate.core.errors import WorldError
+from sluicegate.core.text import cut, encodable, one_line
 from sluicegate.policy.keys import Key
 from sluicegate.runtime.surroundings import Surroundings
 
 GROUP = "sluicegate.flags"
+_LONGEST = 1000
+"""Characters of what a server says, for people."""
 
 Lock = Literal["version", "revision", "test-patch", "etag", "none"]
 """By what a write is refused when the flag is no longer as it was read."""
@@ -41,12 +44,12 @@ class WaitingForApproval(FlagError):
     """The provider took the write as a request that a person must approve.
 
     Attributes:
-        link: to the request.
+        link: to the request; empty unless it is an address of the web.
     """
 
     def __init__(self, what: str, *, link: str, where: str = "", remedy: str = "") -> None:
-        super().__init__(what, where=where, remedy=remedy)
-        self.link = link
+        super().__init__(one_line(what), where=where, remedy=one_line(remedy))
+        self.link = one_line(link) if link.startswith(("https://", "http://")) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Exposure:
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:
             raise ValueError(f"a share lies from 0 to 1, and this is {self.share}")
-        object.__setattr__(self, "segments", tuple(sorted(set(self.segments))))
+        object.__setattr__(self, "segments", tuple(sorted(set(map(encodable, self.segments)))))
 
 
 OFF = Exposure(Fraction(0))
@@ -94,6 +97,14 @@ class FlagState:
     fingerprint: str
     version: str | None
     bucketing: str
+
+    def __post_init__(self) -> None:
+        """Make harmless what a server wrote: one line for people, and text that a journal can hold."""
+        driver = None if self.driver is None else cut(one_line(self.driver), _LONGEST)
+        object.__setattr__(self, "reason", cut(one_line(self.reason), _LONGEST))
+        object.__setattr__(self, "driver", driver)
+        object.__setattr__(self, "version", None if self.version is None else encodable(self.version))
+        object.__setattr__(self, "bucketing", encodable(self.bucketing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeVar
@@ -46,11 +47,17 @@ def items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
+def number(value: object) -> int | float | None:
+    """The value if it is a JSON number; None for `true`, NaN and infinity, which are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
 def fraction_of(value: object, whole: int = 100) -> Fraction | None:
     """The share that a JSON number is of a whole; None unless it is a number from 0 to the whole."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= whole:
-        return None
-    return Fraction(str(value)) / whole
+    found = number(value)
+    return Fraction(str(found)) / whole if found is not None and 0 <= found <= whole else None
 
 
 def and_segments(names: Iterable[str], what: str = "segments") -> str:

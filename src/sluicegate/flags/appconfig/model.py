@@ -163,6 +163,8 @@ class Flag:
     def is_off(self) -> bool:
         """Is nothing of it enabled?"""
         value = mapping(self.value)
+        if not isinstance(value.get("_variants"), list | None):
+            return False
         return not value.get("enabled") and not any(
             mapping(each).get("enabled") for each in items(value.get("_variants"))
         )

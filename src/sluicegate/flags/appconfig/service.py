@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.flags.interface import FlagError
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import mapping
 from sluicegate.net.client import ApiError, PatientClient
 
 OURS = "Sluicegate: "
@@ -145,7 +145,9 @@ class Service:
         try:
             return base64.b64decode(str(answer["Content"]), validate=True)
         except (KeyError, binascii.Error) as error:
-            raise FlagError("the answer of AppConfig holds no content", where=self.profile) from error
+            raise FlagError(
+                "the answer of AppConfig holds no content", where=self.profile, remedy="Try again."
+            ) from error
 
     def experiment(self, flag: str) -> str:
         """The name of an experiment of AppConfig that is active on a flag here; empty without one."""
@@ -256,10 +258,20 @@ class Service:
                 **({"NextToken": token} if token else {}),
             }
             answer = self.client.read(operation, more).object
-            yield [mapping(each) for each in items(answer.get("Items"))]
+            found = answer.get("Items", [] if operation != "ListDeployments" else None)
+            if not isinstance(found, list):
+                raise FlagError(
+                    f"the answer of {operation} is no list", where=self.profile,
+                    remedy="Look whether AWS_ENDPOINT_URL is set; the next try may succeed.",
+                )  # fmt: skip
+            yield [mapping(each) for each in found]
             token = str(answer.get("NextToken") or "")
             if not token:
                 return
+        raise FlagError(
+            f"{operation} has more than {_PAGES} pages", where=self.profile,
+            remedy="Delete old versions of the profile, or give the flag an environment of its own.",
+        )  # fmt: skip
 
     @property
     def _own(self) -> dict[str, Any]:

@@ -95,12 +95,18 @@ def _drawn(flag: Flag, rule: Rule, part: int) -> Rule:
 
 
 def _tests(flag: Flag) -> Iterator[Operation]:
-    """That the numbers which decide are still as they were read."""
+    """That what decides is still as it was read: the default, percentages, and where the rules are."""
     yield {"op": "test", "path": f"/defaultValue/{FIELDS[flag.kind]}", **_plain(flag, flag.default)}
     for place in flag.percentages:
         for number, option in enumerate(flag.rules[place].options):
             path = f"/targetingRules/{place}/percentageOptions/{number}/percentage"
             yield {"op": "test", "path": path, "value": option.percentage}
+    for place, rule in enumerate(flag.rules):
+        if rule.segment:
+            path = f"/targetingRules/{place}/conditions/0/segmentCondition/segmentId"
+            yield {"op": "test", "path": path, "value": rule.segment}
+    if not flag.rules:
+        yield {"op": "test", "path": "/targetingRules", "value": []}
 
 
 def _plain(flag: Flag, text: str) -> dict[str, object]:

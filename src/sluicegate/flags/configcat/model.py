@@ -22,6 +22,7 @@ FIELDS = {
     "int": "intValue",
 }
 """By the type of a setting: the member of a value that holds it."""
+_TYPES: Mapping[str, type] = {"boolValue": bool, "stringValue": str, "intValue": int}
 FORMS = {
     "boolean": re.compile("true|false"),
     "string": re.compile(".+"),
@@ -69,7 +70,7 @@ class Rule:
     def share(self, value: str) -> Fraction | None:
         """The share of its users that get a value; None where it is not certain."""
         if not self.options:
-            return Fraction(int(self.value == value))
+            return None if self.value is None else Fraction(int(self.value == value))
         parts = [option.percentage for option in self.options]
         if None in parts or sum(filter(None, parts)) != 100:
             return None
@@ -111,7 +112,7 @@ class Flag:
     @property
     def live(self) -> tuple[Rule, ...]:
         """The rules that can serve anything: one without conditions and options serves nobody."""
-        return tuple(rule for rule in self.rules if rule.conditions or rule.options)
+        return tuple(rule for rule in self.rules if rule.conditions or rule.options or rule.value is None)
 
     @property
     def percentages(self) -> tuple[int, ...]:
@@ -204,7 +205,10 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
     """
     setting, default = mapping(page.get("setting")), _value(page.get("defaultValue"))
     kind, config = str(setting.get("settingType")), mapping(page.get("config"))
+    rules = page.get("targetingRules")
     if not isinstance(setting.get("key"), str) or kind not in FIELDS or default is None:
+        return None
+    if not isinstance(rules, list | None) or not all(map(_is_rule, rules or ())):
         return None
     return Flag(
         key=str(setting["key"]),
@@ -236,8 +240,14 @@ def value_text(value: object) -> str:
 def _value(found: object) -> str | None:
     """The one value in the members of a value; None where there is none, or one of an unknown kind."""
     own = mapping(found)
-    given = [own[name] for name in FIELDS.values() if own.get(name) is not None]
-    return value_text(given[0]) if len(given) == 1 else None
+    given = [(name, own[name]) for name in FIELDS.values() if own.get(name) is not None]
+    return value_text(given[0][1]) if len(given) == 1 and type(given[0][1]) is _TYPES[given[0][0]] else None
+
+
+def _is_rule(found: object) -> bool:
+    """Does an entry have the form of a targeting rule?"""
+    lists = (mapping(found).get(key) for key in ("conditions", "percentageOptions"))
+    return isinstance(found, dict) and all(isinstance(each, list | None) for each in lists)
 
 
 def _rule(found: Mapping[str, object]) -> Rule:

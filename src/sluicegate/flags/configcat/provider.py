@@ -28,7 +28,7 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, items, moved, percent
+from sluicegate.flags.normal import check_seen, moved, percent
 from sluicegate.flags.remote import ALIVE, UNREAD, RemoteFlag
 from sluicegate.net.client import ApiError, Landed, PatientClient, Refusal
 from sluicegate.net.connect import Server
@@ -179,9 +179,12 @@ class ConfigCat(RemoteFlag):
     def _segments(self, client: PatientClient, product: str) -> list[object]:
         answer = client.read(f"/v1/products/{quote(product, safe='')}/segments", {})
         try:
-            return items(parse(answer.text.encode(), self.name))
+            found = parse(answer.text.encode(), self.name)
         except EvidenceError as error:
             raise ApiError(Refusal.GAVE_UP, f"the answer {error.what}", answer.status) from error
+        if not isinstance(found, list):
+            raise ApiError(Refusal.GAVE_UP, "the answer is no list of segments", answer.status)
+        return found
 
     @property
     def _path(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluicegate.core.errors import EvidenceError
@@ -23,6 +24,17 @@ class Unclear:
     """A flag or a rule whose exposure is not computed, and why."""
 
     why: str
+
+
+def misspelt(found: Mapping[str, object], known: tuple[str, ...]) -> str:
+    """A key that JSON in Go takes for a known one, as it folds the case of letters; empty for none."""
+    lower = {key.casefold() for key in known}
+    return next((key for key in found if key not in known and key.casefold() in lower), "")
+
+
+def spelt(found: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
+    """All members but those whose keys are misspelt."""
+    return {key: value for key, value in found.items() if not misspelt({key: value}, known)}
 
 
 @dataclass(frozen=True, slots=True)

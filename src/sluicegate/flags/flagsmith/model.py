@@ -9,7 +9,7 @@ percentage: at 0 it still matches one user in 9,999. A request without an identi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -272,9 +272,9 @@ def read_segment(found: Mapping[str, object]) -> Segment | None:
     return Segment(number, str(found.get("name", "")), tuple(rules), tuple(items(found.get("metadata"))))
 
 
-def seeing(page: Mapping[str, object]) -> int:
-    """How many identities of a list of overrides see the flag."""
-    states = [mapping(mapping(each).get("feature_state", each)) for each in items(page.get("results"))]
+def seeing(overrides: Iterable[object]) -> int:
+    """How many identities see the flag by overrides of their own."""
+    states = [mapping(each.get("feature_state", each)) for each in map(mapping, overrides)]
     return sum(state.get("enabled") is not False for state in states)
 
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import Exposure, FlagState
-from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, number, percent
 
 FLAG = "flipt.core.Flag"
 SEGMENT = "flipt.core.Segment"
@@ -99,18 +99,22 @@ def _rollout(found: Mapping[str, object]) -> Rollout:
     if isinstance(threshold, dict) and segment is None:
         return _threshold(threshold)
     if isinstance(segment, dict) and threshold is None:
-        keys = items(segment.get("segments"))
-        all_of = segment.get("segmentOperator") == _AND
-        known = tuple(key for key in keys if isinstance(key, str))
-        return Segments(known, all_of, segment.get("value") is True) if len(known) == len(keys) else None
+        return _segments(segment)
     return None
 
 
-def _threshold(found: Mapping[str, object]) -> Threshold | None:
-    value = found.get("percentage", 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+def _segments(found: Mapping[str, object]) -> Segments | None:
+    keys, value = found.get("segments", []), found.get("value", False)
+    if not isinstance(keys, list) or not isinstance(value, bool) or not all(isinstance(k, str) for k in keys):
         return None
-    return Threshold(min(max(math.ceil(value), 0), BUCKETS), found.get("value") is True)
+    return Segments(tuple(keys), found.get("segmentOperator") == _AND, value)
+
+
+def _threshold(found: Mapping[str, object]) -> Threshold | None:
+    percentage, value = number(found.get("percentage", 0)), found.get("value", False)
+    if percentage is None or not isinstance(value, bool):
+        return None
+    return Threshold(min(max(math.ceil(percentage), 0), BUCKETS), value)
 
 
 @dataclass(slots=True)
@@ -138,6 +142,10 @@ def who(flag: Flag) -> tuple[Exposure | None, str]:
     """Who sees the flag, and how that comes."""
     if not flag.is_boolean:
         return None, "it is no boolean flag"
+    if not isinstance(flag.payload.get("enabled", False), bool):
+        return None, "whether it is enabled is neither true nor false"
+    if not isinstance(flag.payload.get("rollouts", []), list | None):
+        return None, "its rollouts are no list"
     seen = _Seen()
     for _, rollout in flag.rollouts:
         wrong = _add(seen, rollout)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.files.flag import Unclear, Variants
+from sluicegate.flags.files.flag import Unclear, Variants, misspelt, spelt
 from sluicegate.flags.interface import OFF, Exposure, FlagRefused, FlagState
 from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent, the_one
 
@@ -113,8 +113,8 @@ class Flag:
         return self._misspelt() or next((why for holds, why in reasons if holds), "")
 
     def _misspelt(self) -> str:
-        found = [_misspelt(self.body, _FLAG_KEYS)]
-        found += [_misspelt(rule, _RULE_KEYS) for rule in (*self.rules, self.default)]
+        found = [misspelt(self.body, _FLAG_KEYS)]
+        found += [misspelt(rule, _RULE_KEYS) for rule in (*self.rules, self.default)]
         wrong = next(filter(None, found), "")
         return (
             f"the key '{cut(one_line(wrong), 40)}' is not written as GO Feature Flag has it" if wrong else ""
@@ -165,12 +165,6 @@ def _disabled(found: Mapping[str, object]) -> bool | None:
     """Is a flag or a rule disabled? None where it is not certain."""
     value = found.get("disable")
     return False if value is None else value if isinstance(value, bool) else None
-
-
-def _misspelt(found: Mapping[str, object], known: tuple[str, ...]) -> str:
-    """A key that is a known one but for its letters' case, which JSON in Go takes for it; empty for none."""
-    lower = {key.lower() for key in known}
-    return next((key for key in found if key not in known and key.lower() in lower), "")
 
 
 def _split(percentages: object, variants: Variants) -> Fraction | Unclear:
@@ -280,7 +274,7 @@ def switched_off(flag: Flag, where: str) -> dict[str, object]:
     """
     if flag.variants.old not in mapping(flag.body.get("variations")):
         raise FlagRefused(f"it has no variation '{flag.variants.old}'", where=where, remedy=_SHAPE)
-    body = {key: value for key, value in _spelt(flag.body, _FLAG_KEYS).items() if key not in _DRIVERS}
+    body = {key: value for key, value in spelt(flag.body, _FLAG_KEYS).items() if key not in _DRIVERS}
     if _disabled(body) is not False:
         body["disable"] = False
     if "targeting" in body:
@@ -290,14 +284,9 @@ def switched_off(flag: Flag, where: str) -> dict[str, object]:
     return {**body, "defaultRule": {**rule, "variation": flag.variants.old}}
 
 
-def _spelt(found: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
-    """All members but those whose keys are misspelt."""
-    return {key: value for key, value in found.items() if not _misspelt({key: value}, known)}
-
-
 def _harmless(rule: Mapping[str, object], variants: Variants) -> dict[str, object]:
     """A rule that leads to the old variation alone, or to nothing."""
-    rule = _spelt(rule, _RULE_KEYS)
+    rule = spelt(rule, _RULE_KEYS)
     keeps = _gives_old(rule, variants) and _disabled(rule) is not None
     return dict(rule) if keeps else _enabled(rule, False)
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from sluicegate.flags.growthbook.changes import STEP, changes, is_meant
-from sluicegate.flags.growthbook.drafts import API, Draft, Drafts, comment_of, ours
+from sluicegate.flags.growthbook.drafts import API, Draft, Drafts, comment_of, ours, pages
 from sluicegate.flags.growthbook.gates import bypassed, closed_gates
 from sluicegate.flags.growthbook.model import Feature, Wanted, read_feature, read_groups, state_of
 from sluicegate.flags.growthbook.rules import Draw
@@ -29,7 +29,7 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
     Warnings,
 )
-from sluicegate.flags.normal import check_archived, check_seen, flag_key, items, moved
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved
 from sluicegate.flags.remote import UNWRITTEN, RemoteFlag, retried, server_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
@@ -47,7 +47,6 @@ _SECONDS: Final = 130.0
 """Of one operation: the limit of requests is counted by the minute, and may have to be waited for."""
 _TRIES: Final = 3
 """Of a kill that another write of the same moment pushed aside."""
-_PAGE: Final = 100
 _WANTS_REVIEW: Final = "requires a review"
 
 
@@ -184,17 +183,9 @@ class GrowthBook(RemoteFlag):
                 remedy="Look whether address, feature and environment are those of GrowthBook.",
             )  # fmt: skip
         if with_groups or any(rule.groups for rule in feature.own):
-            return replace(feature, groups=read_groups(self._groups(client)))
+            found = pages(client, f"{API}/v1/saved-groups", "savedGroups")
+            return replace(feature, groups=read_groups(found))
         return feature
-
-    def _groups(self, client: PatientClient) -> list[object]:
-        found: list[object] = []
-        while True:
-            page = client.read(f"{API}/v1/saved-groups", {"limit": _PAGE, "offset": len(found)}).object
-            more = items(page.get("savedGroups"))
-            found += more
-            if not more or page.get("hasMore") is not True:
-                return found
 
     def _special(self, what: str, error: ApiError) -> FlagError | None:
         if what == UNWRITTEN and error.status == 409:

@@ -23,10 +23,10 @@ def read_flag(
         segments: what LaunchDarkly says of segments, by key.
     """
     key, own = page.get("key"), mapping(mapping(page.get("environments")).get(environment))
-    if not isinstance(key, str) or not isinstance(own.get("on"), bool):
+    if not isinstance(key, str) or not isinstance(own.get("on"), bool) or not _are_lists(own):
         return None
     listed = map(mapping, items(own.get("rules")))
-    rules = tuple(_rule(each) for each in listed if not each.get("disabled"))
+    rules = tuple(_rule(each) for each in listed if each.get("disabled") is not True)
     fallthrough = _served(mapping(own.get("fallthrough")))
     return Flag(
         key=key,
@@ -45,6 +45,11 @@ def read_flag(
         settings=settings,
         driver=_driver((fallthrough, *(rule.serves for rule in rules))),
     )
+
+
+def _are_lists(own: Mapping[str, object]) -> bool:
+    """Are rules and targets lists, where the environment has any?"""
+    return all(isinstance(own.get(key), list | None) for key in ("rules", "targets", "contextTargets"))
 
 
 def _driver(served: Iterable[Served]) -> str | None:

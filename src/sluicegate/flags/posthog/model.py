@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, fraction_of, items, mapping, percent
 
 _NAMES = ("cohort_name", "label", "group_key_names")
 """Members of a property that are shown to people, and decide nothing."""
@@ -195,13 +195,13 @@ def _condition(index: int, found: Mapping[str, object], group: object) -> Condit
 def _share(value: object) -> Fraction | None:
     if value is None:
         return Fraction(1)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-        return None
-    return Fraction(str(value)) / 100
+    return fraction_of(value)
 
 
 def _unclear(flag: Flag, variant: str) -> str:
     """Why the conditions do not say who sees the variant; empty where they do."""
+    if not isinstance(flag.page.get("active"), bool):
+        return "whether it is active is neither true nor false"
     if flag.filters.get("version", 1) != 1 or not isinstance(flag.filters.get("groups"), list):
         return "its filters have a form that is not known here"
     if flag.page.get("is_remote_configuration") is True:
@@ -231,7 +231,7 @@ def state_of(flag: Flag, variant: str) -> FlagState:
         variant: of the plan; empty for a flag without variants.
     """
     exposure, reason = flag.if_active(variant)
-    if not flag.active:
+    if flag.page.get("active") is False or flag.archived:
         exposure, reason = OFF, "it is archived" if flag.archived else "it is switched off"
     return FlagState(
         exposure=exposure,

@@ -93,9 +93,13 @@ def _of_segment(gate: Gate, name: str) -> Rule:
     return Rule(raw, Fraction(1), (condition,), tuple(environments) if environments else None, False)
 
 
-def body_of(rules: tuple[Rule, ...]) -> dict[str, object]:
-    """The body that sets the rules and switches the gate on."""
-    return {"isEnabled": True, "rules": [_sent(rule) for rule in rules]}
+def body_of(gate: Gate, rules: tuple[Rule, ...]) -> dict[str, object]:
+    """The body that sets the rules, and switches a gate on that is off.
+
+    A gate that is on is not switched on again, for a kill may come first.
+    """
+    switch = {} if gate.enabled else {"isEnabled": True}
+    return {**switch, "rules": [_sent(rule) for rule in rules]}
 
 
 def _sent(rule: Rule) -> Mapping[str, object]:

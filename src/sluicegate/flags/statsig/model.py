@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, fraction_of, items, mapping, percent
 
 PUBLIC = "public"
 IN_SEGMENT = "passes_segment"
@@ -216,15 +215,8 @@ def _rule(found: Mapping[str, object]) -> Rule:
     environments = found.get("environments")
     return Rule(
         raw=found,
-        share=_share(found.get("passPercentage")),
+        share=fraction_of(found.get("passPercentage")),
         conditions=tuple(each for each in conditions if each.get("type") != PUBLIC),
         environments=tuple(map(str, environments)) if isinstance(environments, list) else None,
         is_driven=bool(items(found.get("pendingAutomatedRollouts"))),
     )
-
-
-def _share(value: object) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    share = Fraction(str(value)) / 100
-    return share if 0 <= share <= 1 else None

@@ -126,7 +126,7 @@ class Statsig(RemoteFlag):
 
         writer = replace(self.server, headers={**self.server.headers, **_REVIEWED}).client()
         try:
-            answer = writer.write("PATCH", self._path, body_of(rules), landed)
+            answer = writer.write("PATCH", self._path, body_of(gate, rules), landed)
         except ApiError as error:
             if "review" in error.message.lower() and error.status in (400, 403, 422):
                 raise self._waits(error.message) from error

@@ -19,6 +19,7 @@ from sluicegate.flags.normal import and_segments, fingerprint, items, mapping
 ROLLOUT = "flexibleRollout"
 """The strategy whose percentage a rollout changes."""
 
+_ID = re.compile(r"[0-9]{1,15}")
 _WHOLE = re.compile(r"0|[1-9][0-9]?|100")
 _DRIVERS = {
     "releasePlans": "a release plan of Unleash",
@@ -260,7 +261,7 @@ def _strategy(found: Mapping[str, object]) -> Strategy:
         id=str(found.get("id", "")),
         kind=str(found.get("name", "")),
         parameters={k: _text(v) for k, v in mapping(found.get("parameters")).items()},
-        segments=tuple(int(n) for n in map(str, items(found.get("segments"))) if n.isdecimal()),
+        segments=tuple(int(n) for n in map(str, items(found.get("segments"))) if _ID.fullmatch(n)),
         constraints=tuple(items(found.get("constraints"))),
         variants=tuple(items(found.get("variants"))),
         disabled=found.get("disabled") is True,
