@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sluicegate.flags.flipt.model import Flag as FliptFlag
 from sluicegate.flags.flipt.model import who
 from sluicegate.flags.goff.model import Flag as GoffFlag
 from sluicegate.flags.goff.model import switched_off as goff_off
+from sluicegate.flags.growthbook.drafts import pages
 from sluicegate.flags.growthbook.rules import read_rules
 from sluicegate.flags.interface import OFF, Exposure, FlagError, FlagState, WaitingForApproval
 from sluicegate.flags.launchdarkly.model import Settings
@@ -27,7 +29,9 @@ from sluicegate.flags.launchdarkly.reading import read_flag as read_launchdarkly
 from sluicegate.flags.normal import fraction_of, in_steps, number
 from sluicegate.flags.posthog.model import Flag as PostHogFlag
 from sluicegate.flags.posthog.model import state_of as posthog_state
-from sluicegate.net.client import ApiError
+from sluicegate.net.client import Answer, ApiError, Clock
+from sluicegate.net.connect import server
+from sluicegate.net.rules import ServerRules
 from sluicegate.net.transport import HttpTransport
 from support import proxy
 from support.configcat_rig import a_rig as configcat
@@ -318,3 +322,32 @@ def test_a_segment_of_flagsmith_that_is_used_on_a_page_that_is_not_shown_is_not_
         with pytest.raises(FlagError, match="no whole list"):
             provider.write(share(5), provider.read())
         assert rig.share() == 0
+
+
+@dataclass(slots=True)
+class Slow:
+    """A server that answers each read after 40 s, with one entry and the word that there are more."""
+
+    now: float = 0.0
+    asked: int = 0
+
+    def send(self, verb: str, path: str, parameters: Any, body: Any) -> Answer:
+        """See `Transport`."""
+        self.now += 40
+        self.asked += 1
+        return Answer(200, {}, '{"savedGroups": [{}], "hasMore": true}')
+
+
+def test_endless_pages_of_a_slow_server_end() -> None:
+    made = server("https://x.example.com", ServerRules(), where="url", environment={}).client()
+    slow = Slow()
+    made.transport, made.clock = slow, Clock(lambda: slow.now)
+    with pytest.raises(ApiError, match="the server took 120 s for 4 requests"):
+        pages(made, "/x", "savedGroups")
+    assert slow.asked == 4
+
+
+def test_an_answer_that_would_fill_the_memory_is_none() -> None:
+    answer = Answer(200, {}, "[" + "{}," * 3_000_000 + "{}]")
+    assert not ServerRules().succeeds(answer)
+    assert ServerRules().succeeds(Answer(200, {}, "[" + "{}," * 3_000 + "{}]"))

@@ -21,7 +21,7 @@ _LONGEST = 1000
 """Characters of what a server says, for people."""
 
 Lock = Literal["version", "revision", "test-patch", "etag", "none"]
-"""By what a write is refused when the flag is no longer as it was read."""
+"""What makes the provider refuse a write if the flag changed since it was read."""
 
 
 Warnings = Sequence[str]
@@ -83,9 +83,9 @@ class FlagState:
             be raised then.
         enabled: is the flag switched on?
         reason: how the exposure was computed, or why it cannot be, for people.
-        driver: the vendor's automation that changes the flag by itself, named; None without one.
+        driver: names the vendor's automation that changes the flag by itself; None without one.
         fingerprint: of the whole normalised state: two equal ones are the same state.
-        version: what a write is locked by; None where the provider has no such thing.
+        version: what locks a write, or None.
         bucketing: what decides which users are in a share (salt, seed, group, ids of segments). A rollout
             in which it changes draws its users anew.
     """
@@ -113,7 +113,7 @@ class Capabilities:
 
     Attributes:
         step: the smallest step of a share, 1/100 for whole percents.
-        lock: by what a write is refused when the flag moved.
+        lock: what makes the provider refuse a write when the flag moved.
         approvals: may a write become a request that a person approves?
         sticky: what keeps its answer over time: a user, or the process that calls.
         without_key: what a user without a key gets, for people.
@@ -122,7 +122,7 @@ class Capabilities:
         refuses: on what it does not act, for people.
         token: which token with which scopes it needs, for people.
         flag: what the flag must look like, for people.
-        segments: what a segment of the plan must name, for people; empty where there are none.
+        segments: what a segment of the plan must name, for people; empty if there are none.
     """
 
     step: Fraction
@@ -165,7 +165,7 @@ class FlagProvider(Protocol):
         What is returned, if anything, are warnings about the write, which the user must see.
 
         Args:
-            target: who shall see the new variation.
+            target: who should see the new variation.
             seen: the state that the decision was made on.
 
         Raises:
@@ -191,7 +191,7 @@ class Rights:
 
     Attributes:
         lacks: what it may not do and a rollout does, a line each, for people.
-        untried: why the right to write was not tried; empty where it was.
+        untried: why the right to write was not tried; empty if it was.
     """
 
     lacks: tuple[str, ...] = ()

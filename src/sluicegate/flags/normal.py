@@ -75,7 +75,7 @@ def in_steps(share: Fraction, step: Fraction, name: str) -> int:
     """How many steps of a provider a share has.
 
     Raises:
-        FlagRefused: the share is no whole number of steps.
+        FlagRefused: the share is not a whole number of steps.
     """
     steps = share / step
     if steps.denominator != 1:

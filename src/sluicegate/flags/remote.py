@@ -179,7 +179,7 @@ def server_of(
         around: what a provider is given of the world.
         rules: of the server's answers.
         header: carries the token.
-        scheme: stands before the token in the header.
+        scheme: comes before the token in the header.
 
     Raises:
         UsageError: the address is wrong, or the variable is not set.

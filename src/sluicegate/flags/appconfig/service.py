@@ -76,8 +76,8 @@ class Now:
 
     Attributes:
         newest: the highest number of a deployment of any profile; 0 without one.
-        given: whose version all callers of the profile got last; None without one.
-        busy: a deployment of any profile that is on its way; None without one.
+        given: the last one whose version all callers of the profile got, or None.
+        busy: a deployment of any profile that is on its way, or None.
     """
 
     newest: int
@@ -150,7 +150,7 @@ class Service:
             ) from error
 
     def experiment(self, flag: str) -> str:
-        """The name of an experiment of AppConfig that is active on a flag here; empty without one."""
+        """The name of an experiment of AppConfig that is active on a flag here, or empty."""
         asked = {
             "ApplicationIdentifier": self.application, "EnvironmentIdentifier": self.environment,
             "ConfigurationProfileIdentifier": self.profile, "Status": "ACTIVE",
@@ -164,7 +164,7 @@ class Service:
         return next((str(each.get("Name") or "one") for each in found if each.get("FlagKey") == flag), "")
 
     def strategy(self, wanted: str) -> Mapping[str, object] | None:
-        """A strategy by its id; None where there is none."""
+        """The strategy with that id, or None."""
         pages = self._pages("ListDeploymentStrategies", {})
         return next((each for page in pages for each in page if each.get("Id") == wanted), None)
 
@@ -201,7 +201,7 @@ class Service:
         )
 
     def key(self, deployment: int) -> str:
-        """The key by which a deployment is encrypted; empty without one."""
+        """The key by which a deployment is encrypted, or empty."""
         asked = {**self._there, "DeploymentNumber": deployment}
         return str(self.client.read("GetDeployment", asked).object.get("KmsKeyIdentifier") or "")
 
@@ -214,7 +214,7 @@ class Service:
             version: of the profile's content.
             strategy: its id.
             words: description.
-            key: of KMS; empty for none.
+            key: of KMS, or empty.
             latest: the number that must be the newest one's; None for no lock.
             known: the newest number that was seen, to find a deployment whose answer was lost.
 

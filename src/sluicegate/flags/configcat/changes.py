@@ -33,15 +33,15 @@ def value_of(kind: str, text: str) -> dict[str, object]:
 
 
 def operations(flag: Flag, target: Exposure, where: str) -> tuple[Operation, ...]:
-    """What leads to an exposure; nothing where the flag has it already.
+    """What leads to an exposure; nothing if the flag has it already.
 
     Args:
         flag: as it is, with the segments of its product.
-        target: who shall see the new value.
+        target: who should see the new value.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a share is no whole percent, a segment is unknown, or the flag is not one that then has
+        FlagRefused: a share is not a whole percent, a segment is unknown, or the flag would not then have
             that exposure.
     """
     if flag.exposure()[0] == target:

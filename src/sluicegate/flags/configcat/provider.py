@@ -161,7 +161,7 @@ class ConfigCat(RemoteFlag):
         Raises:
             ApiError: the API did not answer.
             FlagRefused: the id is that of another flag.
-            FlagError: the answer is no flag.
+            FlagError: the answer is not a flag.
         """
         flag = read_flag(client.read(self._path, {}).object, self.new, self.old)
         if flag is None:

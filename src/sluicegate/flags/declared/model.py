@@ -37,8 +37,8 @@ class Reading:
     Attributes:
         share: the share.
         scale: how it is written there.
-        enabled: a switch; None where there is none.
-        version: None where there is none, or it is the header `etag`.
+        enabled: a switch, or None.
+        version: or None, also if it is the header `etag`.
         driver: what changes the flag by itself: anything but null, false, 0 and empty.
         state: the parts whose change is a change of the flag.
         bucketing: the parts that decide which users are in a share.
@@ -57,7 +57,7 @@ class Reading:
 
         Args:
             found: the parsed answer.
-            etag: the header of that name; empty without one.
+            etag: the header of that name, or empty.
         """
         exposure, enabled, reason = self._exposure(found)
         version = self.version.first(found) if self.version else etag
@@ -86,7 +86,7 @@ class Reading:
         return Exposure(share), True, f"it is for {percent(share)} of all users"
 
     def share_of(self, found: object) -> Fraction | None:
-        """The share in an answer, whether the flag is on or not; None where the value is no share."""
+        """The share in an answer, whether the flag is on or not; None if the value is not a share."""
         shares = self.share.find(found)
         return fraction_of(shares[0], _WHOLE[self.scale]) if len(shares) == 1 else None
 

@@ -53,12 +53,12 @@ class Declared(RemoteFlag):
         path: that is read.
         setting: the write of an exposure.
         killing: the write that lets nobody see it.
-        switching: the write that switches it on; None where there is none.
+        switching: the write that switches it on, or None.
         lock: by which the API refuses a write on a state that is gone.
         step: of a share.
         refresh: seconds until clients see a write.
         without_key: what users without a key get, in the plan's words.
-        probing: a write that needs the same rights and changes nothing; None where there is none.
+        probing: a write that needs the same rights and changes nothing, or None.
     """
 
     server: Server

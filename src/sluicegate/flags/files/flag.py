@@ -27,7 +27,7 @@ class Unclear:
 
 
 def misspelt(found: Mapping[str, object], known: tuple[str, ...]) -> str:
-    """A key that JSON in Go takes for a known one, as it folds the case of letters; empty for none."""
+    """A key that is not a known one but becomes one when Go's JSON folds the case of letters, or empty."""
     lower = {key.casefold() for key in known}
     return next((key for key in found if key not in known and key.casefold() in lower), "")
 

@@ -45,7 +45,7 @@ class Place(Protocol):
 
     @property
     def lock(self) -> Lock:
-        """By what a write is refused when the file moved."""
+        """What makes the place refuse a write when the file moved."""
         ...
 
     @property
@@ -67,7 +67,7 @@ class Place(Protocol):
         ...
 
     def lacks(self, seen: Stored) -> str:
-        """Why it cannot be replaced, as far as that is known without doing so; empty where it can.
+        """Why it cannot be replaced, as far as that is known without doing so; empty if it can.
 
         Raises:
             FlagError: that could not be tried.

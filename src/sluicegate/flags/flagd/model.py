@@ -195,7 +195,7 @@ def _is_attribute(by: object) -> bool:
 
 
 def _weight(part: object) -> tuple[str, int] | None:
-    """The variant and the weight of a part of a fractional rule; None where they are not certain."""
+    """The variant and the weight of a part of a fractional rule; None if they are uncertain."""
     match part:
         case [str() as name]:
             return name, 1
@@ -210,11 +210,11 @@ def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
 
     Args:
         flag: in a state whose exposure is known.
-        target: who shall see the new variation.
+        target: who should see the new variation.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a segment is no shared evaluator of the file, or the share is too fine.
+        FlagRefused: a segment is not a shared evaluator of the file, or the share is too fine.
     """
     rule = flag.rule
     if isinstance(rule, Rule) and Exposure(rule.rest.share, rule.segments) == target:

@@ -123,7 +123,7 @@ class Api:
         """The flag of its page with default and overrides alone, without its segments.
 
         Raises:
-            FlagError: the page is none.
+            FlagError: the page is not such a state.
         """
         overrides, default = read_overrides(page), mapping(page.get("environment_default"))
         if overrides is None:
@@ -133,11 +133,11 @@ class Api:
         return Flag(self.flag, enabled, overrides, {}, None, archived=archived, given=given(default))
 
     def splitting(self, place: Place) -> Segment | None:
-        """The segment of the rollout's split; None where there is none."""
+        """The segment of the rollout's split, or None."""
         return self.segment_named(place, self.split)
 
     def segment_named(self, place: Place, name: str) -> Segment | None:
-        """The one segment of that name; None without one.
+        """The one segment of that name, or None.
 
         Raises:
             FlagError: there are several.
@@ -231,7 +231,7 @@ class Api:
         """The entries of a list that has one page.
 
         Raises:
-            FlagError: it has another page, or is no list.
+            FlagError: it has another page, or is not a list.
         """
         answer = self._read(path, parameters)
         if not isinstance(answer.get("results"), list) or answer.get("next"):

@@ -1,6 +1,6 @@
 """Reads, writes and kills one flag of a Flagsmith server.
 
-The API has no version to lock by. The percentage stands in a segment and the switch in the flag: a kill is
+The API has no version to lock by. A segment holds the percentage, and the flag the switch: a kill is
 one request that switches off the default and every override, whatever the percentage is.
 """
 
@@ -51,7 +51,7 @@ NEEDS = (
 
 @dataclass(frozen=True)
 class FlagsmithRules(ServerRules):
-    """Those of Flagsmith: the code that tells of change requests stands in the reason."""
+    """Those of Flagsmith: the reason names the code for change requests."""
 
     def reason(self, answer: Answer) -> str:
         """See `ServerRules`."""

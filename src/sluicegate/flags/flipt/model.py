@@ -124,7 +124,7 @@ class _Seen:
     Attributes:
         decided: buckets that got an answer, from the first on.
         on: how many of these see the flag.
-        taken: segments from which a rollout took the flag; empty without one.
+        taken: segments from which a rollout took the flag, or empty.
     """
 
     decided: int = 0
@@ -139,7 +139,7 @@ class _Seen:
 
 
 def who(flag: Flag) -> tuple[Exposure | None, str]:
-    """Who sees the flag, and how that comes."""
+    """Who sees the flag, and why."""
     if not flag.is_boolean:
         return None, "it is no boolean flag"
     if not isinstance(flag.payload.get("enabled", False), bool):
@@ -251,7 +251,7 @@ def _meaning(segment: Mapping[str, object]) -> list[object]:
 
 
 def read_flag(page: Mapping[str, object], key: str) -> Flag | None:
-    """The flag of its resource; None where the page is none.
+    """The flag of its resource; None if the page is not one.
 
     Args:
         page: what `GET …/resources/flipt.core.Flag/KEY` answers.

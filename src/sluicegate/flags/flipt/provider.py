@@ -213,7 +213,7 @@ class Flipt(RemoteFlag):
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no flag.
+            FlagError: the answer is not a flag.
         """
         there = environment or self.environment
         path = f"{self._resources(there)}/{FLAG}/{quote(self.flag, safe='')}"

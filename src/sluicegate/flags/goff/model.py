@@ -57,7 +57,7 @@ class Flag:
 
     @property
     def driver(self) -> str | None:
-        """The automation of GO Feature Flag that changes it by itself; None without one."""
+        """The automation of GO Feature Flag that changes it by itself, or None."""
         if self.body.get("scheduledRollout"):
             return "a scheduledRollout of GO Feature Flag"
         if self.body.get("experimentation"):
@@ -95,7 +95,7 @@ class Flag:
         return name if leads and isinstance(name, str) and name else None
 
     def _unclear(self) -> str:
-        """Why the flag does not say who sees the new variation; empty where it may."""
+        """Why the flag does not say who sees the new variation; empty if it may."""
         there = mapping(self.body.get("variations"))
         missing = [name for name in (self.variants.new, self.variants.old) if name not in there]
         reasons = (
@@ -162,7 +162,7 @@ class Flag:
 
 
 def _disabled(found: Mapping[str, object]) -> bool | None:
-    """Is a flag or a rule disabled? None where it is not certain."""
+    """Is a flag or a rule disabled? None if it is uncertain."""
     value = found.get("disable")
     return False if value is None else value if isinstance(value, bool) else None
 
@@ -199,11 +199,11 @@ def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
 
     Args:
         flag: in a state whose exposure is known.
-        target: who shall see the new variation.
+        target: who should see the new variation.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a segment is no rule of the flag, or the share is no whole number of buckets.
+        FlagRefused: a segment is not a rule of the flag, or the share is not a whole number of buckets.
     """
     if flag.exposure == target:
         return dict(flag.body)

@@ -1,6 +1,6 @@
 """The changes of a draft that lead a feature to another exposure. Pure.
 
-They are published together, so that no user sees what stands between two of them. No rule is deleted, so that
+They are published together, so that no user sees an intermediate state. No rule is deleted, so that
 seeds and ids stay for the life of a rollout.
 """
 
@@ -27,7 +27,7 @@ class Patch:
     """A change of one rule.
 
     Attributes:
-        after: the rule as it shall be.
+        after: the rule in its new form.
         fields: that are sent.
     """
 
@@ -39,7 +39,7 @@ class Patch:
         return tuple(self.after if rule.id == self.after.id else rule for rule in rules)
 
     def is_done(self, rules: Iterable[Rule]) -> bool:
-        """Is the rule as it shall be?"""
+        """Does the rule have its new form?"""
         return any(rule.id == self.after.id and rule.normal == self.after.normal for rule in rules)
 
 
@@ -48,7 +48,7 @@ class Create:
     """A new rule, behind all others.
 
     Attributes:
-        rule: as it shall be.
+        rule: in its new form.
         known: the ids that were there before.
     """
 
@@ -90,7 +90,7 @@ Change = Patch | Create
 
 
 def changes(feature: Feature, target: Exposure, where: str) -> tuple[Change, ...]:
-    """What to change in a draft, in order; nothing where the rules are as they shall be.
+    """What to change in a draft, in order; nothing if the rules need no change.
 
     Args:
         feature: as it is, with its saved groups where the target names some.
@@ -195,7 +195,7 @@ def _of_group(feature: Feature, name: str, id_: str, where: str) -> Iterable[Cha
 
 
 def _unwanted(feature: Feature, target: Exposure, where: str) -> Iterable[Change]:
-    """Rules of saved groups that shall not see the new variation."""
+    """Rules of saved groups that must not see the new variation."""
     for rule in feature.active:
         if rule.is_open or rule.coverage == 0 or not feature.is_new(rule.value):
             continue

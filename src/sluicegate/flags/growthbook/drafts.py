@@ -81,7 +81,7 @@ def mark(feature: Feature) -> str:
 
 
 def read_draft(found: Mapping[str, object], feature: Feature) -> Draft | None:
-    """A revision of the API; None where it is none.
+    """A revision of the API; None if it is not one.
 
     Args:
         found: of the answer.
@@ -199,7 +199,7 @@ class Drafts:
     def _found(
         self, draft: Draft | None, comment: str, is_done: Callable[[Draft], bool]
     ) -> dict[str, Any] | None:
-        """The revision that a lost answer told of, where the change is in it."""
+        """The revision that a lost answer was about, where the change is in it."""
         if draft is not None:
             own = [self.client.read(f"{self._path}/{draft.version}", {}).object.get("revision")]
         else:

@@ -33,7 +33,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The gates that are closed; none where the server only warns."""
+    """The gates that are closed; none if the server only warns."""
 
     gates: tuple[Gate, ...]
 

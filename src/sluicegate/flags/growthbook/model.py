@@ -53,7 +53,7 @@ class Feature:
         default: the value of who meets no rule.
         rules: of all environments, in order.
         parents: features that must be on for this one to be.
-        holdout: the id of its holdout; empty without one.
+        holdout: the id of its holdout, or empty.
         groups: the saved groups that are known, by id.
         wanted: what the plan says.
     """
@@ -87,7 +87,7 @@ class Feature:
 
     @property
     def driver(self) -> str | None:
-        """The automation that changes a rule of the environment; None without one."""
+        """The automation that changes a rule of the environment, or None."""
         return next((rule.driver for rule in self.own if rule.driver), None)
 
     @property
@@ -107,7 +107,7 @@ class Feature:
         return found.name if found else ""
 
     def if_enabled(self) -> tuple[Exposure | None, str]:
-        """Who sees it where the environment is switched on, and how that comes."""
+        """Who sees it where the environment is switched on, and why."""
         if self.parents:
             return None, "it has prerequisites, other features that must be on"
         if self.holdout:
@@ -237,7 +237,7 @@ def _normal(feature: Feature) -> dict[str, object]:
 
 
 def read_feature(page: Mapping[str, object], wanted: Wanted) -> Feature | None:
-    """The feature of what `GET /v2/features/F` answers; None where it is none, or lacks the environment."""
+    """The feature of what `GET /v2/features/F` answers; None if it is not one, or lacks the environment."""
     found = mapping(page.get("feature"))
     revision, environments = mapping(found.get("revision")), mapping(found.get("environments"))
     switches = {name: mapping(each).get("enabled") for name, each in environments.items()}

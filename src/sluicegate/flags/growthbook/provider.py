@@ -174,7 +174,7 @@ class GrowthBook(RemoteFlag):
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no feature with that environment.
+            FlagError: the answer is not a feature with that environment.
         """
         feature = read_feature(client.read(self._path, {}).object, self.wanted)
         if feature is None:

@@ -64,13 +64,13 @@ class Rule:
         kind: its type there.
         enabled: does it count?
         value: what its users get, as GrowthBook writes values.
-        coverage: the share of the users that it is for, from 0 to 1; None where it is not certain.
+        coverage: the share of the users that it is for, from 0 to 1; None if it is uncertain.
         draw: what its share is drawn by; None for a rule without a share.
-        condition: JSON; empty for none.
-        groups: of saved groups, all of which must hold.
+        condition: JSON, or empty.
+        groups: of saved groups; all must hold.
         environments: in which it counts; None for all.
         limits: other restrictions, for people: prerequisites, projects, a value that is a part of one.
-        driver: the automation that changes it; empty without one.
+        driver: the automation that changes it, or empty.
     """
 
     id: str

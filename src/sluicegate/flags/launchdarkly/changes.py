@@ -26,8 +26,8 @@ class Changed:
     """A change of a flag.
 
     Attributes:
-        instructions: that make it; empty where the flag is as it shall be.
-        is_new_list: may LaunchDarkly choose the order of the default rule's list anew? It is told weights
+        instructions: that make it; empty if the flag needs no change.
+        is_new_list: may LaunchDarkly choose the order of the default rule's list anew? It gets weights
             without an order.
     """
 
@@ -93,7 +93,7 @@ def _is_listed(flag: Flag) -> bool:
 
 
 def _rules(flag: Flag, target: Exposure) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-    """The rules for segments that shall not see the new variation, and those that are missing."""
+    """The rules for segments that must not see the new variation, and those that are missing."""
     wanted = frozenset(target.segments)
     own = [rule for rule in flag.serving if rule.segments]
     unwanted = tuple(rule for rule in own if not wanted.issuperset(rule.segments))

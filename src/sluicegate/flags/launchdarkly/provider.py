@@ -118,7 +118,7 @@ class LaunchDarkly(RemoteFlag):
         return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
 
     def _dry_run(self, same: str) -> Rights:
-        """A dry run of the switch as it is, which would change nothing where it was carried out."""
+        """A dry run of the switch as it is, which would change nothing if it was carried out."""
         try:
             self._patch(self.server.client(content_type=CONTENT), (instruction(same),), "try", "?dryRun=true")
         except ApiError as error:
@@ -203,7 +203,7 @@ class LaunchDarkly(RemoteFlag):
 
         Raises:
             ApiError: the API did not answer.
-            FlagError: the answer is no flag with that environment.
+            FlagError: the answer is not a flag with that environment.
         """
         page = self._read(client)
         flag = read_flag(page, self.environment, self.settings, {})
@@ -269,7 +269,7 @@ class LaunchDarkly(RemoteFlag):
 def _page(
     client: PatientClient, path: str, *, plans: bool = False, **parameters: str
 ) -> dict[str, Any] | None:
-    """What a path answers; None where there is no such thing.
+    """What a path answers; None if there is no such thing.
 
     Args:
         client: that asks.

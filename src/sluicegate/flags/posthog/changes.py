@@ -76,7 +76,7 @@ Change = Percentage | Added
 
 
 def changes(flag: Flag, target: Exposure, variant: str, where: str) -> tuple[Change, ...]:
-    """What to send, in order; nothing where the conditions are as they shall be.
+    """What to send, in order; nothing if the conditions need no change.
 
     Args:
         flag: as it is.
@@ -111,7 +111,7 @@ def _of_share(flag: Flag, share: Fraction, variant: str, where: str) -> Iterator
 
 
 def _of_others(flag: Flag, kept: Collection[int]) -> Iterator[Change]:
-    """Conditions for a part of the users that nobody shall be in."""
+    """Conditions for a part of the users that nobody must be in."""
     for condition in flag.conditions:
         if not condition.is_open and condition.index not in kept and condition.share != 0:
             yield Percentage(condition.index, Fraction(0))

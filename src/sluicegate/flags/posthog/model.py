@@ -34,9 +34,9 @@ class Condition:
 
     Attributes:
         index: its place in the flag.
-        share: of the users whom its properties fit; None where the percentage is no number from 0 to 100.
+        share: of the users whom its properties fit; None if the percentage is not a number from 0 to 100.
         properties: which must all fit.
-        variant: that it names in place of the flag's distribution; empty for none.
+        variant: that it names in place of the flag's distribution, or empty.
         group: the type of group that it is drawn by; None for users.
     """
 
@@ -148,7 +148,7 @@ class Flag:
         return not variants or variants.get(variant) == 100
 
     def if_active(self, variant: str) -> tuple[Exposure | None, str]:
-        """Who sees the variant where the flag is switched on, and how that comes.
+        """Who sees the variant where the flag is switched on, and why.
 
         Args:
             variant: of the plan; empty for a flag without variants.
@@ -170,7 +170,7 @@ class Flag:
         return exposure, f"its conditions are for {percent(share)} of all users{also}"
 
     def _unclear(self, condition: Condition, variant: str) -> str:
-        """Why it is not known whom a condition counts for; empty where it is."""
+        """Why it is not known whom a condition counts for; empty if it is."""
         if condition.share is None:
             return "has no percentage from 0 to 100"
         if condition.group is not None:
@@ -199,7 +199,7 @@ def _share(value: object) -> Fraction | None:
 
 
 def _unclear(flag: Flag, variant: str) -> str:
-    """Why the conditions do not say who sees the variant; empty where they do."""
+    """Why the conditions do not say who sees the variant; empty if they do."""
     if not isinstance(flag.page.get("active"), bool):
         return "whether it is active is neither true nor false"
     if flag.filters.get("version", 1) != 1 or not isinstance(flag.filters.get("groups"), list):
@@ -269,7 +269,7 @@ def _normal(flag: Flag) -> dict[str, object]:
 
 
 def find_flag(results: Iterable[object], key: str) -> Mapping[str, object] | None:
-    """The flag with exactly that key among those of a page of the list; None where it is not there."""
+    """The flag with exactly that key among those of a page of the list; None if it is not there."""
     for found in map(mapping, results):
         if found.get("key") == key and found.get("deleted") is not True and isinstance(found.get("id"), int):
             return found

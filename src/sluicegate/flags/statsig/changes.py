@@ -22,7 +22,7 @@ _KEEP_ONE = "Leave the gate one rule for everyone, and before it one rule for ea
 
 
 def rules_for(gate: Gate, target: Exposure, where: str) -> tuple[Rule, ...]:
-    """The rules of the gate as they shall be, in order.
+    """The rules of the gate as they must become, in order.
 
     Args:
         gate: as it is, with the segments that the target names.

@@ -154,7 +154,7 @@ class Statsig(RemoteFlag):
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no gate.
+            FlagError: the answer is not a gate.
         """
         gate = read_gate(client.read(self._path, {}).object, self.environment)
         if gate is None:
@@ -170,7 +170,7 @@ class Statsig(RemoteFlag):
         return {name: what for name, what in gate.segments.items() if name in used}
 
     def _segment(self, client: PatientClient, name: str) -> object:
-        """What decides who is in a segment; None where there is none of that id."""
+        """What decides who is in a segment; None if no segment has that id."""
         try:
             found = mapping(
                 client.read(f"/console/v1/segments/{quote(name, safe='')}", {}).object.get("data")

@@ -37,7 +37,7 @@ class Patch:
     disabled: bool
 
     def is_done(self, flag: Flag) -> bool:
-        """Is the strategy as it shall be?"""
+        """Does the strategy have its new form?"""
         found = next((s for s in flag.strategies if s.id == self.strategy), None)
         if found is None or found.disabled != self.disabled:
             return False
@@ -69,7 +69,7 @@ Change = Patch | Create
 
 
 def changes(flag: Flag, target: Exposure, stickiness: str, where: str) -> tuple[Change, ...]:
-    """What to send, in order; nothing where the strategies are as they shall be.
+    """What to send, in order; nothing if the strategies need no change.
 
     Args:
         flag: as it is.
@@ -126,7 +126,7 @@ def _of_segment(flag: Flag, number: int, stickiness: str) -> Iterator[Change]:
 
 
 def _unwanted(flag: Flag, target: Exposure, where: str) -> Iterator[Strategy]:
-    """Strategies of segments that shall not see the flag."""
+    """Strategies of segments that must not see the flag."""
     for strategy in flag.active:
         if strategy.is_open or strategy.percent == 0:
             continue

@@ -167,7 +167,7 @@ class Unleash(RemoteFlag):
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no flag with that environment.
+            FlagError: the answer is not a flag with that environment.
         """
         page = client.read(self._feature, {}).object
         flag = read_flag(page, self.environment, {})
