@@ -23,6 +23,7 @@ from sluicegate.flags.interface import (
     FlagError,
     FlagProvider,
     FlagRefused,
+    TriesRights,
 )
 from sluicegate.net.client import Clock, PatientClient
 from support.broken_answers import Replayed, broken
@@ -427,6 +428,10 @@ class HttpFlagCases(FlagCases):
                 for made in broken(answer):
                     replayed.answers[key] = made.answer
                     found = _read_or_refused(provider)
+                    with suppress(FlagError):
+                        provider.kill()
+                    with suppress(FlagError):
+                        assert not isinstance(provider, TriesRights) or provider.try_rights()
                     assert found is None or not made.is_other_kind or _is_within(whole, found), made
                 replayed.answers[key] = answer
 

@@ -127,8 +127,8 @@ class Capabilities:
 
     step: Fraction
     lock: Lock
-    approvals: bool
-    sticky: Literal["user", "caller"]
+    approvals: bool = False
+    sticky: Literal["user", "caller"] = "user"
     without_key: str
     kill_delay: int
     kill: Literal["enabled", "percent", "targeting"]

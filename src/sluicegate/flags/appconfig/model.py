@@ -274,12 +274,14 @@ def _groups(flag: Flag, where: str) -> list[str]:
 def switched_off(flag: Flag) -> Flag:
     """The flag with nothing of it enabled, whatever its form; the shares stay as they are."""
     value = dict(mapping(flag.value))
-    if "enabled" in value or "_variants" not in value:
+    variants = value.get("_variants")
+    if not isinstance(variants, list):
+        value.pop("_variants", None)
+    if "enabled" in value or not isinstance(variants, list):
         value["enabled"] = False
-    if isinstance(value.get("_variants"), list):
+    if isinstance(variants, list):
         value["_variants"] = [
-            {**each, "enabled": False} if isinstance(each, dict) else each
-            for each in items(value["_variants"])
+            {**each, "enabled": False} if isinstance(each, dict) else each for each in variants
         ]
     return Flag(flag.name, flag.new, value)
 

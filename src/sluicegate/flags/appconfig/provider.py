@@ -79,8 +79,6 @@ class AppConfig(RemoteFlag):
         return Capabilities(
             step=Fraction(1, 100),
             lock="version",
-            approvals=False,
-            sticky="user",
             without_key=(
                 "nobody where the rule asks that the key exists, as in "
                 '(and (exists key::"userId") (split by::$userId pct::5)); else AppConfig does not say it'
@@ -134,9 +132,9 @@ class AppConfig(RemoteFlag):
             "StartDeployment": {**there, **start},
             "StopDeployment": {**there, "DeploymentNumber": _NOWHERE},
         }
-        client = self.server.client()
-        lacks = [name for name, body in tried.items() if not self._may(client, name, body)]
-        return Rights(tuple(f"the role lacks appconfig:{name}" for name in lacks))
+        with self._asking(UNTRIED) as client:
+            lacks = [name for name, body in tried.items() if not self._may(client, name, body)]
+            return Rights(tuple(f"the role lacks appconfig:{name}" for name in lacks))
 
     def _may(self, client: PatientClient, operation: str, body: Mapping[str, Any]) -> bool:
         try:

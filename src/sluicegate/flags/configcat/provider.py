@@ -74,7 +74,6 @@ class ConfigCat(RemoteFlag):
             step=Fraction(1, 100),
             lock="test-patch",
             approvals=True,
-            sticky="user",
             without_key=f"who lacks the attribute that is drawn by gets '{self.old}', at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",

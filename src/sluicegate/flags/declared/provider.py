@@ -20,7 +20,7 @@ from sluicegate.flags.interface import (
     Rights,
 )
 from sluicegate.flags.normal import check_seen, in_steps, moved, no_segments, still_on
-from sluicegate.flags.remote import RemoteFlag, retried
+from sluicegate.flags.remote import UNTRIED, RemoteFlag, retried
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 
@@ -87,8 +87,6 @@ class Declared(RemoteFlag):
         return Capabilities(
             step=self.step,
             lock=self.lock,
-            approvals=False,
-            sticky="user",
             without_key=self.without_key,
             kill_delay=int(self.refresh),
             kill="enabled" if self.reading.enabled else "percent",
@@ -119,13 +117,13 @@ class Declared(RemoteFlag):
         """See `TriesRights`."""
         if self.probing is None:
             return Rights(untried="the plan declares no `probe`")
-        client = self.server.client()
-        try:
-            now = self._look(client)
-            self._send(client, self.probing, values_of(now.exposure or OFF, now))
-        except ApiError as error:
-            return self._rights(error, f"the token may not write: {error.message}")
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                now = self._look(client)
+                self._send(client, self.probing, values_of(now.exposure or OFF, now))
+            except ApiError as error:
+                return self._rights(error, f"the token may not write: {error.message}")
+            return Rights()
 
     def _kill_once(self, client: PatientClient) -> None:
         """Send the write; what it needs to know of the flag is read before."""

@@ -35,8 +35,6 @@ class FlagdFile(FileFlag):
         return Capabilities(
             step=Fraction(1, MOST),
             lock=self.place.lock,
-            approvals=False,
-            sticky="user",
             without_key=f"without a targeting key everybody gets '{self.variants.old}', at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",

@@ -90,7 +90,6 @@ class Flagsmith(RemoteFlag):
             step=STEP,
             lock="none",
             approvals=True,
-            sticky="user",
             without_key="without an identity nobody sees it below 100 %, and everybody at 100 %",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -112,15 +111,16 @@ class Flagsmith(RemoteFlag):
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a write of nothing, which the server takes from whom may write."""
-        api = self._api(self.server.client())
-        try:
-            place = api.place()
-            api.state(place)
-            return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
-        except ApiError as error:
-            if _wants_approval(error):
-                return Rights(untried=f"changes need approval, at {self._requests(api)}")
-            raise self._failed(UNTRIED, error) from error
+        with self._asking(UNTRIED) as client:
+            api = self._api(client)
+            try:
+                place = api.place()
+                api.state(place)
+                return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
+            except ApiError as error:
+                if _wants_approval(error):
+                    return Rights(untried=f"changes need approval, at {self._requests(api)}")
+                raise self._failed(UNTRIED, error) from error
 
     # --- writing -------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
 )
 from sluicegate.flags.normal import check_seen, flag_key, moved, percent
-from sluicegate.flags.remote import UNWRITTEN, RemoteFlag, retried, server_of
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried, server_of
 from sluicegate.net.client import ApiError, Landed, PatientClient, Refusal
 from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
@@ -74,7 +74,6 @@ class Flipt(RemoteFlag):
             step=Fraction(1, 100),
             lock="revision",
             approvals=bool(self.branch),
-            sticky="user",
             without_key="all users without an entity id are one user: all of them see it, or none",
             kill_delay=int(self.refresh),
             kill="targeting",
@@ -103,15 +102,15 @@ class Flipt(RemoteFlag):
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a write of the flag as it is, for a revision that never was, is refused."""
-        client = self.server.client()
-        try:
-            flag = self._look(client)
-            self._put(client, self.environment, dict(flag.payload), STALE)
-        except ApiError as error:
-            if error.status != 409:
-                where = f"{self.environment}/{self.namespace}"
-                return self._rights(error, f"the token may not update flags in {where}")
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                flag = self._look(client)
+                self._put(client, self.environment, dict(flag.payload), STALE)
+            except ApiError as error:
+                if error.status != 409:
+                    where = f"{self.environment}/{self.namespace}"
+                    return self._rights(error, f"the token may not update flags in {where}")
+            return Rights()
 
     # --- straight ------------------------------------------------------------------------------
 

@@ -46,8 +46,6 @@ class GoffFile(FileFlag):
         return Capabilities(
             step=Fraction(1, BUCKETS),
             lock=self.place.lock,
-            approvals=False,
-            sticky="user",
             without_key="without a key the default of the calling code counts, at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",

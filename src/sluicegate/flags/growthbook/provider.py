@@ -30,7 +30,7 @@ from sluicegate.flags.interface import (
     Warnings,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved
-from sluicegate.flags.remote import UNWRITTEN, RemoteFlag, retried, server_of
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried, server_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
@@ -78,7 +78,6 @@ class GrowthBook(RemoteFlag):
             step=STEP,
             lock="revision",
             approvals=True,
-            sticky="user",
             without_key=f"without {self.wanted.draw.attribute} nobody sees it, but at 100 % everybody",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -103,15 +102,15 @@ class GrowthBook(RemoteFlag):
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: an environment that is off is switched off, which changes nothing."""
-        client = self.server.client()
-        try:
-            if self._look(client).enabled:
-                return Rights(untried="the environment is on, and only switching it off could be tried")
-            self._switch_off(client)
-        except ApiError as error:
-            where = self.wanted.environment
-            return self._rights(error, f"the token may not publish in {where}: {error.message}")
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                if self._look(client).enabled:
+                    return Rights(untried="the environment is on, and only switching it off could be tried")
+                self._switch_off(client)
+            except ApiError as error:
+                where = self.wanted.environment
+                return self._rights(error, f"the token may not publish in {where}: {error.message}")
+            return Rights()
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> Warnings:
         feature = self._look(client, with_groups=bool(target.segments))

@@ -80,7 +80,6 @@ class LaunchDarkly(RemoteFlag):
             step=Fraction(1, WHOLE),
             lock="none",
             approvals=True,
-            sticky="user",
             without_key=without,
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -112,10 +111,12 @@ class LaunchDarkly(RemoteFlag):
         """See `TriesRights`: by a dry run of what the flag has already."""
         with self._asking(UNREAD) as client:
             page = self._read(client)
-        own = mapping(mapping(page.get("environments")).get(self.environment))
-        denied = {mapping(each).get("action") for each in items(mapping(own.get("_access")).get("denied"))}
-        lacks = tuple(f"the token's role denies {action}" for action in NEEDED if action in denied)
-        return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
+            own = mapping(mapping(page.get("environments")).get(self.environment))
+            denied = [
+                mapping(each).get("action") for each in items(mapping(own.get("_access")).get("denied"))
+            ]
+            lacks = tuple(f"the token's role denies {action}" for action in NEEDED if action in denied)
+            return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
 
     def _dry_run(self, same: str) -> Rights:
         """A dry run of the switch as it is, which would change nothing if it was carried out."""

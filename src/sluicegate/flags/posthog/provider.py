@@ -27,7 +27,7 @@ from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved,
 from sluicegate.flags.posthog.answers import PostHogRules, Waiting, change_request
 from sluicegate.flags.posthog.changes import STEP, Change, Percentage, changes, for_nobody
 from sluicegate.flags.posthog.model import Flag, find_flag, pending, state_of
-from sluicegate.flags.remote import RemoteFlag, server_of
+from sluicegate.flags.remote import UNTRIED, RemoteFlag, server_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
@@ -68,7 +68,6 @@ class PostHog(RemoteFlag):
             step=STEP,
             lock="version",
             approvals=True,
-            sticky="user",
             without_key="all users without a distinct id are drawn together, as one user",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -100,17 +99,17 @@ class PostHog(RemoteFlag):
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: PostHog refuses a version that never was, after it looked at the token."""
-        client = self.server.client()
-        try:
-            flag = self._find(client)
-            body = {"condition_index": 0, "rollout_percentage": 0, "version": 2**31 - 1}
-            client.write("POST", f"{self._path(flag)}set_release_condition_rollout/", body)
-        except ApiError as error:
-            return self._rights_of(error)
-        raise FlagError(
-            "PostHog took a write with a version that never was", where=self.name,
-            remedy="Look at the flag: its first condition may be at 0 %.",
-        )  # fmt: skip
+        with self._asking(UNTRIED) as client:
+            try:
+                flag = self._find(client)
+                body = {"condition_index": 0, "rollout_percentage": 0, "version": 2**31 - 1}
+                client.write("POST", f"{self._path(flag)}set_release_condition_rollout/", body)
+            except ApiError as error:
+                return self._rights_of(error)
+            raise FlagError(
+                "PostHog took a write with a version that never was", where=self.name,
+                remedy="Look at the flag: its first condition may be at 0 %.",
+            )  # fmt: skip
 
     def _rights_of(self, error: ApiError) -> Rights:
         if error.status in (400, 409):

@@ -23,7 +23,7 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, mapping, moved, still_on
-from sluicegate.flags.remote import UNWRITTEN, RemoteFlag, server_of
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, server_of
 from sluicegate.flags.statsig.changes import STEP, body_of, is_meant, rules_for
 from sluicegate.flags.statsig.model import Gate, Rule, read_gate, state_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
@@ -70,7 +70,6 @@ class Statsig(RemoteFlag):
             step=STEP,
             lock="none",
             approvals=True,
-            sticky="user",
             without_key="without any id the SDK raises an error; all with another kind of id are one bucket",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -95,14 +94,14 @@ class Statsig(RemoteFlag):
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a gate that is off is switched off, which changes nothing."""
-        client = self.server.client()
-        try:
-            if self._look(client).enabled:
-                return Rights(untried="the gate is on, and only switching it off could be tried")
-            client.write("PUT", f"{self._path}/disable", None)
-        except ApiError as error:
-            return self._rights(error, f"the key may not write: {error.message}")
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                if self._look(client).enabled:
+                    return Rights(untried="the gate is on, and only switching it off could be tried")
+                client.write("PUT", f"{self._path}/disable", None)
+            except ApiError as error:
+                return self._rights(error, f"the key may not write: {error.message}")
+            return Rights()
 
     def _write(self, reader: PatientClient, target: Exposure, seen: FlagState) -> None:
         gate = self._look(reader, target.segments)

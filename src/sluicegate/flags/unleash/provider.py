@@ -73,8 +73,6 @@ class Unleash(RemoteFlag):
         return Capabilities(
             step=Fraction(1, 100),
             lock="test-patch",
-            approvals=False,
-            sticky="user",
             without_key=_WITHOUT_KEY.get(self.stickiness, f"without {self.stickiness} nobody sees it"),
             kill_delay=int(self.refresh),
             kill="enabled",
