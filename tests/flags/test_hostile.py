@@ -351,3 +351,16 @@ def test_an_answer_that_would_fill_the_memory_is_none() -> None:
     answer = Answer(200, {}, "[" + "{}," * 3_000_000 + "{}]")
     assert not ServerRules().succeeds(answer)
     assert ServerRules().succeeds(Answer(200, {}, "[" + "{}," * 3_000 + "{}]"))
+
+
+def test_an_approval_of_configcat_is_not_that_of_segments_whose_names_join_to_the_same_words() -> None:
+    with configcat() as rig:
+        rig.fake.segments.append({"segmentId": "segment-both", "name": "beta, staff", "updatedAt": "2026"})
+        rig.demand_approval()
+        provider = rig.provider()
+        with pytest.raises(WaitingForApproval):
+            provider.write(Exposure(Fraction(0), ("beta, staff",)), provider.read())
+        rig.approve()
+        with pytest.raises(WaitingForApproval):
+            provider.write(Exposure(Fraction(0), ("beta", "staff")), provider.read())
+        assert provider.read().exposure == OFF
