@@ -113,6 +113,19 @@ def moved(what: str, name: str) -> FlagConflict:
     return FlagConflict(what, where=name, remedy=ANEW)
 
 
+def landed(now: FlagState, target: Exposure, version: str | None, name: str) -> dict[str, object] | None:
+    """What a lost answer to a write told, by the state now; None if the flag is as it was before.
+
+    Raises:
+        FlagConflict: the flag has another exposure and another version.
+    """
+    if now.exposure == target:
+        return {}
+    if now.version != version:
+        raise moved("the flag changed meanwhile", name)
+    return None
+
+
 def check_archived(archived: bool, name: str, remedy: str, what: str = "flag") -> None:
     """Refuse to write a flag that is archived.
 

@@ -28,7 +28,7 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, moved, percent
+from sluicegate.flags.normal import check_seen, landed, percent
 from sluicegate.flags.remote import ALIVE, UNREAD, RemoteFlag
 from sluicegate.net.client import ApiError, Landed, PatientClient, Refusal
 from sluicegate.net.connect import Server
@@ -109,21 +109,17 @@ class ConfigCat(RemoteFlag):
             return
         words = f"{percent(target.share)} of all users" + "".join(f", {name}" for name in target.segments)
 
-        def landed() -> dict[str, Any] | None:
-            now = self._look(client, wanted=target.segments)
-            if now.exposure()[0] == target:
-                return {}
-            if now.version != flag.version:
-                raise moved("the flag changed meanwhile", self.name)
-            return None
+        def look() -> dict[str, Any] | None:
+            now = state_of(self._look(client, wanted=target.segments))
+            return landed(now, target, flag.version, self.name)
 
         try:
-            self._patch(client, change, words, landed)
+            self._patch(client, change, words, look)
         except ApiError as error:
             if is_demanded(error):
                 asked = Approvals(self.environment, self.setting, self.name)
                 asked.ask(client, flag, changed(flag, target, self.name), words)
-            elif error.status not in _REFUSED or landed() is None:
+            elif error.status not in _REFUSED or look() is None:
                 raise
 
     def _patch(

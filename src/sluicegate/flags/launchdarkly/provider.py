@@ -32,7 +32,7 @@ from sluicegate.flags.launchdarkly.model import (
     state_of,
 )
 from sluicegate.flags.launchdarkly.reading import read_flag, read_segment
-from sluicegate.flags.normal import check_archived, check_seen, items, mapping, moved, percent
+from sluicegate.flags.normal import check_archived, check_seen, items, landed, mapping, percent
 from sluicegate.flags.remote import ALIVE, UNREAD, RemoteFlag, retried
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
@@ -140,19 +140,14 @@ class LaunchDarkly(RemoteFlag):
         comment = f"Rollout by Sluicegate: {percent(target.share)} of all users"
         client = self.server.client(content_type=CONTENT)
 
-        def landed() -> dict[str, Any] | None:
-            now = self._look(reader, target.segments)
-            if state_of(now).exposure == target:
-                return {}
-            if now.version != flag.version:
-                raise moved("the flag changed meanwhile", self.name)
-            return None
+        def look() -> dict[str, Any] | None:
+            return landed(state_of(self._look(reader, target.segments)), target, flag.version, self.name)
 
         try:
             if change.is_new_list:
                 self._check_list(client, flag, change, target)
             body = patch(self.environment, change.instructions, comment)
-            client.write("PATCH", self._path, body, landed)
+            client.write("PATCH", self._path, body, look)
         except ApiError as error:
             if not is_demanded(error):
                 raise
