@@ -17,6 +17,7 @@ import pytest
 
 from sluicegate.cli.main import main
 from sluicegate.report.document import render
+from sluicegate.report.formats import NAMES
 from support import gen_coverage, programs
 from support.approvals_hub import ApprovalsHub
 from support.githubapi import running
@@ -104,11 +105,18 @@ PLACES: dict[str, list[str]] = {
 }
 """By the address of `origin`, or the project below the embedded repository: the commands to run there."""
 
-FRESH = {
-    "version", "check of a base", "check that is untrusted", "merge", "subject", "plan", "fetch", "approvals",
-    "ledger record", "trend", "badge", "publish", "explain", "init", "validate",
-}  # fmt: skip
-"""What is run in an interpreter that must import all of it there: a command is the same in every place."""
+FRESH = {"version", "check that is untrusted", "publish"}
+"""What is run in an interpreter that must import it there; `EVERYTHING` is what any command may import."""
+
+EVERYTHING = """
+import importlib, pkgutil
+import sluicegate_watch
+import sluicegate
+for module in pkgutil.walk_packages(sluicegate.__path__, "sluicegate."):
+    importlib.import_module(module.name)
+from sluicegate.cli.main import run
+run()
+"""
 
 CASES = [
     pytest.param(place, name, id=f"{name}, {place}") for place, names in PLACES.items() for name in names
@@ -211,6 +219,28 @@ def test_no_command_of_the_checkout_runs(runs: Runs, place: str, name: str) -> N
     found = runs(place, name)
     its_ssh = {"core.sshCommand"} if place == "ssh" else set()  # a remote is reached as the clone says
     assert set(found.sprung) <= its_ssh, found.said
+
+
+@pytest.fixture(scope="module")
+def imported(pull: PullRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A fresh interpreter that imports all of the package there, and shows a report in every way."""
+    root = tmp_path_factory.mktemp("imported")
+    with no_network() as network:
+        there = hostile(root, pull, "file", "", network)
+        driver = there.trap.folder / "everything.py"
+        driver.write_text(EVERYTHING, encoding="utf-8")
+        shown = (f"--output={name}={root / name}" for name in NAMES)
+        found = there.start([sys.executable, str(driver), "check", "--gate", "tests", *shown])
+    said = f"exit {found.returncode}\n{found.stdout[-2000:]}{found.stderr[-2000:]}"
+    return Ran(there.trap.sprung, there.trap.leaks, there.trap.children, said)
+
+
+def test_nothing_of_the_package_imports_what_lies_there(imported: Ran) -> None:
+    assert (imported.sprung, imported.leaks) == ([], []), imported.said
+
+
+def test_all_of_it_can_be_imported_there(imported: Ran) -> None:
+    assert imported.said.split()[1] in ("0", "1"), imported.said
 
 
 @pytest.mark.parametrize(("place", "name"), CASES)
