@@ -254,7 +254,7 @@ def declared(there: Hostile, root: Path, arguments: list[str]) -> subprocess.Com
     gen_coverage.write_data(there.folder / ".coverage", 1, 9)
     policy = f"extends: []\ngates: {{own: {{run: {there.trap.script} gate, criteria: [exit_code == 0]}}}}\n"
     (root / "own.yml").write_text(policy, encoding="utf-8")
-    return there.run(*(a.format(trap=there.trap.script, policy=root / "own.yml") for a in arguments))
+    return there.fork(*(a.format(trap=there.trap.script, policy=root / "own.yml") for a in arguments))
 
 
 @pytest.mark.parametrize(("trick", "arguments"), DECLARED.items())
