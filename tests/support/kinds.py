@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal, Union, cast
 
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ PLAIN: Mapping[object, st.SearchStrategy[Any]] = {
 }
 
 
+@cache
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a type that a document can have.
 
