@@ -27,8 +27,8 @@ class Taken:
 
     Attributes:
         peak: KiB of memory, with the interpreter and its modules.
-        figures: of coverage its covered and all lines, then branches; of results the tests, failed and skipped;
-            else nothing, as of what the reader refused.
+        figures: of coverage its covered and all lines, then branches; of results the tests, failed and
+            skipped; else nothing, as of what the reader refused.
     """
 
     peak: int
