@@ -38,13 +38,18 @@ PLAIN: Mapping[object, st.SearchStrategy[Any]] = {
 }
 
 
-@cache
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a type that a document can have.
 
     Raises:
         TypeError: there is no such type in documents.
     """
+    return _made_once(kind)
+
+
+@cache
+def _made_once(kind: Any) -> st.SearchStrategy[Any]:
+    """One strategy a type: Hypothesis looks through each before it draws from it."""
     if kind in MARKED:
         return MARKED[kind]
     if kind in PLAIN:

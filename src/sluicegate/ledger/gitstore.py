@@ -199,7 +199,8 @@ class GitStore:
 
     def _at(self, ref: str) -> tuple[str, str]:
         """The name and the type of the object that a ref names; both empty for a missing ref."""
-        name, _, kind = self.run("for-each-ref", "--format=%(objectname) %(objecttype)", ref).line.partition(" ")
+        found = self.run("for-each-ref", "--format=%(objectname) %(objecttype)", ref)
+        name, _, kind = found.line.partition(" ")
         return name, kind
 
     def _tip(self, ref: str) -> str:
