@@ -40,6 +40,8 @@ def copied(key: Hashable, root: Path, build: Callable[[Path], T]) -> T:
     if key not in _made:
         folder = Path(tempfile.mkdtemp(dir=_home()))  # what builds may copy others
         _made[key] = folder, build(folder)
+        for sample in folder.rglob("hooks/*.sample"):
+            sample.unlink()  # git's own, which it never runs; half of the files of a small repository
     folder, made = _made[key]
     shutil.copytree(folder, root, symlinks=True, dirs_exist_ok=True)
     result: T = made
