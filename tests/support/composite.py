@@ -241,9 +241,7 @@ class _Use:
         if not expressions:
             return []
         context, status = self._context(), "failure" if self.failed else "success"
-        answers: list[dict[str, Any]] = rig.ask(
-            *({"op": "evaluate", "expression": e, "context": context, "status": status} for e in expressions)
-        )
+        answers = rig.evaluate(expressions, context, status)
         if errors := [a["error"] for a in answers if "error" in a]:
             raise ValueError(errors)
         return answers

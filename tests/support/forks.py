@@ -243,7 +243,7 @@ class Fork:
         self, head: str = "", conclusion: str = "success", attempt: int = 1, **run: Any
     ) -> dict[str, Any]:
         """GitHub's own example of `workflow_run`, about the fork's run."""
-        made = copy.deepcopy(example("workflow_run", "completed"))
+        made = example("workflow_run", "completed")
         made["workflow_run"] |= {
             "id": RUN, "run_attempt": attempt, "event": "pull_request", "conclusion": conclusion,
             "head_sha": head or self.pull.head, "head_branch": "feature", "pull_requests": [],
