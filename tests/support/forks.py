@@ -343,10 +343,15 @@ def fork_of(
     )
     git(pull.remote, "update-ref", "refs/pull/7/head", pull.head)
     git(pull.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    serve_only(root, pull)
+    return Project(root, environment, pull)
+
+
+def serve_only(root: Path, pull: PullRequest) -> None:
+    """Let the server of git of a project below `root` have this repository, and no other."""
     served = root / "served" / "octo-org"
     served.mkdir(parents=True)
     (served / "octo-repo").symlink_to(pull.remote)
-    return Project(root, environment, pull)
 
 
 @contextlib.contextmanager
