@@ -117,9 +117,12 @@ def test_a_file_is_run_as_an_interpreter_runs_it(tmp_path: Path, both: Any) -> N
 
 
 @needs_forks
-@pytest.mark.parametrize("encoding", ["C.UTF-8", "C"])
-def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, encoding: str) -> None:
-    variables = {"PATH": os.environ["PATH"], "LC_ALL": encoding, "X": "ä\udcff"}
+@pytest.mark.parametrize(
+    "locale", [{}, pytest.param({"LC_ALL": "C"}, marks=pytest.mark.soak)], ids=["of the tests", "C"]
+)
+def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, locale: dict[str, str]) -> None:
+    own = {k: v for k, v in os.environ.items() if k.startswith(("LANG", "LC_"))}
+    variables = {"PATH": os.environ["PATH"], "X": "ä\udcff", **own, **locale}
     forked, started = (json.loads(done.stdout) for done in both(module(tmp_path, STATE), tmp_path, variables))
     assert forked == started
 
@@ -171,9 +174,11 @@ def ends(done: programs.Completed) -> str:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--version"], ["check"], ["check", "--format", "json"], ["check", "--help"], ["chek"],
-        ["check", "--policy", "nowhere.yml"], ["explain", "tests"], ["plan"], ["merge", "nowhere"],
-        ["schema", "policy"], ["trend"], ["validate"],
+        ["check"], ["check", "--help"], ["check", "--policy", "nowhere.yml"], ["plan"],
+        *(pytest.param(words, marks=pytest.mark.soak) for words in (
+            ["--version"], ["check", "--format", "json"], ["chek"], ["explain", "tests"],
+            ["merge", "nowhere"], ["schema", "policy"], ["trend"], ["validate"],
+        )),
     ],
     ids=" ".join,
 )  # fmt: skip
