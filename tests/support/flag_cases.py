@@ -24,7 +24,10 @@ from sluicegate.flags.interface import (
     FlagRefused,
 )
 from sluicegate.net.client import Clock
-from support.proxy import LOST, UNREACHABLE, Fault, Proxy, answered, silent
+from support.proxy import LOST, SILENT, UNREACHABLE, Fault, Proxy, answered
+
+TIMEOUT = 0.2
+"""Seconds that an impatient provider waits for an answer."""
 
 PERCENTS = (1, 5, 25, 50, 100)
 
@@ -91,7 +94,7 @@ class HttpFlagRig(FlagRig):
 
     @abstractmethod
     def impatient(self) -> FlagProvider:
-        """A provider that waits for a second at the most."""
+        """A provider that waits for `TIMEOUT` at the most."""
 
     @abstractmethod
     def newer(self) -> None:
@@ -305,7 +308,7 @@ class HttpFlagCases(FlagCases):
     def test_a_server_that_is_silent_after_the_write_took_effect(
         self, rig: HttpFlagRig, proxy: Proxy, act: Act, percent: int
     ) -> None:
-        proxy.faults = [silent(1.5)]
+        proxy.faults = [SILENT]
         act(rig.impatient())
         assert rig.share() == Fraction(percent, 100)
 
