@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -95,8 +96,19 @@ class Measured:
             return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect without a search for garbage, and never search what was collected: it lives to the end."""
+    wait_for_the_tests(session.config)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def wait_for_the_tests(config: pytest.Config) -> None:
     """Let coverage, which pytest-cov has started, wait for the tests.
 
     In a worker it has started two, of which only the newer is read: the older would go on in each pause.
@@ -106,7 +118,7 @@ def pytest_collection(session: pytest.Session) -> None:
         started.stop()
         running = running or started
     if running:
-        session.config.pluginmanager.register(Measured(running))
+        config.pluginmanager.register(Measured(running))
 
 
 @pytest.fixture

@@ -32,17 +32,24 @@ PAUSE = 0.02
 Request = dict[str, Any]
 
 
+wait = time.sleep
+
+
+def wait_shortly(seconds: float) -> None:
+    """Wait in place of `time.sleep`, where the package has taken it as a clock of its own."""
+    wait(min(seconds, PAUSE))
+
+
 def prepare() -> None:
     """Be as an interpreter that has started and has imported every module of the package."""
     if not sys.flags.safe_path:
         sys.path.pop(0)  # that of `-c`; each child puts its own folder there
     sys.argv = ["-m"]  # from this the package knows that it is imported by a program
-    wait = time.sleep
-    time.sleep = lambda seconds: wait(min(seconds, PAUSE))  # what its clocks take as they are defined
+    vars(time)["sleep"] = wait_shortly  # what the package's clocks take as they are defined
     package = importlib.import_module(PACKAGE)
     for module in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
         importlib.import_module(module.name)
-    time.sleep = wait
+    vars(time)["sleep"] = wait
     compile_once()
     gc.collect()
     gc.freeze()  # what is never looked at again is never copied for a child
