@@ -40,10 +40,17 @@ def fake() -> AppConfigFake:
     return AppConfigFake()
 
 
-@pytest.fixture
-def before(fake: AppConfigFake) -> Iterator[Proxy]:
+@pytest.fixture(scope="module")
+def address(fake: AppConfigFake) -> Iterator[Proxy]:
+    """One for all tests: botocore takes its time for each new address."""
     with proxy.before(fake) as own:
         yield own
+
+
+@pytest.fixture
+def before(address: Proxy) -> Proxy:
+    address.begin_anew()
+    return address
 
 
 @pytest.fixture

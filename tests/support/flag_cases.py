@@ -229,6 +229,12 @@ def _kill(provider: FlagProvider) -> None:
     provider.kill()
 
 
+OTHER_FAULTS = [
+    pytest.param(act, status, marks=pytest.mark.soak)
+    for act, status in [(_kill, 500), (_write, 502), (_kill, 503), (_write, 504)]
+]
+
+
 class HttpFlagCases(FlagCases):
     """Cases of the providers behind HTTP; the rig has a proxy."""
 
@@ -321,8 +327,10 @@ class HttpFlagCases(FlagCases):
         assert 7 in rig.patience.slept
         assert rig.share() != Fraction(5, 100)
 
-    @pytest.mark.parametrize("act", [_write, _kill])
-    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    @pytest.mark.parametrize(
+        ("act", "status"),
+        [(_write, 500), (_kill, 502), (_write, 503), (_kill, 504), *OTHER_FAULTS],
+    )
     def test_a_fault_of_the_server_that_passes(
         self, rig: HttpFlagRig, proxy: Proxy, act: Act, status: int
     ) -> None:

@@ -113,6 +113,12 @@ class Proxy:
         self.faults.clear()
         self.always = None
 
+    def begin_anew(self) -> None:
+        """As it was made, for another test."""
+        self.calm()
+        self.for_which = lambda asked: asked.is_write
+        self.changed = lambda answer: answer
+
     def fault(self, asked: Asked) -> Fault:
         """What happens to this request."""
         if not self.for_which(asked):

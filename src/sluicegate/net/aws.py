@@ -86,7 +86,7 @@ class Aws:
         )
         try:
             with _making:
-                session = _session(tuple(sorted(os.environ.items())))
+                session = _session(_own_variables())
                 api = session.create_client(self.service, region_name=self.region or None, config=config)
             check_address(api.meta.endpoint_url, "the variable AWS_ENDPOINT_URL")
         except (BotoCoreError, ValueError, UsageError) as error:
@@ -116,6 +116,12 @@ class Aws:
                 return "AWS may be newer than what this was written for."
             case _:
                 return "Look whether AWS can be reached from here; the next try may succeed."
+
+
+def _own_variables() -> tuple[tuple[str, str], ...]:
+    """What of the environment leads botocore to its settings and to credentials."""
+    homes = ("HOME", "USERPROFILE")
+    return tuple(sorted(v for v in os.environ.items() if v[0].startswith("AWS_") or v[0] in homes))
 
 
 @lru_cache(maxsize=4)
