@@ -21,6 +21,11 @@ from support import needs
 
 _KEYWORDS = ("type", "enum", "anyOf", "oneOf", "allOf", "$ref")
 _JSON = "application~1json"
+_SHORT = 20_000
+"""Characters of a value that is remembered."""
+
+_MANY = 2_000
+"""Whole bodies that are remembered."""
 
 
 Check = Callable[..., Iterator[ValidationError]]
@@ -55,6 +60,7 @@ class Contract:
         self._named: dict[str, Any] = {}
         self._validators: dict[str, Validator] = {}
         self._judged: dict[tuple[str, str], list[str]] = {}
+        self._fits: set[tuple[str, str]] = set()
         self._template_of: dict[str, str] = {}
 
     @cached_property
@@ -64,7 +70,17 @@ class Contract:
         return make(Draft202012Validator, {name: _nullable(check) for name, check in checks.items()})
 
     def _follow(self, validator: Any, reference: str, instance: Any, _: Any) -> Iterator[ValidationError]:
-        yield from validator.descend(instance, self._at(reference))
+        """What is wrong by a reference; a value that it took before is not judged again.
+
+        The hundred entries of a page differ by little, and each names the same people and repositories.
+        """
+        key = reference, json.dumps(instance)
+        if key in self._fits:
+            return
+        errors = list(validator.descend(instance, self._at(reference)))
+        if not errors and len(key[1]) < _SHORT:
+            self._fits.add(key)
+        yield from errors
 
     def _at(self, reference: str) -> Any:
         if reference not in self._named:
@@ -75,6 +91,8 @@ class Contract:
         """What is wrong with a value; one that was judged before is not judged again."""
         key = pointer, json.dumps(value)
         if key not in self._judged:
+            if len(self._judged) > _MANY:
+                self._judged.clear()
             if pointer not in self._validators:
                 self._validators[pointer] = self._kind({"$ref": f"#{pointer}"})
             found = self._validators[pointer].iter_errors(value)
