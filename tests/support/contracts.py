@@ -60,24 +60,29 @@ class Contract:
         self._named: dict[str, Any] = {}
         self._validators: dict[str, Validator] = {}
         self._judged: dict[tuple[str, str], list[str]] = {}
-        self._fits: set[tuple[str, str]] = set()
+        self._fits: set[tuple[int, str]] = set()
         self._template_of: dict[str, str] = {}
 
     @cached_property
     def _kind(self) -> Any:
         """The class of its validators; each reference is to a place in the document."""
         checks = {name: Draft202012Validator.VALIDATORS[name] for name in _KEYWORDS} | {"$ref": self._follow}
-        return make(Draft202012Validator, {name: _nullable(check) for name, check in checks.items()})
+        own = {"properties": self._members}
+        return make(Draft202012Validator, own | {name: _nullable(check) for name, check in checks.items()})
 
     def _follow(self, validator: Any, reference: str, instance: Any, _: Any) -> Iterator[ValidationError]:
-        """What is wrong by a reference; a value that it took before is not judged again.
+        yield from validator.descend(instance, self._at(reference))
+
+    def _members(self, validator: Any, known: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        """What is wrong with an object's members; an object that had none wrong is not judged again.
 
         The hundred entries of a page differ by little, and each names the same people and repositories.
         """
-        key = reference, json.dumps(instance)
+        key = id(known), json.dumps(instance)  # the document stays, and so does what is known of members
         if key in self._fits:
             return
-        errors = list(validator.descend(instance, self._at(reference)))
+        check: Check = Draft202012Validator.VALIDATORS["properties"]
+        errors = list(check(validator, known, instance, schema) or ())
         if not errors and len(key[1]) < _SHORT:
             self._fits.add(key)
         yield from errors
