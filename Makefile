@@ -42,7 +42,7 @@ UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash rig-vendors rig-oracles chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-rollout test-real-soak test-real-starts demo-rollout bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs set-up rig rig-github rig-evaluators rig-prometheus rig-unleash rig-vendors rig-oracles chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -76,9 +76,15 @@ quick: install
 lint: install
 	$(LINT)
 
-rig: install
+rig: rig-github rig-evaluators rig-prometheus
+
+rig-github: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
+
+rig-evaluators: install
 	@PYTHONPATH=tests $(BIN)/python -m support.evaluators evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
+
+rig-prometheus: install
 	@PYTHONPATH=tests $(BIN)/python -m support.prometheus || echo "Prometheus is missing; its tests say so."
 
 # An Unleash server: 200 MB of packages, which `make test` does not need. It also takes PostgreSQL.
@@ -101,9 +107,13 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
+# All that `make test` needs, side by side.
+set-up:
+	$(MAKE) --no-print-directory --jobs=3 rig chromium
+
 # Every test that takes no minutes runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
 # What `make lint` says is shown where it fails: it runs beside the tests, which wait now and then.
-test: install rig chromium
+test: set-up
 	mkdir -p reports
 	{ $(LINT); } >reports/lint.log 2>&1 & lint=$$!; failed=; \
 	$(MEASURED) -m "not $(LATER)" || failed=tests; \

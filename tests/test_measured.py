@@ -19,13 +19,7 @@ def test_a_slow_test_is_not_measured() -> None:
     assert sys.gettrace() is None
 
 
-MEASURED: list[int] = []
-
-
-@pytest.mark.parametrize("row", range(8))
-def test_of_a_test_with_many_rows_the_first_few_are_measured(row: int, pytestconfig: pytest.Config) -> None:
-    if coverage.Coverage.current() is not None:
-        MEASURED.append(row)
+@pytest.mark.parametrize("row", range(3))
+def test_of_a_test_with_many_rows_the_first_is_measured(row: int, pytestconfig: pytest.Config) -> None:
     wanted = pytestconfig.pluginmanager.has_plugin("_cov") and not pytestconfig.getoption("no_cov")
-    assert bool(MEASURED) == wanted
-    assert len(MEASURED) <= 3
+    assert (coverage.Coverage.current() is not None) == (wanted and row == 0)
