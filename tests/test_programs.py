@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from support import programs
+from support.processes import wait_until
 from support.repo import pull_request
 from support.uses import BEFORE, CHANGE, GOOD
 
@@ -134,6 +136,30 @@ def test_its_end_is_that_of_an_interpreter(tmp_path: Path, both: Any, text: str 
     forked, started = both(module(tmp_path, text), tmp_path, programs.laptop())
     assert (forked.returncode, forked.stdout) == (started.returncode, started.stdout)
     assert ends(forked) == ends(started)
+
+
+WAITS = """
+import time
+from pathlib import Path
+print("x", flush=True)
+Path("there").touch()
+time.sleep(600)
+"""
+
+
+@needs_forks
+@pytest.mark.parametrize("switch", ["0", "1"])
+def test_one_that_is_started_runs_until_a_signal_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    monkeypatch.setenv("SLUICEGATE_TESTS_TRUE_STARTS", switch)
+    started = programs.start(module(tmp_path, WAITS), tmp_path, programs.laptop())
+    wait_until((tmp_path / "there").exists)
+    other = programs.run([sys.executable, "-m", "sluicegate", "--version"], tmp_path, programs.laptop())
+    assert (started.poll(), other.returncode) == (None, 0)
+    started.send_signal(signal.SIGTERM)
+    assert started.communicate(timeout=60) == ("x\n", "")
+    assert started.returncode == -signal.SIGTERM
 
 
 def ends(done: programs.Completed) -> str:

@@ -614,3 +614,33 @@ def test_any_content_is_a_flag_or_an_error(data: bytes) -> None:
 def test_any_rule_is_a_split_or_none(rule: str) -> None:
     found = parse_split(rule)
     assert found is None or 0 <= found.share <= 1
+
+
+class TestAKillIsNotDoneByAnAnswerThatIsNone:
+    """A page without deployments is believed only where it says that there are none."""
+
+    @pytest.mark.parametrize(
+        ("answer", "what"),
+        [
+            ("{}", "the answer of ListDeployments is no list"),
+            ('{"Items": null}', "the answer of ListDeployments is no list"),
+            ('{"Items": [], "NextToken": "more"}', "ListDeployments has more than 40 pages"),
+        ],
+    )
+    def test_it_is_an_error(self, rig: AppConfigRig, answer: str, what: str) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        rig.proxy.for_which = lambda asked: asked.path.partition("?")[0].endswith("/deployments")
+        rig.proxy.always = answered(200, answer)
+        for act in (provider.kill, provider.read):
+            with pytest.raises(FlagError, match=what):
+                act()
+        assert rig.share() == Fraction(5, 100)
+
+    def test_a_version_without_a_number_is_an_error(self, rig: AppConfigRig) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        rig.proxy.for_which = lambda asked: asked.verb == "POST"
+        rig.proxy.always = answered(201, "{}")
+        with pytest.raises(FlagError, match="perhaps not switched off"):
+            provider.kill()

@@ -48,12 +48,14 @@ def with_test_folders(policy: Policy, git: Git | None, settings: str, imports: I
         return policy
     named: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    importing = [at for at in imports if at]
+    trees = {at: PythonTree.of(git, at) for at in dict.fromkeys((settings, *importing)) if at}
     if settings:
-        tree = PythonTree.of(git, settings)
+        tree = trees[settings]
         found = words_of(pytest_settings(tree.read(PYTEST_FILES)), "testpaths")
         named = tuple(map(posixpath.normpath, found))
         folders = tuple(_test_folders(tree, named))
-    code = {place for at in imports if at for place in shipped(PythonTree.of(git, at), usual, named)}
+    code = {place for at in importing for place in shipped(trees[at], usual, named)}
     source = replace(
         policy.source,
         tests=(*usual, *(f"{folder}/**" for folder in folders)),

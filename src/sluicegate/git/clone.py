@@ -216,6 +216,8 @@ def open_repository(folder: Path) -> Git | None:
     if repository is None:
         return None
     named = replace(call, folder=folder, environ={**call.environ, **repository.variables})
+    if folder == repository.top:
+        return Git(folder, "", repository, named)
     prefix = named("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
     return Git(folder, prefix, repository, named)
 

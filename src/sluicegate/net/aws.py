@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
-from sluicegate.net.client import Answer, ApiError, Body, Clock, LostConnection, PatientClient, Refusal
+from sluicegate.net.client import (
+    Answer,
+    ApiError,
+    Body,
+    Clock,
+    LostConnection,
+    PatientClient,
+    Refusal,
+    without,
+)
 from sluicegate.net.rules import ServerRules
 from sluicegate.net.transport import check_address
 
@@ -92,6 +101,10 @@ class Aws:
         except (BotoCoreError, ValueError, UsageError) as error:
             raise ApiError(Refusal.UNREACHABLE, one_line(str(error))) from error
         return api
+
+    def without_tokens(self, text: str) -> str:
+        """A text without the credentials that requests are signed with."""
+        return without(text, AwsTransport(self.api).secrets())
 
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.
@@ -209,12 +222,10 @@ class AwsTransport:
 
     def _clean(self, said: object) -> str:
         """A message on one line, without what the request was signed with."""
-        text = one_line(str(said))
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
-        return text
+        return without(one_line(str(said)), self.secrets())
 
-    def _secrets(self) -> list[str]:
+    def secrets(self) -> list[str]:
+        """The credentials that requests are signed with."""
         try:
             used = self.api._request_signer._credentials.get_frozen_credentials()
         except Exception:  # there are none, or they cannot be had: no request was signed then

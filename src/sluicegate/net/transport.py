@@ -20,7 +20,7 @@ from http.client import HTTPMessage
 from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any
-from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urljoin, urlsplit
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
@@ -121,7 +121,8 @@ class HttpTransport:
             ApiError: the path has a name that leads elsewhere, so nothing was sent.
             LostConnection: no whole answer came.
         """
-        if not {".", ".."}.isdisjoint(path.partition("?")[0].split("/")):
+        names = unquote(path.partition("?")[0]).replace("\\", "/").split("/")
+        if not {".", ".."}.isdisjoint(names):
             what = (
                 f"nothing was sent to '{cut(one_line(path), 200)}': a name in a path must not be '.' or '..'"
             )
@@ -164,6 +165,9 @@ class HttpTransport:
                 return self._read(stream)
         except (OSError, http.client.HTTPException) as error:
             raise LostConnection(_why(error)) from None
+        except ValueError:  # it may repeat a header, and so the token
+            what = "nothing was sent: a header or a path has characters that HTTP does not take"
+            raise ApiError(Refusal.INVALID, what) from None
 
     def _proxies(self) -> tuple[tuple[str, str], ...]:
         """The proxies of the environment; what is on this machine is asked without them."""
