@@ -26,7 +26,7 @@ from sluicegate.flags.interface import (
     TriesRights,
 )
 from sluicegate.net.aws import Aws
-from support import fake_server, proxy
+from support import proxy
 from support.appconfig_fake import AT_ONCE, BAKES, GROWS, AppConfigFake
 from support.appconfig_rig import FLAG, RULE, AppConfigRig, a_document, a_flag, variant
 from support.flag_cases import HttpFlagCases, share
@@ -36,23 +36,25 @@ GUARDED = '(and (exists key::"userId") (split by::$userId pct::5))'
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[AppConfigFake, str]]:
-    fake = AppConfigFake()
-    with fake_server.serving(fake) as url:
-        yield fake, url
+def fake() -> AppConfigFake:
+    return AppConfigFake()
 
 
-@pytest.fixture
-def before(served: tuple[AppConfigFake, str]) -> Iterator[Proxy]:
-    with proxy.before(served[1]) as own:
+@pytest.fixture(scope="module")
+def address(fake: AppConfigFake) -> Iterator[Proxy]:
+    """One for all tests: botocore takes its time for each new address."""
+    with proxy.before(fake) as own:
         yield own
 
 
 @pytest.fixture
-def rig(
-    served: tuple[AppConfigFake, str], before: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[AppConfigRig]:
-    fake = served[0]
+def before(address: Proxy) -> Proxy:
+    address.begin_anew()
+    return address
+
+
+@pytest.fixture
+def rig(fake: AppConfigFake, before: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppConfigRig]:
     yield AppConfigRig(fake, before, monkeypatch)
     wrong = list(fake.wrong)
     fake.wrong.clear()

@@ -17,8 +17,8 @@ from sluicegate.flags.declared.provider import Request as Sent
 from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused, Rights
 from support import proxy
 from support.declared_plans import PLAN, TOKEN, declared
-from support.fake_server import Fake, Request, Response, serving
-from support.flag_cases import HttpFlagCases, HttpFlagRig, share
+from support.fake_server import Fake, Request, Response
+from support.flag_cases import TIMEOUT, HttpFlagCases, HttpFlagRig, share
 from support.make_provider import around, make_flag
 from support.proxy import LOST, Proxy, answered, replacing
 
@@ -79,7 +79,7 @@ class DeclaredRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def meddle(self, percent: int) -> None:
         """See `FlagRig`."""
@@ -97,7 +97,7 @@ class DeclaredRig(HttpFlagRig):
 @pytest.fixture(params=LOCKS)
 def rig(request: pytest.FixtureRequest) -> Iterator[DeclaredRig]:
     server = FlagServer()
-    with serving(server) as url, proxy.before(url) as before:
+    with proxy.before(server) as before:
         yield DeclaredRig(server, before, request.param)
 
 

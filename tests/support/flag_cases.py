@@ -27,7 +27,10 @@ from sluicegate.flags.interface import (
 )
 from sluicegate.net.client import Clock, PatientClient
 from support.broken_answers import Replayed, broken
-from support.proxy import LOST, UNREACHABLE, Fault, Proxy, answered, silent
+from support.proxy import LOST, SILENT, UNREACHABLE, Fault, Proxy, answered
+
+TIMEOUT = 0.2
+"""Seconds that an impatient provider waits for an answer."""
 
 PERCENTS = (1, 5, 25, 50, 100)
 
@@ -94,7 +97,7 @@ class HttpFlagRig(FlagRig):
 
     @abstractmethod
     def impatient(self) -> FlagProvider:
-        """A provider that waits for a second at the most."""
+        """A provider that waits for `TIMEOUT` at the most."""
 
     @abstractmethod
     def newer(self) -> None:
@@ -229,6 +232,12 @@ def _kill(provider: FlagProvider) -> None:
     provider.kill()
 
 
+OTHER_FAULTS = [
+    pytest.param(act, status, marks=pytest.mark.soak)
+    for act, status in [(_kill, 500), (_write, 502), (_kill, 503), (_write, 504)]
+]
+
+
 @contextmanager
 def _replaying(provider: Any) -> Iterator[Replayed]:
     """Record what the server of a provider answers, and answer so again."""
@@ -356,7 +365,7 @@ class HttpFlagCases(FlagCases):
     def test_a_server_that_is_silent_after_the_write_took_effect(
         self, rig: HttpFlagRig, proxy: Proxy, act: Act, percent: int
     ) -> None:
-        proxy.faults = [silent(1.5)]
+        proxy.faults = [SILENT]
         act(rig.impatient())
         assert rig.share() == Fraction(percent, 100)
 
@@ -369,8 +378,10 @@ class HttpFlagCases(FlagCases):
         assert 7 in rig.patience.slept
         assert rig.share() != Fraction(5, 100)
 
-    @pytest.mark.parametrize("act", [_write, _kill])
-    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    @pytest.mark.parametrize(
+        ("act", "status"),
+        [(_write, 500), (_kill, 502), (_write, 503), (_kill, 504), *OTHER_FAULTS],
+    )
     def test_a_fault_of_the_server_that_passes(
         self, rig: HttpFlagRig, proxy: Proxy, act: Act, status: int
     ) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.core.errors import UsageError
@@ -45,6 +47,9 @@ description has.
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 _UNSIGNED = re.compile(r"UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|AuthFailure")
 _DENIED = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation")
+
+_making = Lock()
+"""A session of botocore makes one client at a time."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +87,16 @@ class Aws:
         Raises:
             ApiError: the environment names no region, or a server that is not reached safely.
         """
-        import botocore.session
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
         config = Config(
             connect_timeout=self.timeout, read_timeout=self.timeout, retries={"total_max_attempts": 1}
         )
-        session = botocore.session.Session()
-        session.register_component("data_loader", _descriptions())
         try:
-            api = session.create_client(self.service, region_name=self.region or None, config=config)
+            with _making:
+                session = _session(_own_variables())
+                api = session.create_client(self.service, region_name=self.region or None, config=config)
             check_address(api.meta.endpoint_url, "the variable AWS_ENDPOINT_URL")
         except (BotoCoreError, ValueError, UsageError) as error:
             raise ApiError(Refusal.UNREACHABLE, one_line(str(error))) from error
@@ -125,6 +129,22 @@ class Aws:
                 return "AWS may be newer than what this was written for."
             case _:
                 return "Look whether AWS can be reached from here; the next try may succeed."
+
+
+def _own_variables() -> tuple[tuple[str, str], ...]:
+    """What of the environment leads botocore to its settings and to credentials."""
+    homes = ("HOME", "USERPROFILE")
+    return tuple(sorted(v for v in os.environ.items() if v[0].startswith("AWS_") or v[0] in homes))
+
+
+@lru_cache(maxsize=4)
+def _session(_environment: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - botocore has no types
+    """What makes clients in one environment of the process: it looks for credentials once for all of them."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    session.register_component("data_loader", _descriptions())
+    return session
 
 
 @cache
