@@ -73,7 +73,7 @@ def without(folder: Path, package: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("way", ["uv", "pip"])
+@pytest.mark.parametrize("way", [pytest.param("uv", marks=pytest.mark.soak), "pip"])
 def test_the_action_s_environment_is_whole(tmp_path: Path, way: str) -> None:
     uv = str(Path(sys.executable).with_name("uv")) if way == "uv" else None
     place = install.Place(tmp_path / "env", LOCKS / "action.txt", ROOT / "src")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -27,9 +28,14 @@ TRUSTING = "--require-" + "hashes"
 Environment = Mapping[str, str]
 
 
+requirement = cache(Requirement)
+"""Parsed once: the same texts are asked for on each platform and Python."""
+
+
+@cache
 def entries(lock: Path) -> list[Requirement]:
     found = re.findall(r"^([\w.-]+==[^\\\n]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
-    return [Requirement(entry) for entry in found]
+    return [requirement(entry) for entry in found]
 
 
 def locked(lock: Path, environment: Environment) -> dict[str, str]:
@@ -43,13 +49,19 @@ def applies(wanted: Requirement, environment: Environment, extras: Iterable[str]
     return wanted.marker is None or any(wanted.marker.evaluate(each) for each in asked)
 
 
-def needs_of(wanted: Requirement, environment: Environment) -> Iterator[Requirement]:
-    """What a package needs with its extras; nothing of one that is not installed here."""
+@cache
+def stated(name: str) -> list[str]:
+    """What a package says that it needs; nothing of one that is not installed here."""
     try:
-        found = metadata.requires(wanted.name) or []
+        return metadata.requires(name) or []
     except metadata.PackageNotFoundError:
-        return
-    yield from (r for r in map(Requirement, found) if applies(r, environment, wanted.extras))
+        return []
+
+
+def needs_of(wanted: Requirement, environment: Environment) -> Iterator[Requirement]:
+    """What a package needs with its extras."""
+    needs = map(requirement, stated(wanted.name))
+    yield from (r for r in needs if applies(r, environment, wanted.extras))
 
 
 def lacking(lock: Path, roots: Iterable[Requirement], environment: Environment) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from support import programs
+from support.processes import wait_until
 from support.repo import pull_request
 from support.uses import BEFORE, CHANGE, GOOD
 
@@ -115,9 +117,12 @@ def test_a_file_is_run_as_an_interpreter_runs_it(tmp_path: Path, both: Any) -> N
 
 
 @needs_forks
-@pytest.mark.parametrize("encoding", ["C.UTF-8", "C"])
-def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, encoding: str) -> None:
-    variables = {"PATH": os.environ["PATH"], "LC_ALL": encoding, "X": "ä\udcff"}
+@pytest.mark.parametrize(
+    "locale", [{}, pytest.param({"LC_ALL": "C"}, marks=pytest.mark.soak)], ids=["of the tests", "C"]
+)
+def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, locale: dict[str, str]) -> None:
+    own = {k: v for k, v in os.environ.items() if k.startswith(("LANG", "LC_"))}
+    variables = {"PATH": os.environ["PATH"], "X": "ä\udcff", **own, **locale}
     forked, started = (json.loads(done.stdout) for done in both(module(tmp_path, STATE), tmp_path, variables))
     assert forked == started
 
@@ -136,6 +141,30 @@ def test_its_end_is_that_of_an_interpreter(tmp_path: Path, both: Any, text: str 
     assert ends(forked) == ends(started)
 
 
+WAITS = """
+import time
+from pathlib import Path
+print("x", flush=True)
+Path("there").touch()
+time.sleep(600)
+"""
+
+
+@needs_forks
+@pytest.mark.parametrize("switch", ["0", "1"])
+def test_one_that_is_started_runs_until_a_signal_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    monkeypatch.setenv("SLUICEGATE_TESTS_TRUE_STARTS", switch)
+    started = programs.start(module(tmp_path, WAITS), tmp_path, programs.laptop())
+    wait_until((tmp_path / "there").exists)
+    other = programs.run([sys.executable, "-m", "sluicegate", "--version"], tmp_path, programs.laptop())
+    assert (started.poll(), other.returncode) == (None, 0)
+    started.send_signal(signal.SIGTERM)
+    assert started.communicate(timeout=60) == ("x\n", "")
+    assert started.returncode == -signal.SIGTERM
+
+
 def ends(done: programs.Completed) -> str:
     """What it wrote to standard error last; the frames above differ."""
     return done.stderr.rstrip().rpartition("\n")[2]
@@ -145,9 +174,11 @@ def ends(done: programs.Completed) -> str:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--version"], ["check"], ["check", "--format", "json"], ["check", "--help"], ["chek"],
-        ["check", "--policy", "nowhere.yml"], ["explain", "tests"], ["plan"], ["merge", "nowhere"],
-        ["schema", "policy"], ["trend"], ["validate"],
+        ["check"], ["check", "--help"], ["check", "--policy", "nowhere.yml"], ["plan"],
+        *(pytest.param(words, marks=pytest.mark.soak) for words in (
+            ["--version"], ["check", "--format", "json"], ["chek"], ["explain", "tests"],
+            ["merge", "nowhere"], ["schema", "policy"], ["trend"], ["validate"],
+        )),
     ],
     ids=" ".join,
 )  # fmt: skip

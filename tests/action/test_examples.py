@@ -35,11 +35,15 @@ class Enterprise(Hub):
         return super().answer(replace(call, path=call.path.removeprefix("/api/v3")))
 
 
-@pytest.fixture
-def hub(small: Project) -> Hub:
+def hub_of(small: Project) -> Hub:
     hub = Enterprise(small.pull.head)
     hub.login = "github-actions[bot]"
     return hub
+
+
+@pytest.fixture
+def hub(small: Project) -> Hub:
+    return hub_of(small)
 
 
 @pytest.fixture
@@ -121,16 +125,41 @@ GATE = Workflow(ROOT / ".github" / "workflows" / "gate.yml")
 CALLER = workflows.example("reusable.yml")
 
 
-def left_by_a_shard(job: Job, python: str, evidence: Files) -> None:
-    """What the matrix job leaves, uploaded and downloaded again."""
+def left_by_a_shard(job: Job, python: str, evidence: Files) -> Path:
+    """The bundle that the matrix job leaves."""
     write(job.workspace, evidence)
     left = use(job, CALLER, "test", matrix={"python": python})
     assert left.exit_code == 0, shown(left)
+    return Path(left.outputs["bundle"])
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> tuple[Project, dict[str, Path]]:
+    """A project, and what the jobs of the matrix left; `red` is what that of 3.13 left of bad evidence."""
+    made = project(tmp_path_factory.mktemp("shards"), environment)
+    jobs = {"3.12": GOOD, "3.13": GOOD, "red": BAD}
+    return made, {
+        name: left_by_a_shard(
+            on_runner(replace(made, root=made.root / name).job(evidence={})),
+            "3.13" if name == "red" else name,
+            evidence,
+        )
+        for name, evidence in jobs.items()
+    }
+
+
+@pytest.fixture
+def sharded(shards: tuple[Project, dict[str, Path]], tmp_path: Path) -> Project:
+    """The project whose shards left something."""
+    return replace(shards[0], root=tmp_path / "judging")
+
+
+def downloaded(job: Job, bundle: Path, python: str) -> None:
+    """What a shard left, uploaded and downloaded again."""
     upload = CALLER.jobs["test"].steps[-1]["with"]
     context = {"matrix": {"python": python}, "github": {"run_attempt": "1"}}
     name = str(workflows.value_of(upload["name"], context))
-    kept = shutil.ignore_patterns(".*")
-    shutil.copytree(left.outputs["bundle"], job.temp / "bundles" / name, ignore=kept)
+    shutil.copytree(bundle, job.temp / "bundles" / name, ignore=shutil.ignore_patterns(".*"))
 
 
 def called(job: Job, **given: Any) -> Mapping[str, Any]:
@@ -141,41 +170,37 @@ def called(job: Job, **given: Any) -> Mapping[str, Any]:
     return {**inputs, **given}
 
 
-@pytest.mark.parametrize("evidence", [GOOD, BAD], ids=["green", "red"])
+@pytest.mark.parametrize(("last", "code", "state"), [("3.13", 0, "success"), ("red", 1, "failure")])
 def test_the_reusable_workflow_judges_the_shards_and_publishes(
-    small: Project, hub: Hub, url: str, evidence: Files
+    sharded: Project, shards: tuple[Project, dict[str, Path]], last: str, code: int, state: str
 ) -> None:
-    job = on_runner(small.job(evidence={}), url)
-    for python in ("3.12", "3.13"):
-        left_by_a_shard(job, python, {**GOOD} if python == "3.12" else {**evidence})
-    for name in GOOD:
-        (job.workspace / name).unlink()
-    judged = use(job, GATE, "judge", inputs=called(job))
-    expected = ("BLOCKED", 1) if evidence is BAD else (judged.outputs["status"], 0)
-    assert (judged.outputs["status"], judged.exit_code) == expected, shown(judged)
-    empty_job = empty(small, url, judged.outputs["report-json"])
-    published = use(empty_job, GATE, "publish", inputs=called(job))
+    hub = hub_of(sharded)
+    with running(hub) as address:
+        url = f"{address}/api/v3"
+        job = on_runner(sharded.job(evidence={}), url)
+        downloaded(job, shards[1]["3.12"], "3.12")
+        downloaded(job, shards[1][last], "3.13")
+        judged = use(job, GATE, "judge", inputs=called(job))
+        assert (judged.outputs["blocked"], judged.exit_code) == (str(bool(code)).lower(), code), shown(judged)
+        empty_job = empty(sharded, url, judged.outputs["report-json"])
+        published = use(empty_job, GATE, "publish", inputs=called(job))
     assert published.conclusion == "success", shown(published)
     assert len(hub.comments) == 1
-    state = "failure" if evidence is BAD else "success"
-    assert hub.statuses[small.pull.head][0]["state"] == state
+    assert hub.statuses[sharded.pull.head][0]["state"] == state
 
 
-def test_the_reusable_workflow_misses_a_shard_that_was_lost(small: Project) -> None:
-    job = on_runner(small.job(evidence={}))
-    left_by_a_shard(job, "3.12", GOOD)
+@pytest.mark.parametrize("in_workspace", [False, True], ids=["lost", "of the pull request"])
+def test_the_reusable_workflow_misses_a_shard_that_was_not_uploaded(
+    sharded: Project, shards: tuple[Project, dict[str, Path]], *, in_workspace: bool
+) -> None:
+    job = on_runner(sharded.job(evidence={}))
+    downloaded(job, shards[1]["3.12"], "3.12")
+    if in_workspace:
+        there = shards[1]["3.13"].relative_to(shards[0].root / "3.13" / "work space" / "repo")
+        shutil.copytree(shards[1]["3.13"], job.workspace / there)
     judged = use(job, GATE, "judge", inputs=called(job))
     assert judged.exit_code == 1, shown(judged)
     assert "the shard 'py3.13' is missing" in judged.log
-
-
-def test_of_the_reusable_workflow_bundles_in_the_pull_request_do_not_count(small: Project) -> None:
-    job = on_runner(small.job(evidence={}))
-    left_by_a_shard(job, "3.12", GOOD)
-    left_by_a_shard(job, "3.13", GOOD)
-    shutil.rmtree(job.temp / "bundles" / "bundle-py3.13-1")  # it is still in the workspace
-    judged = use(job, GATE, "judge", inputs=called(job))
-    assert "the shard 'py3.13' is missing" in judged.log, shown(judged)
 
 
 # --- the required workflow ---------------------------------------------------------------------
@@ -239,7 +264,7 @@ def in_queue(small: Project, depth: int, evidence: Files) -> Job:
     return replace(job, event="merge_group", payload=payload)
 
 
-@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("depth", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_group_of_the_merge_queue_is_judged_by_its_own_change(small: Project, depth: int) -> None:
     result = use(in_queue(small, depth, GOOD), workflows.example("merge-queue.yml"), "gate")
     assert (result.exit_code, result.outputs["patch-coverage"]) == (0, "100"), shown(result)

@@ -72,8 +72,19 @@ def assert_nothing_else(fork: Fork, result: Result) -> None:
     assert fork.token not in result.log + result.summary + "".join(c["body"] for c in fork.hub.comments)
 
 
-def test_good_evidence_is_a_success_that_is_labelled(fork: Fork, bundle: Path) -> None:
-    result = fork.judge(bundle)
+@pytest.fixture(scope="module")
+def judged(
+    measured: tuple[Project, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Fork, Result]]:
+    """The good bundle judged, which several tests look at."""
+    root = tmp_path_factory.mktemp("judged")
+    (root / "served").symlink_to(measured[0].root / "served")
+    with serving(replace(measured[0], root=root)) as made:
+        yield made, made.judge(measured[1])
+
+
+def test_good_evidence_is_a_success_that_is_labelled(judged: tuple[Fork, Result]) -> None:
+    fork, result = judged
     assert (result.conclusion, result.exit_code, fork.statuses()) == ("success", 0, ["success"]), shown(
         result
     )
@@ -84,7 +95,7 @@ def test_good_evidence_is_a_success_that_is_labelled(fork: Fork, bundle: Path) -
 
 
 def test_bad_evidence_blocks_with_the_failing_case_and_the_lines(fork: Fork) -> None:
-    result = fork.judge(fork.measure(BAD), check_run="true")
+    result = fork.judge(fork.left(BAD), check_run="true")
     assert (result.exit_code, fork.statuses()) == (1, ["failure"]), shown(result)
     assert "t.bad0 failed" in body(fork)
     assert result.commands("error") == [], "annotations of this run would stand on another commit"
@@ -130,8 +141,8 @@ def test_a_fork_s_evidence_leaves_the_status_of_the_repository_s_own_run(fork: F
     assert (result.exit_code, fork.statuses()) == (0, ["failure"]), shown(result)
 
 
-def test_the_status_of_a_fork_s_evidence_says_so_in_its_address(fork: Fork, bundle: Path) -> None:
-    fork.judge(bundle)
+def test_the_status_of_a_fork_s_evidence_says_so_in_its_address(judged: tuple[Fork, Result]) -> None:
+    fork, _ = judged
     (status,) = fork.hub.statuses[fork.pull.head]
     assert status["context"] == "sluicegate/gate"
     assert status["target_url"].endswith("?pr=7&measured=fork")
@@ -206,7 +217,10 @@ def test_a_forged_bundle_is_blocked(fork: Fork, bundle: Path, forging: Forging) 
     assert "root:" not in str(report)
 
 
-THROUGH_THE_ACTION = ("a link to the event", "a deep part", "a verdict", "a shard that is a command")
+THROUGH_THE_ACTION = (
+    "a link to the event", "a shard that is a command",
+    *(pytest.param(name, marks=pytest.mark.soak) for name in ("a deep part", "a verdict")),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", THROUGH_THE_ACTION)

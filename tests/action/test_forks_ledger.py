@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 
 from support.composite import Result
-from support.forks import Fork, fork_of, serving
+from support.forks import Fork, fork_of, serve_only, serving
 from support.pullrequest import Files, git
-from support.uses import BEFORE, GOOD, cobertura, push, shown
+from support.uses import BEFORE, GOOD, Project, cobertura, push, shown
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,25 @@ STEP = "Fetch base, presets, approvals and ledger"
 @pytest.fixture
 def fork(tmp_path: Path, environment: Path) -> Iterator[Fork]:
     with serving(fork_of(tmp_path, environment, {**BEFORE, "sluicegate.yml": POLICY})) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> Project:
+    """The project after a push of its base was recorded, for tests that copy it."""
+    made = fork_of(tmp_path_factory.mktemp("recorded"), environment, {**BEFORE, "sluicegate.yml": POLICY})
+    with serving(made) as fork:
+        record(fork, 80)
+    return made
+
+
+@pytest.fixture
+def recorded(recording: Project, tmp_path: Path) -> Iterator[Fork]:
+    """A fork's pull request whose base was recorded with a coverage of 80 %."""
+    shutil.copytree(recording.root / "origin", tmp_path / "origin", symlinks=True)
+    pull = replace(recording.pull, remote=tmp_path / "origin" / "remote.git")
+    serve_only(tmp_path, pull)
+    with serving(replace(recording, root=tmp_path, pull=pull)) as made:
         yield made
 
 
@@ -62,27 +82,25 @@ def said(result: Result) -> str:
 
 @pytest.mark.parametrize(("percent", "status"), [(70, "FAIL"), (90, "PASS")])
 def test_a_fork_s_pull_request_is_compared_with_the_recorded_base(
-    fork: Fork, percent: int, status: str
+    recorded: Fork, percent: int, status: str
 ) -> None:
-    record(fork, 80)
-    before = refs(fork)
-    result = fork.judge(fork.left(covered(percent)))
+    before = refs(recorded)
+    result = recorded.judge(recorded.left(covered(percent)))
     found = criterion(result)
     assert (found["status"], found["baseline"]) == (status, 80), shown(result)
-    assert fork.statuses() == ["success" if status == "PASS" else "failure"]
-    assert f"baseline: {fork.pull.base[:7]}, the base" in result.log
-    assert refs(fork) == before
+    assert recorded.statuses() == ["success" if status == "PASS" else "failure"]
+    assert f"baseline: {recorded.pull.base[:7]}, the base" in result.log
+    assert refs(recorded) == before
     assert [*result.commands("warning"), *result.commands("notice")] == [], shown(result)
 
 
-def test_the_nearest_recorded_ancestor_is_found_though_nothing_is_checked_out(fork: Fork) -> None:
-    record(fork, 80)
-    recorded = fork.pull.base
+def test_the_nearest_recorded_ancestor_is_found_though_nothing_is_checked_out(recorded: Fork) -> None:
+    base = recorded.pull.base
     for n in range(3):
-        fork.push({"CHANGES.md": f"{n}\n"}, onto_main=True)
-    result = fork.judge(fork.left(covered(70)))
+        recorded.push({"CHANGES.md": f"{n}\n"}, onto_main=True)
+    result = recorded.judge(recorded.left(covered(70)))
     assert criterion(result)["baseline"] == 80, shown(result)
-    assert f"baseline: {recorded[:7]}, 3 commits before the base" in result.log
+    assert f"baseline: {base[:7]}, 3 commits before the base" in result.log
 
 
 def test_before_the_first_push_it_is_skipped_and_nobody_is_warned(fork: Fork) -> None:
@@ -94,13 +112,12 @@ def test_before_the_first_push_it_is_skipped_and_nobody_is_warned(fork: Fork) ->
     assert refs(fork) == ""
 
 
-def test_a_bundle_of_a_commit_that_is_not_known_is_not_compared_and_not_passed(fork: Fork) -> None:
+def test_a_bundle_of_a_commit_that_is_not_known_is_not_compared_and_not_passed(recorded: Fork) -> None:
     """Else a stranger would choose the base by naming another commit, or none."""
-    record(fork, 80)
-    result = fork.judge(fork.left(covered(70), tested="f" * 40))
+    result = recorded.judge(recorded.left(covered(70), tested="f" * 40))
     found = criterion(result)
     assert (found["status"], "the base is not known" in found["reason"]) == ("UNKNOWN", True), shown(result)
-    assert fork.statuses() == ["failure"]
+    assert recorded.statuses() == ["failure"]
 
 
 def test_a_project_in_a_folder_has_its_own(tmp_path: Path, environment: Path) -> None:
@@ -112,7 +129,7 @@ def test_a_project_in_a_folder_has_its_own(tmp_path: Path, environment: Path) ->
         assert criterion(result)["baseline"] == 80, shown(result)
 
 
-@pytest.mark.parametrize("ledger", ["auto", "off"])
+@pytest.mark.parametrize("ledger", ["auto", pytest.param("off", marks=pytest.mark.soak)])
 def test_without_a_bundle_and_without_a_ledger_there_is_no_noise(fork: Fork, ledger: str) -> None:
     result = fork.judge(ledger=ledger, expect="pr")
     assert [*result.commands("warning"), *result.commands("notice")] == [], shown(result)

@@ -102,7 +102,7 @@ def test_a_server_that_fails_is_exit_code_3_and_says_nothing(tmp_path: Path, env
         assert (result.exit_code, fork.statuses(), hub(fork).comments) == (3, [], []), shown(result)
 
 
-@pytest.mark.parametrize("base", [PINNED, STRICT])
+@pytest.mark.parametrize("base", [PINNED, pytest.param(STRICT, marks=pytest.mark.soak)])
 def test_what_the_fork_alone_pins_is_not_asked_for_and_its_verdict_not_had(
     tmp_path: Path, environment: Path, base: str
 ) -> None:

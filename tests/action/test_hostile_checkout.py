@@ -27,14 +27,14 @@ CHECK, PUBLISH = "Judge the evidence", "Record and publish the report"
 STEPS = [SET_UP, FETCH, CHECK, PUBLISH]
 
 USES = [
-    ("pull_request", "file", "."), ("pull_request", "ssh", "."),
-    ("pull_request", "file", f"{EMBEDDED}/inner"),
+    ("pull_request", "ssh", "."), ("pull_request", "file", f"{EMBEDDED}/inner"),
     ("push", "https", "."), ("workflow_run", "file", "."),
 ]  # fmt: skip
 """Event, address of `origin`, and working directory: each value once at least."""
 
 OTHER_USES = [
-    ("pull_request", "https", "."), ("push", "file", "."), ("push", "file", f"{EMBEDDED}/inner"),
+    ("pull_request", "file", "."), ("pull_request", "https", "."), ("push", "file", "."),
+    ("push", "file", f"{EMBEDDED}/inner"),
 ]  # fmt: skip
 """The rest of the product, for `make test-real`."""
 
@@ -95,8 +95,7 @@ def _seen(use: Use, root: Path, environment: Path, network: dict[str, str]) -> S
     project = fork_of(root, watched(environment, made))
     if event == "workflow_run":
         with serving(project, token=TOKEN) as fork:
-            job = fork.job(fork.measure(GOOD))
-            made.clear()
+            job = fork.job(fork.left(GOOD))
             return _run(job, made, origin, folder, network)
     job = push(project, GOOD) if event == "push" else project.job(depth=1)
     with running(ApprovalsHub(project.pull.head)) as api:

@@ -49,7 +49,10 @@ def test_before_the_first_push_it_is_skipped(small: Project, tmp_path: Path) -> 
     ), said  # fmt: skip
 
 
-@pytest.mark.parametrize(("branch", "ledger"), [("feature", "auto"), ("main", "read"), ("main", "off")])
+@pytest.mark.parametrize(
+    ("branch", "ledger"),
+    [("feature", "auto"), ("main", "read"), pytest.param("main", "off", marks=pytest.mark.soak)],
+)
 def test_nothing_is_recorded_of_other_branches_or_where_it_is_not_wanted(
     small: Project, branch: str, ledger: str
 ) -> None:

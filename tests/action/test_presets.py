@@ -99,7 +99,13 @@ def test_a_server_that_fails_is_exit_code_3(tmp_path: Path, environment: Path) -
     assert (result.exit_code, result.outputs["status"]) == (3, ""), shown(result)
 
 
-@pytest.mark.parametrize("policy", ["extends: strict\n", "gates: [\n", f"extends: {SLUG}/{PATH}@main\n"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        f"extends: {SLUG}/{PATH}@main\n",
+        *(pytest.param(text, marks=pytest.mark.soak) for text in ("extends: strict\n", "gates: [\n")),
+    ],
+)
 def test_without_a_pin_nobody_is_asked_and_the_step_is_silent(
     tmp_path: Path, environment: Path, policy: str
 ) -> None:

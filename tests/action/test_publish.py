@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +42,36 @@ def job(small: Project, url: str, **given: Any) -> Job:
     return replace(made, variables=variables, defaults={"python": made.defaults["python"]})
 
 
-def test_a_blocked_report_is_published_and_the_job_fails(small: Project, hub: Hub, url: str) -> None:
+@dataclass(frozen=True)
+class Published:
+    """A use on bad evidence that published through every channel, which several tests look at."""
+
+    project: Project
+    hub: Hub
+    result: Result
+
+
+@pytest.fixture(scope="module")
+def blocked(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> Published:
+    made = project(tmp_path_factory.mktemp("blocked"), environment)
+    hub = Hub(made.pull.head)
     hub.login = "github-actions[bot]"
-    result = job(small, url, evidence=BAD).run(status="true", check_run="true")
+    with running(hub) as address:
+        return Published(made, hub, job(made, address, evidence=BAD).run(status="true", check_run="true"))
+
+
+def test_a_blocked_report_is_published_and_the_job_fails(blocked: Published) -> None:
+    hub, result = blocked.hub, blocked.result
     assert (result.conclusion, result.exit_code) == ("failure", 1), shown(result)
     (comment,) = hub.comments
     assert '"key":"quality.yml:gate"' in comment["body"]
     assert "Sluicegate: blocked" in comment["body"]
-    assert hub.statuses[small.pull.head][0]["state"] == "failure"
+    assert hub.statuses[blocked.project.pull.head][0]["state"] == "failure"
     assert hub.checks[0]["conclusion"] == "failure"
 
 
-def test_annotations_of_the_check_run_stand_on_lines_of_the_head(small: Project, hub: Hub, url: str) -> None:
-    job(small, url, evidence=BAD).run(check_run="true")
+def test_annotations_of_the_check_run_stand_on_lines_of_the_head(blocked: Published) -> None:
+    hub = blocked.hub
     there = [a for a in hub.annotations[hub.checks[0]["id"]] if a["path"] == "src/app.py"]
     # Lines 8 and 10 of the test merge are 6 and 8 of the head: the base put two lines in front.
     assert there
@@ -68,6 +85,7 @@ def test_without_the_permission_there_is_one_notice(small: Project, hub: Hub, ur
     (notice,) = result.commands("notice")
     assert "`pull-requests: write`" in notice
     assert "The verdict is not affected." in notice
+    assert "ghs_tokenOfTheTests" not in result.log + result.summary
 
 
 def test_never_asks_the_server_nothing(small: Project, hub: Hub, url: str) -> None:
@@ -84,6 +102,7 @@ def test_of_a_fork_the_missing_permission_is_explained(small: Project, hub: Hub,
     assert (result.conclusion, result.exit_code) == ("failure", 1), shown(result)
     (notice,) = [n for n in result.commands("notice") if "published" in n]
     assert "from a fork" in notice
+    assert this.token not in result.log + result.summary
 
 
 def test_a_server_that_is_gone_changes_no_verdict(small: Project) -> None:
@@ -92,14 +111,12 @@ def test_a_server_that_is_gone_changes_no_verdict(small: Project) -> None:
     assert any("could not be published" in w for w in result.commands("warning"))
 
 
-def test_a_push_has_no_pull_request_to_comment_on(small: Project, hub: Hub, url: str) -> None:
-    result = job(small, url, event="push").run()
-    assert (result.conclusion, hub.calls) == ("success", []), shown(result)
-
-
-def test_a_push_sets_the_status_of_its_commit(small: Project, hub: Hub, url: str) -> None:
+def test_a_push_sets_the_status_of_its_commit_and_has_no_pull_request_to_comment_on(
+    small: Project, hub: Hub, url: str
+) -> None:
     result = job(small, url, event="push").run(status="true")
-    assert list(hub.statuses) == [small.pull.merge], shown(result)
+    assert (result.conclusion, list(hub.statuses)) == ("success", [small.pull.merge]), shown(result)
+    assert [call.path for call in hub.calls if "/issues/" in call.path or "/pulls/" in call.path] == []
 
 
 def test_a_mode_that_does_not_exist_stops_before_the_verdict(small: Project, hub: Hub, url: str) -> None:
@@ -109,15 +126,19 @@ def test_a_mode_that_does_not_exist_stops_before_the_verdict(small: Project, hub
 
 
 def test_the_report_of_an_earlier_job_is_published_without_a_checkout(
-    small: Project, hub: Hub, url: str, tmp_path: Path
+    blocked: Published, tmp_path: Path
 ) -> None:
-    first = job(small, url, evidence=BAD).run(comment="never")
-    second = replace(job(replace(small, root=tmp_path / "second"), url), workspace=tmp_path / "empty")
-    second.workspace.mkdir()
-    (second.workspace / "report.json").write_bytes(Path(first.outputs["report-json"]).read_bytes())
-    result = second.run(report="report.json", status="true")
+    hub = Hub(blocked.project.pull.head)
+    with running(hub) as address:
+        second = job(replace(blocked.project, root=tmp_path / "second"), address)
+        second.workspace = tmp_path / "empty"
+        second.workspace.mkdir()
+        (second.workspace / "report.json").write_bytes(
+            Path(blocked.result.outputs["report-json"]).read_bytes()
+        )
+        result = second.run(report="report.json", status="true")
     assert (result.conclusion, len(hub.comments)) == ("success", 1), shown(result)
-    assert hub.statuses[small.pull.head][0]["state"] == "failure"
+    assert hub.statuses[blocked.project.pull.head][0]["state"] == "failure"
 
 
 def test_a_report_that_is_not_there_is_the_user_s_mistake(small: Project, hub: Hub, url: str) -> None:
@@ -131,15 +152,6 @@ def test_two_uses_in_one_job_are_two_comments(small: Project, hub: Hub, url: str
     this = job(small, url, evidence={**GOOD, "src/reports/junit.xml": GOOD["reports/junit.xml"]})
     results: list[Result] = [this.run(), this.run(working_directory="src")]
     assert len(hub.comments) == 2, "".join(map(shown, results))
-
-
-def test_the_token_is_not_in_the_log(tmp_path: Path, environment: Path) -> None:
-    small = project(tmp_path, environment)
-    hub = Hub(small.pull.head)
-    hub.fault = lambda _n, call, _serve: not_accessible()
-    with running(hub) as url:
-        result = job(small, url).run(status="true")
-    assert "ghs_tokenOfTheTests" not in result.log + result.summary
 
 
 def test_the_comment_of_an_app_of_one_s_own_is_found_by_its_author(

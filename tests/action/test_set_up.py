@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from support.uses import BAD, GOOD, ROOT, Project, project, shown
 
 pytestmark = pytest.mark.slow
 
+SET_UP = "Set up Sluicegate"
 TOOLS = ("bash", "env", "git", "uname", "sed", "cat")
 
 
@@ -48,23 +50,26 @@ def python_of(job: Job) -> Path:
 
 @pytest.mark.usefixtures("true_starts")
 class TestInstall:
-    def test_from_nothing_with_pip_and_again_in_the_same_job(self, tmp_path: Path) -> None:
-        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools"))
-        first = job.run()
-        assert first.conclusion == "success", shown(first)
-        assert "packages by pip" in first.log or "packages by venv and its pip" in first.log
-        second = job.run()
-        assert "packages by an earlier step" in second.log
-        assert second.conclusion == "success"
+    @pytest.mark.soak
+    def test_from_nothing_with_pip(self, tmp_path: Path) -> None:
+        """In `make test` as well, but of packages at hand and by none of the steps: `test_installing`."""
+        result = fresh(tmp_path, PATH=bare_path(tmp_path / "tools")).run()
+        assert result.conclusion == "success", shown(result)
+        assert "packages by pip" in result.log or "packages by venv and its pip" in result.log
 
-    def test_from_nothing_with_uv(self, tmp_path: Path) -> None:
+    def test_from_nothing_with_uv_and_again_in_the_same_job(self, tmp_path: Path) -> None:
         job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools", UV))
         result = job.run()
         assert "packages by uv" in result.log, shown(result)
         assert result.conclusion == "success"
+        second = replace(job, until=SET_UP).run()
+        assert "packages by an earlier step" in second.log
+        assert second.conclusion == "success"
 
-    def test_a_package_that_is_not_the_locked_one_is_refused(self, tmp_path: Path) -> None:
-        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools"))
+    @pytest.mark.parametrize("ways", [2, pytest.param(3, marks=pytest.mark.soak)])
+    def test_a_package_that_is_not_the_locked_one_is_refused(self, tmp_path: Path, ways: int) -> None:
+        """By uv, by pip, and by the pip that `venv` brings."""
+        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools", UV))
         action = tmp_path / "tampered"
         shutil.copytree(ROOT / "src", action / "src", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "action.yml", action)
@@ -73,11 +78,14 @@ class TestInstall:
         (action / "requirements" / "action.txt").write_text(locked, encoding="utf-8")
         install = action / "src" / "sluicegate" / "action" / "install.py"
         text = install.read_text(encoding="utf-8")
-        assert "range(2)" in text
-        install.write_text(text.replace("range(2)", "range(1)"), encoding="utf-8")  # every way once
+        assert text.count("range(2)") == text.count("in ways(place, uv)") == 1
+        once = text.replace("range(2)", "range(1)")
+        once = once.replace("in ways(place, uv)", f"in list(ways(place, uv))[:{ways}]")
+        install.write_text(once, encoding="utf-8")
         job.action = action
         result = job.run()
         assert (result.conclusion, result.exit_code) == ("failure", 3), shown(result)
+        assert result.log.count("The install with ") == ways
         assert "The set-up failed" in result.commands("error")[0]
         assert [s.exit_code for s in result.steps] == [3, *[None] * (len(result.steps) - 1)]
 
@@ -87,8 +95,10 @@ class TestFindingPython:
         return self.job(small, **job).run()
 
     def job(self, small: Project, **job: object) -> Job:
+        """Looks for a Python, and does no more."""
         use = small.job()
-        use.defaults = {"ledger": "off", "comment": "never"}  # nobody is asked: there is no network
+        use.defaults = {}
+        use.until = SET_UP
         for name, value in job.items():
             setattr(use, name, value)
         return use
@@ -96,8 +106,10 @@ class TestFindingPython:
     def test_one_on_the_path_is_found(self, small: Project, tmp_path: Path) -> None:
         path = bare_path(tmp_path / "tools", UV)
         (tmp_path / "tools" / "python3").symlink_to(sys.executable)
-        result = self.found(small, environment={"PATH": path})
+        everything = {"ledger": "off", "comment": "never"}  # nobody is asked: there is no network
+        result = self.found(small, environment={"PATH": path}, defaults=everything, until="")
         assert result.conclusion == "success", shown(result)
+        assert len(result.steps) == 4
 
     def test_one_that_setup_python_left_is_found(self, small: Project, tmp_path: Path) -> None:
         environment = {"PATH": bare_path(tmp_path / "tools", UV), "pythonLocation": sys.prefix}

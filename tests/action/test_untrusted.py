@@ -14,7 +14,7 @@ from support.pullrequest import open_pull_request
 from support.stranger import data, files, policy
 from support.uses import BEFORE, CHANGE, MEANWHILE, Project, shown
 
-pytestmark = [pytest.mark.slow, needs.posix, pytest.mark.usefixtures("true_starts")]
+pytestmark = [pytest.mark.slow, needs.posix]
 
 
 @pytest.fixture
@@ -46,6 +46,7 @@ def statuses(result: Result) -> dict[str, str]:
     return found
 
 
+@pytest.mark.usefixtures("true_starts")
 def test_nothing_of_the_checkout_runs(job: Job, marks: Path) -> None:
     result = job.run(untrusted="true", evidence_directory=str(job.temp / "evidence"))
     assert ran(marks) == [], shown(result)

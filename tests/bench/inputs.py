@@ -27,10 +27,9 @@ def peers() -> Path:
 
     def install(folder: Path) -> None:
         _call(sys.executable, "-m", "venv", "--without-pip", str(folder))
-        pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"),
-               "--disable-pip-version-check")  # fmt: skip
-        _call(*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(PEERS))
-        _call(*pip, "check")
+        uv, there = str(Path(sys.executable).with_name("uv")), ("--python", str(folder / "bin" / "python"))
+        _call(uv, "pip", "install", "--quiet", *there, "--require-hashes", "--no-deps", "-r", str(PEERS))
+        _call(uv, "pip", "check", "--quiet", *there)
 
     return _made(f"peers-{key}", install) / "bin" / "python"
 

@@ -15,17 +15,25 @@ pytestmark = pytest.mark.slow
 SHELL = next(plant for plant in PLANTS if plant.rules == ("B602",))
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Repo:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """Two merged changes: a harmless one, and a weakness."""
-    repo = repository(tmp_path / "project", {"src/thing.py": "NAME = 'thing'\n"})
+    repo = repository(tmp_path_factory.mktemp("history") / "project", {"src/thing.py": "NAME = 'thing'\n"})
     repo.commit({"src/thing.py": "NAME = 'other'\n"})
     repo.commit({"src/call.py": SHELL.source})
     return repo
 
 
-def test_a_change_that_is_blocked_is_told_with_the_criterion_and_the_finding(project: Repo) -> None:
-    newest, older = history.changes(project.root, "standard", 55)
+@pytest.fixture(scope="module")
+def judged(project: Repo) -> list[history.Judged]:
+    """What is said of both, the newest first."""
+    return list(history.changes(project.root, "standard", 55))
+
+
+def test_a_change_that_is_blocked_is_told_with_the_criterion_and_the_finding(
+    judged: list[history.Judged],
+) -> None:
+    newest, older = judged
     assert newest.status == "BLOCKED"
     assert newest.blocking == (("security.new-high", "1 B602 src/call.py:5"),)
     assert older.status != "BLOCKED"
@@ -42,8 +50,7 @@ def test_a_plant_is_named_and_gone_afterwards(project: Repo) -> None:
     assert project.git("status", "--porcelain") == ""
 
 
-def test_the_table_counts_by_project_and_in_all(project: Repo) -> None:
-    judged = list(history.changes(project.root, "standard", 55))
+def test_the_table_counts_by_project_and_in_all(judged: list[history.Judged]) -> None:
     text = "\n".join(history.table([("a", judged, []), ("b", judged[1:], [])]))
     assert "| a | 2 | 1 | 50.0 % |" in text
     assert "| **all** | 3 | 1 | 33.3 % |" in text

@@ -29,9 +29,8 @@ pytestmark = [
     needs_posix,
 ]
 
-SLEEP = "import time\ntime.sleep({seconds})\n"
 BENCH = ("--base", "main", "--seed", "1", "--pairs-per-round", "1")
-READS = (*BENCH, "--reads", "out.json", "--", sys.executable, "b.py")
+READS = (*BENCH, "--reads", "out.json", "--", "sh", "b.sh")
 ENDLESS = """import os, time
 from pathlib import Path
 Path({pid!r}).write_text(f"{{os.getpid()}}\\n")
@@ -47,17 +46,17 @@ def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_command_that_got_slower_is_found(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": SLEEP.format(seconds=0.01)}, {"b.py": SLEEP.format(seconds=0.4)})
-    done = made.run(*BENCH, "--name", "job", "--", sys.executable, "b.py")
+    made = benched(tmp_path, {"b.sh": "sleep 0.01\n"}, {"b.sh": "sleep 0.15\n"})
+    done = made.run(*BENCH, "--name", "job", "--", "sh", "b.sh")
     assert (done.returncode, "slower" in done.stdout) == (0, True)
     (entry,) = made.evidence()["benchmarks"]
     assert entry["name"] == "job"
-    assert min(entry["samples"]) > 0.4 > min(entry["base_samples"])
+    assert min(entry["samples"]) > 0.15 > min(entry["base_samples"])
     assert len(entry["memory"]) == len(entry["base_cpu"]) == len(entry["samples"])
 
 
 def test_a_slowdown_that_the_command_reports_is_found(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)}, {"b.py": reporting(tmp_path, 1.1)})
+    made = benched(tmp_path, {"b.sh": reporting(tmp_path, 1)}, {"b.sh": reporting(tmp_path, 1.1)})
     done = made.run(*READS)
     assert done.returncode == 0
     assert "Slower: b." in done.stdout
@@ -66,7 +65,7 @@ def test_a_slowdown_that_the_command_reports_is_found(tmp_path: Path) -> None:
 
 
 def test_the_same_code_is_not_slower_than_itself(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
+    made = benched(tmp_path, {"b.sh": reporting(tmp_path, 1)})
     done = made.run(*READS)
     assert done.returncode == 0
     assert "Nothing is slower." in done.stdout
@@ -74,29 +73,29 @@ def test_the_same_code_is_not_slower_than_itself(tmp_path: Path) -> None:
 
 
 def test_what_is_not_committed_is_measured(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
-    made.repo.write({"b.py": reporting(tmp_path, 2)})
+    made = benched(tmp_path, {"b.sh": reporting(tmp_path, 1)})
+    made.repo.write({"b.sh": reporting(tmp_path, 2)})
     done = made.run("--base", "HEAD", *READS[2:])
     assert "Slower: b." in done.stdout
     assert "dirty: 1 file" in done.stdout
-    assert made.repo.git("status", "--short") == "M b.py"
+    assert made.repo.git("status", "--short") == "M b.sh"
 
 
 def test_a_pull_requests_commit_is_measured_against_its_base(tmp_path: Path) -> None:
     ignored = {".gitignore": "reports/\nout.json\n"}
     opened = open_pull_request(
         tmp_path / "hub",
-        {"b.py": reporting(tmp_path, 1), **ignored},
-        {"b.py": reporting(tmp_path, 2)},
+        {"b.sh": reporting(tmp_path, 1), **ignored},
+        {"b.sh": reporting(tmp_path, 2)},
         {"elsewhere": ""},
     )
     made = Benched(Repo(opened.checkout(tmp_path / "r")), tmp_path / "tmp")
     made.temporary.mkdir()
-    made.repo.write({"b.py": "raise SystemExit('a build step changed this')\n"})
+    made.repo.write({"b.sh": "echo a build step changed this; exit 1\n"})
     event = tmp_path / "event.json"
     event.write_text(json.dumps(opened.payload()))
     names = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
-    done = made.run(*READS[2:], **names, **opened.variables())
+    done = made.run(*READS[2:], environment={**names, **opened.variables()})
     assert done.returncode == 0, done.stderr
     assert "Slower: b." in done.stdout
     assert made.evidence()["base"]["commit"] == opened.base
@@ -105,8 +104,8 @@ def test_a_pull_requests_commit_is_measured_against_its_base(tmp_path: Path) -> 
 def test_a_benchmark_of_one_side_is_named(tmp_path: Path) -> None:
     made = benched(
         tmp_path,
-        {"b.py": reporting(tmp_path, 1, "kept", "gone")},
-        {"b.py": reporting(tmp_path, 1, "kept", "new")},
+        {"b.sh": reporting(tmp_path, 1, "kept", "gone")},
+        {"b.sh": reporting(tmp_path, 1, "kept", "new")},
     )
     done = made.run(*READS)
     assert "only in the base: gone" in done.stdout
@@ -122,7 +121,7 @@ def test_several_commands_are_measured_in_one_call(tmp_path: Path) -> None:
 
 
 def test_a_round_can_be_of_several_pairs(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
+    made = benched(tmp_path, {"b.sh": reporting(tmp_path, 1)})
     made.run("--warmup", "2", *READS[:4], "--pairs-per-round", "3", "--max-rounds", "4", *READS[6:])
     assert len((tmp_path / "runs").read_text()) == 2 * 2 + 2 * 3 * 4
 
@@ -140,8 +139,8 @@ def test_a_round_is_of_fewer_pairs_where_the_time_would_not_do_for_all_rounds(tm
 
 
 def test_the_base_takes_the_benchmark_over_from_the_head(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"x": ""}, {"b.py": reporting(tmp_path, 1)})
-    done = made.run("--from-head", "b.py", "--max-rounds", "1", *READS)
+    made = benched(tmp_path, {"x": ""}, {"b.sh": reporting(tmp_path, 1)})
+    done = made.run("--from-head", "b.sh", "--max-rounds", "1", *READS)
     assert done.returncode == 0, done.stderr
 
 
@@ -170,14 +169,17 @@ def test_the_seed_repeats_the_order(tmp_path: Path) -> None:
     assert orders[0].count("base") == orders[0].count("head") == 7
 
 
+def inherited(*folders: Path) -> tuple[Path, ...]:
+    """These folders before those of this process's `PYTHONPATH`."""
+    return (*folders, *map(Path, filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))))
+
+
 def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> None:
     made = benched(tmp_path, {"src/own.py": "", "b.py": "import own\n"})
     arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, "b.py")
-    source = str(made.root / "src")
-    inherited = os.environ.get("PYTHONPATH", "")
-    shared, own = (f"{place}{os.pathsep}{inherited}" for place in (source, "src"))
-    assert f"both sides import from {source}" in made.run(*arguments, PYTHONPATH=shared).stdout
-    assert "both sides import" not in made.run(*arguments, PYTHONPATH=own).stdout
+    source = made.root / "src"
+    assert f"both sides import from {source}" in made.run(*arguments, path=inherited(source)).stdout
+    assert "both sides import" not in made.run(*arguments, path=inherited(Path("src"))).stdout
 
 
 def test_a_place_of_the_tree_that_is_not_imported_from_is_not(tmp_path: Path) -> None:
@@ -185,12 +187,11 @@ def test_a_place_of_the_tree_that_is_not_imported_from_is_not(tmp_path: Path) ->
     made = benched(tmp_path, files)
     (made.root / "lib").mkdir()
     (made.root / "lib" / "foreign.py").write_text("")  # of no checkout
-    inherited = os.environ.get("PYTHONPATH", "")
-    path = os.pathsep.join((str(made.root / "lib"), str(made.root), inherited))
+    path = inherited(made.root / "lib", made.root)
 
     def said(*command: str) -> bool:
         arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, *command)
-        return f"both sides import from {made.root}" in made.run(*arguments, PYTHONPATH=path).stdout
+        return f"both sides import from {made.root}" in made.run(*arguments, path=path).stdout
 
     assert not said("b.py")  # the checkout's own folder is searched first
     assert not said("-c", "import own")
@@ -256,8 +257,8 @@ def test_an_earlier_run_never_stands_for_one_that_did_not_end(tmp_path: Path) ->
 def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str, said: str) -> None:
     made = benched(
         tmp_path,
-        {"sluicegate.yml": POLICY, "b.py": reporting(tmp_path, 1)},
-        {"b.py": reporting(tmp_path, factor)},
+        {"sluicegate.yml": POLICY, "b.sh": reporting(tmp_path, 1)},
+        {"b.sh": reporting(tmp_path, factor)},
     )
     made.run(*READS)
     judged = check(made.root)
@@ -319,8 +320,7 @@ def test_without_a_base_it_says_how_to_name_one(tmp_path: Path) -> None:
 
 def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
-    command = [sys.executable, "-m", "sluicegate", "bench", "--", "true"]
-    done = subprocess.run(command, cwd=tmp_path / "plain", capture_output=True, text=True, check=False)
+    done = programs.sluicegate(tmp_path / "plain", "bench", "--", "true")
     assert (done.returncode, "must be a git repository" in done.stderr) == (2, True)
 
 
@@ -348,13 +348,45 @@ def test_a_request_to_end_leaves_no_checkout_and_no_process(
     wait_until_gone(pid)
 
 
-@pytest.mark.parametrize("delay", [0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "delay"),
+    [
+        (signal.SIGINT, 0.01), (signal.SIGTERM, 0.05), (signal.SIGINT, 0.1), (signal.SIGTERM, 0.2),
+        (signal.SIGINT, 0.3), (signal.SIGTERM, 0.5),
+    ],
+)  # fmt: skip
 def test_at_whatever_moment_it_ends_it_leaves_nothing(
     tmp_path: Path, number: signal.Signals, delay: float
 ) -> None:
-    made = benched(tmp_path, {f"d{n}/f{m}": "x" for n in range(10) for m in range(10)}, {"x": ""})
-    process = made.start(*BENCH, "--max-time", "1s", "--setup", "sleep 0.1", "--", "sleep", "0.05")
+    made = many_files(tmp_path)
+    ends_after(delay, number, made.start(*SHORT), made)
+
+
+@pytest.mark.parametrize(
+    ("number", "delay"),
+    [
+        (signal.SIGINT, 0.15), (signal.SIGTERM, 0.3),
+        *(pytest.param(number, delay, marks=pytest.mark.soak)
+          for number in (signal.SIGINT, signal.SIGTERM)
+          for delay in (0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4)),
+    ],
+)  # fmt: skip
+def test_a_fresh_start_ends_at_any_moment_too(tmp_path: Path, number: signal.Signals, delay: float) -> None:
+    """Also while it imports."""
+    made = many_files(tmp_path)
+    ends_after(delay, number, made.start_anew(*SHORT), made)
+
+
+SHORT = (*BENCH, "--max-time", "1s", "--setup", "sleep 0.1", "--", "sleep", "0.05")
+
+
+def many_files(place: Path) -> Benched:
+    """Whose checkouts take a while to write."""
+    return benched(place, {f"d{n}/f{m}": "x" for n in range(10) for m in range(10)}, {"x": ""})
+
+
+def ends_after(delay: float, number: signal.Signals, process: programs.Running, made: Benched) -> None:
+    """Ask a program to end after some seconds, and look what it leaves."""
     try:
         process.wait(timeout=delay)
     except subprocess.TimeoutExpired:

@@ -17,6 +17,7 @@ import pytest
 
 from sluicegate.cli.main import main
 from sluicegate.report.document import render
+from sluicegate.report.formats import NAMES
 from support import gen_coverage, programs
 from support.approvals_hub import ApprovalsHub
 from support.githubapi import running
@@ -104,15 +105,34 @@ PLACES: dict[str, list[str]] = {
 }
 """By the address of `origin`, or the project below the embedded repository: the commands to run there."""
 
-FRESH = {
-    "version", "check of a base", "check that is untrusted", "merge", "subject", "plan", "fetch", "approvals",
-    "ledger record", "trend", "badge", "publish", "explain", "init", "validate",
+FRESH = {"version", "check that is untrusted", "publish"}
+"""What is run in an interpreter that must import it there; `EVERYTHING` is what any command may import."""
+
+EVERYTHING = """
+import importlib, pkgutil
+import sluicegate_watch
+import sluicegate
+for module in pkgutil.walk_packages(sluicegate.__path__, "sluicegate."):
+    importlib.import_module(module.name)
+from sluicegate.cli.main import run
+run()
+"""
+
+ONCE = {
+    "check with components", "ledger log", "ledger show", "ledger prune", "ledger rebuild", "ledger verify",
+    "release decide", "release verify", "release history", "rollout tick", "rollout comment",
 }  # fmt: skip
-"""What is run in an interpreter that must import all of it there: a command is the same in every place."""
+"""What finds its repository and its remote as another command does: other places are for the long run."""
+
 
 CASES = [
-    pytest.param(place, name, id=f"{name}, {place}") for place, names in PLACES.items() for name in names
-]
+    pytest.param(
+        place, name, id=f"{name}, {place}",
+        marks=[pytest.mark.soak] if place != "file" and name in ONCE else [],
+    )
+    for place, names in PLACES.items()
+    for name in names
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -213,6 +233,28 @@ def test_no_command_of_the_checkout_runs(runs: Runs, place: str, name: str) -> N
     assert set(found.sprung) <= its_ssh, found.said
 
 
+@pytest.fixture(scope="module")
+def imported(pull: PullRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A fresh interpreter that imports all of the package there, and shows a report in every way."""
+    root = tmp_path_factory.mktemp("imported")
+    with no_network() as network:
+        there = hostile(root, pull, "file", "", network)
+        driver = there.trap.folder / "everything.py"
+        driver.write_text(EVERYTHING, encoding="utf-8")
+        shown = (f"--output={name}={root / name}" for name in NAMES)
+        found = there.start([sys.executable, str(driver), "check", "--gate", "tests", *shown])
+    said = f"exit {found.returncode}\n{found.stdout[-2000:]}{found.stderr[-2000:]}"
+    return Ran(there.trap.sprung, there.trap.leaks, there.trap.children, said)
+
+
+def test_nothing_of_the_package_imports_what_lies_there(imported: Ran) -> None:
+    assert (imported.sprung, imported.leaks) == ([], []), imported.said
+
+
+def test_all_of_it_can_be_imported_there(imported: Ran) -> None:
+    assert imported.said.split()[1] in ("0", "1"), imported.said
+
+
 @pytest.mark.parametrize(("place", "name"), CASES)
 def test_no_child_sees_the_token(runs: Runs, place: str, name: str) -> None:
     found = runs(place, name)
@@ -224,7 +266,7 @@ def declared(there: Hostile, root: Path, arguments: list[str]) -> subprocess.Com
     gen_coverage.write_data(there.folder / ".coverage", 1, 9)
     policy = f"extends: []\ngates: {{own: {{run: {there.trap.script} gate, criteria: [exit_code == 0]}}}}\n"
     (root / "own.yml").write_text(policy, encoding="utf-8")
-    return there.run(*(a.format(trap=there.trap.script, policy=root / "own.yml") for a in arguments))
+    return there.fork(*(a.format(trap=there.trap.script, policy=root / "own.yml") for a in arguments))
 
 
 @pytest.mark.parametrize(("trick", "arguments"), DECLARED.items())
@@ -312,10 +354,21 @@ def copy_all(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", source, target], check=True)
 
 
+@pytest.fixture(scope="module")
+def sprung(laid: tuple[Hostile, Path]) -> dict[str, list[str]]:
+    """What each line of the careless sprang, one after the other in one checkout."""
+    there, _ = laid
+    found = {}
+    for trick, line in SPRINGS.items():
+        there.trap.clear()
+        there.start(["sh", "-c", line])
+        found[trick] = there.trap.sprung
+    return found
+
+
 @pytest.mark.parametrize("trick", SPRINGS)
-def test_a_trick_works_on_the_careless(careless: Hostile, trick: str) -> None:
-    careless.start(["sh", "-c", SPRINGS[trick]])
-    assert trick in careless.trap.sprung, careless.trap.sprung
+def test_a_trick_works_on_the_careless(sprung: dict[str, list[str]], trick: str) -> None:
+    assert trick in sprung[trick], sprung[trick]
 
 
 def test_children_are_told_of_with_what_they_could_find(careless: Hostile) -> None:

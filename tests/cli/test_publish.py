@@ -14,7 +14,7 @@ from sluicegate.core.errors import EvidenceError, SluicegateError, UsageError
 from sluicegate.report import document
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Hub, not_accessible, running
-from support.publishing import HEAD
+from support.publishing import HEAD, wait_shortly
 
 NAMED = ("--repository", REPOSITORY, "--pull-request", "7")
 
@@ -37,6 +37,7 @@ def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def hub(outside: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server = Hub(HEAD)
+    wait_shortly(monkeypatch)
     with running(server) as url:
         monkeypatch.setenv("GITHUB_API_URL", url)
         monkeypatch.setenv("GITHUB_TOKEN", TOKEN)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from sluicegate.core.statuses import GateStatus
-from sluicegate.github.publish import sticky
 from sluicegate.release import session
 from sluicegate.release.gather import collect
 from support.githubapi import not_accessible, running
+from support.publishing import wait_shortly
 from support.pullrequest import git
 from support.release_hub import ReleaseHub, Run
 from support.release_world import World
@@ -317,7 +317,7 @@ def test_a_decision_that_was_altered_in_the_ledger_refuses(ready: World) -> None
 
 
 def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sticky, "SETTLE", 0)
+    wait_shortly(monkeypatch)
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         monkeypatch.setenv(name, str(ready.root / name))
     words = ("decide", "v1.4.0", "--number", "7", "--publish")
@@ -339,7 +339,7 @@ def test_one_comment_and_status_follow_the_decision(ready: World, monkeypatch: p
 
 
 def test_a_comment_that_does_nothing_is_answered_once(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sticky, "SETTLE", 0)
+    wait_shortly(monkeypatch)
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(ready.root / "event.json"))
     monkeypatch.setenv("GITHUB_EVENT_NAME", "issue_comment")
     ready.hub.permissions, ready.hub.login = {"bob": "write"}, "github-actions[bot]"

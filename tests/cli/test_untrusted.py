@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support import needs
+from support import needs, programs
 from support.stranger import Stranger, environment, stranger
 
 pytestmark = [pytest.mark.slow, needs.posix]
@@ -34,12 +34,21 @@ def checkout(tmp_path: Path) -> Stranger:
 
 
 def check(
-    checkout: Stranger, *arguments: str, start: str = "fork", more: Mapping[str, str] | None = None
+    checkout: Stranger, *arguments: str, start: str = "", more: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in the checkout, as an installed script is run."""
+    """Run the command in the checkout, as an installed script is run.
+
+    Args:
+        checkout, arguments: where, and what.
+        start: how its processes start, where it must itself be a fresh interpreter.
+        more: variables.
+    """
     script = checkout.marks.parent / "command.py"
     script.write_text(_COMMAND)
-    return started(checkout, [sys.executable, str(script), start, "check", *arguments], more or {})
+    command = [sys.executable, str(script), start or "fork", "check", *arguments]
+    if start:
+        return started(checkout, command, more or {})
+    return programs.run(command, checkout.repo.root, {**environment(checkout), **(more or {})})
 
 
 def started(

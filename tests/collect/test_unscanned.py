@@ -64,8 +64,16 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("required", [True, False])
-@pytest.mark.parametrize(("spoil", "message", "remedy"), REASONS.values(), ids=REASONS.keys())
+def asked_for() -> list[object]:
+    """Each reason, where the policy asks for the gate or where it does not; `make test-real` has both."""
+    return [
+        pytest.param(*reason, is_asked == (n % 2 == 0), id=f"{name}, {how}", marks=marks)
+        for n, (name, reason) in enumerate(REASONS.items())
+        for is_asked, how, marks in ((True, "now", ()), (False, "later", pytest.mark.soak))
+    ]
+
+
+@pytest.mark.parametrize(("spoil", "message", "remedy", "required"), asked_for())
 def test_it_is_an_error_with_a_remedy(
     tmp_path: Path, spoil: Callable[[Path], None], message: str, remedy: str, required: bool
 ) -> None:

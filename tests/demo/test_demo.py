@@ -14,7 +14,8 @@ from demo import rollout
 from demo.shop import Flags, Shop
 from sluicegate.cli import rollout_sessions
 from sluicegate.cli.main import main
-from sluicegate.flags.flagd.model import Flag, Variants, exposed
+from sluicegate.flags.files.flag import Variants
+from sluicegate.flags.flagd.model import Flag, exposed
 from sluicegate.flags.interface import Exposure
 from sluicegate.net.client import Clock
 from support.evaluators import within

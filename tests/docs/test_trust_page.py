@@ -12,7 +12,7 @@ import click
 import pytest
 
 from sluicegate.cli.main import ASKING, COMMANDS, main
-from support import needs
+from support import needs, programs
 from support.stranger import Stranger, environment, stranger
 from support.workflows import ROOT
 
@@ -77,15 +77,25 @@ def test_a_command_that_runs_nothing_runs_nothing(name: str, checkout: Stranger,
     words = [word.format(out=tmp_path) for word in ARGUMENTS.get(name, ())]
     script = tmp_path / "command.py"  # as an installed script: not in the checkout
     script.write_text("from sluicegate.cli.main import run\nrun()\n")
-    done = subprocess.run(
-        [sys.executable, str(script), name, *words],
-        cwd=checkout.repo.root,
-        env=environment(checkout),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = [sys.executable, str(script), name, *words]
+    done = programs.run(command, checkout.repo.root, environment(checkout))
     assert "Traceback" not in done.stderr
     assert "No such option" not in done.stderr
+    assert checkout.ran == []
+
+
+IMPORTS = """
+import importlib, pkgutil
+import sluicegate
+for module in pkgutil.walk_packages(sluicegate.__path__, "sluicegate."):
+    importlib.import_module(module.name)
+"""
+
+
+@pytest.mark.slow
+@needs.posix
+def test_what_any_command_imports_runs_nothing(checkout: Stranger, tmp_path: Path) -> None:
+    script = tmp_path / "command.py"
+    script.write_text(IMPORTS)
+    subprocess.run([sys.executable, script], cwd=checkout.repo.root, env=environment(checkout), check=True)
     assert checkout.ran == []

@@ -202,8 +202,8 @@ def _unequal(files: list[Path]) -> dict[str, Counter[tuple[int, str, int]]]:
 
 @pytest.mark.slow
 def test_numbers_equal_radons_over_a_part_of_the_standard_library() -> None:
-    files = _stdlib("[a-m]*.py")
-    assert len(files) > 50
+    files = _stdlib("[a-f]*.py")
+    assert len(files) > 30
     assert _unequal(files) == {}
 
 

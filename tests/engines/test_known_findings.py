@@ -20,6 +20,7 @@ from sluicegate.engines.bandit_scan import Scanner
 from sluicegate.engines.finding_identity import LOOKS_AT, Identity
 from sluicegate.engines.known_findings import Located, Versions, mark_known
 from sluicegate.engines.syntax import Parsed, quiet
+from support.examples import at_most
 from support.sources import Text, analysis, as_bytes, workspace
 
 IMPORTS = "import hashlib, pickle, requests, subprocess, tempfile, yaml\n"
@@ -303,7 +304,7 @@ def kept_values(one: ast.Call, two: ast.Call) -> bool:
     return all(first[name] == second[name] for name in first.keys() & second.keys())
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=at_most(200), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(["a.py", "b.py"]), FUNCTIONS),
     st.dictionaries(st.sampled_from(["a.py", "b.py"]), FUNCTIONS),

@@ -222,7 +222,7 @@ def test_the_order_of_files_does_not_matter(
 
 def test_the_time_for_many_copies_is_not_quadratic() -> None:
     def copies(prefix: str) -> Parsed:
-        text = "".join(f"def {prefix}{n}(x): return x\n" for n in range(8_000))
+        text = "".join(f"def {prefix}{n}(x): return x\n" for n in range(4_000))
         tree = parse(text.encode(), "a.py")
         assert isinstance(tree, ast.Module)
         return Parsed(text.encode(), tree, text.encode().splitlines())
@@ -230,5 +230,5 @@ def test_the_time_for_many_copies_is_not_quadratic() -> None:
     file = compare(copies("f"), "a.py", copies("g"), "a.py")
     started = time.process_time()
     pair_moved({"a.py": file})
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 1.5
     assert {f.state for f in file.functions} == {CHANGED}

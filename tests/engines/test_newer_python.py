@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,12 +34,15 @@ from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.analyse import analyse
 from sluicegate.engines.interface import Workspace
 
-files = tuple(sys.argv[2:])
-change = Change({name: FileChange(name, name, added=2) for name in files})
-found = analyse(Workspace(Path(sys.argv[1]), files, change, lambda path: None),
-                {"bandit", "complexity", "docs"}, lambda *progress: None)
-print(json.dumps(asdict(AnalysisPart((found.bandit,), found.complexity, found.docs))))
+found = []
+for names in json.loads(sys.argv[2]):
+    change = Change({name: FileChange(name, name, added=2) for name in names})
+    analysed = analyse(Workspace(Path(sys.argv[1]), tuple(names), change, lambda path: None),
+                       {"bandit", "complexity", "docs"}, lambda *progress: None)
+    found.append(asdict(AnalysisPart((analysed.bandit,), analysed.complexity, analysed.docs)))
+print(json.dumps(found))
 """
+"""Looks at some files after the other."""
 
 pytestmark = pytest.mark.slow
 
@@ -46,13 +51,24 @@ def name(version: str) -> str:
     return f"for_{version.replace('.', '_')}.py"
 
 
-def looked(folder: Path, version: str, *sources: str) -> Evidence:
-    """What the engines make of sources, as a shard of that Python brings it."""
-    for source in sources:
-        (folder / name(source)).write_text(SOURCES[source], encoding="utf-8")
-    printed = json.loads(run_under(version, PROGRAM, str(folder), *map(name, sources)))
+PARTS = (PYTHONS, *(("3.11", newer) for newer in PYTHONS[1:]))
+"""The sources that a shard has: all, and an old one with one that is newer."""
+
+
+@cache
+def under(version: str) -> dict[tuple[str, ...], Evidence]:
+    """What the engines make of each part of the sources, as a shard of that Python brings it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for source, text in SOURCES.items():
+            Path(folder, name(source)).write_text(text, encoding="utf-8")
+        names = [[name(source) for source in part] for part in PARTS]
+        printed = json.loads(run_under(version, PROGRAM, folder, json.dumps(names)))
+    return dict(zip(PARTS, map(shard, names, printed), strict=True))
+
+
+def shard(names: list[str], printed: object) -> Evidence:
     part = ANALYSIS.take(printed, "analysis")
-    change = ev.change("\n".join(f"{name(source)}: 1" for source in sources))
+    change = ev.change("\n".join(f"{name}: 1" for name in names))
     return Evidence(change=change, findings=part.findings, complexity=part.complexity, docs=part.docs)
 
 
@@ -61,8 +77,8 @@ def problems(evidence: Evidence) -> tuple[Problem, ...]:
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_a_python_looks_at_what_it_parses_and_says_what_it_does_not(tmp_path: Path, version: str) -> None:
-    evidence = looked(tmp_path, version, *PYTHONS)
+def test_a_python_looks_at_what_it_parses_and_says_what_it_does_not(version: str) -> None:
+    evidence = under(version)[PYTHONS]
     newer = PYTHONS[PYTHONS.index(version) + 1 :]
     assert [p.path for p in problems(evidence)] == [name(v) for v in newer]
     assert all(p.message.startswith(f"does not parse as Python {version}: ") for p in problems(evidence))
@@ -79,8 +95,8 @@ def united(*shards: Evidence) -> Evidence:
 
 
 @pytest.mark.parametrize(("older", "newer"), [("3.11", "3.12"), ("3.12", "3.13"), ("3.11", "3.13")])
-def test_what_the_shard_of_the_newer_python_read_is_read(tmp_path: Path, older: str, newer: str) -> None:
-    one, two = looked(tmp_path, older, "3.11", newer), looked(tmp_path, newer, "3.11", newer)
+def test_what_the_shard_of_the_newer_python_read_is_read(older: str, newer: str) -> None:
+    one, two = under(older)["3.11", newer], under(newer)["3.11", newer]
     assert [p.path for p in problems(one)] == [name(newer)]
     assert united(one, two) == united(two, one)
     assert problems(united(one, two)) == ()
@@ -89,7 +105,7 @@ def test_what_the_shard_of_the_newer_python_read_is_read(tmp_path: Path, older: 
     assert {f.path for f in complexity.functions} == {name("3.11"), name(newer)}
 
 
-def test_what_no_shard_could_read_stays_a_problem(tmp_path: Path) -> None:
-    one, two = (looked(tmp_path, version, "3.11", "3.13") for version in ("3.11", "3.12"))
+def test_what_no_shard_could_read_stays_a_problem() -> None:
+    one, two = (under(version)["3.11", "3.13"] for version in ("3.11", "3.12"))
     assert {p.path for p in problems(united(one, two))} == {name("3.13")}
     assert united(one, two) == united(two, one)

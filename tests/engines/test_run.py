@@ -229,7 +229,7 @@ class TestNothingIsLeftBehind:
 
 
 def test_a_command_may_clean_up_before_it_is_ended(tmp_path: Path) -> None:
-    error_of(printing("trap 'touch cleaned; exit' TERM; sleep 300 & wait", timeout=2), tmp_path)
+    error_of(printing("trap 'touch cleaned; exit' TERM; sleep 300 & wait", timeout=1), tmp_path)
     assert (tmp_path / "cleaned").exists()
 
 

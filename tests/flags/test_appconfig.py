@@ -26,7 +26,7 @@ from sluicegate.flags.interface import (
     TriesRights,
 )
 from sluicegate.net.aws import Aws
-from support import fake_server, proxy
+from support import proxy
 from support.appconfig_fake import AT_ONCE, BAKES, GROWS, AppConfigFake
 from support.appconfig_rig import FLAG, RULE, AppConfigRig, a_document, a_flag, variant
 from support.flag_cases import HttpFlagCases, share
@@ -36,23 +36,25 @@ GUARDED = '(and (exists key::"userId") (split by::$userId pct::5))'
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[AppConfigFake, str]]:
-    fake = AppConfigFake()
-    with fake_server.serving(fake) as url:
-        yield fake, url
+def fake() -> AppConfigFake:
+    return AppConfigFake()
 
 
-@pytest.fixture
-def before(served: tuple[AppConfigFake, str]) -> Iterator[Proxy]:
-    with proxy.before(served[1]) as own:
+@pytest.fixture(scope="module")
+def address(fake: AppConfigFake) -> Iterator[Proxy]:
+    """One for all tests: botocore takes its time for each new address."""
+    with proxy.before(fake) as own:
         yield own
 
 
 @pytest.fixture
-def rig(
-    served: tuple[AppConfigFake, str], before: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[AppConfigRig]:
-    fake = served[0]
+def before(address: Proxy) -> Proxy:
+    address.begin_anew()
+    return address
+
+
+@pytest.fixture
+def rig(fake: AppConfigFake, before: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppConfigRig]:
     yield AppConfigRig(fake, before, monkeypatch)
     wrong = list(fake.wrong)
     fake.wrong.clear()
@@ -612,3 +614,33 @@ def test_any_content_is_a_flag_or_an_error(data: bytes) -> None:
 def test_any_rule_is_a_split_or_none(rule: str) -> None:
     found = parse_split(rule)
     assert found is None or 0 <= found.share <= 1
+
+
+class TestAKillIsNotDoneByAnAnswerThatIsNone:
+    """A page without deployments is believed only where it says that there are none."""
+
+    @pytest.mark.parametrize(
+        ("answer", "what"),
+        [
+            ("{}", "the answer of ListDeployments is no list"),
+            ('{"Items": null}', "the answer of ListDeployments is no list"),
+            ('{"Items": [], "NextToken": "more"}', "ListDeployments has more than 40 pages"),
+        ],
+    )
+    def test_it_is_an_error(self, rig: AppConfigRig, answer: str, what: str) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        rig.proxy.for_which = lambda asked: asked.path.partition("?")[0].endswith("/deployments")
+        rig.proxy.always = answered(200, answer)
+        for act in (provider.kill, provider.read):
+            with pytest.raises(FlagError, match=what):
+                act()
+        assert rig.share() == Fraction(5, 100)
+
+    def test_a_version_without_a_number_is_an_error(self, rig: AppConfigRig) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        rig.proxy.for_which = lambda asked: asked.verb == "POST"
+        rig.proxy.always = answered(201, "{}")
+        with pytest.raises(FlagError, match="perhaps not switched off"):
+            provider.kill()

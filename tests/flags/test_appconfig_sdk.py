@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from sluicegate.flags.interface import Exposure
-from support import fake_server, proxy
+from support import proxy
 from support.appconfig_agent import variant_for
 from support.appconfig_fake import AppConfigFake
 from support.appconfig_rig import FLAG, AppConfigRig, a_flag, variant
@@ -24,7 +24,7 @@ STAFF = variant("staff", '(in $userId ["user-1", "user-2"])')
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppConfigRig]:
     fake = AppConfigFake()
-    with fake_server.serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         made = AppConfigRig(fake, before, monkeypatch)
         made.put(a_flag(STAFF, rule=GUARDED))
         yield made

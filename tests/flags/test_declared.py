@@ -16,26 +16,12 @@ from sluicegate.flags.declared.provider import Declared
 from sluicegate.flags.declared.provider import Request as Sent
 from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused, Rights
 from support import proxy
-from support.fake_server import Fake, Request, Response, serving
-from support.flag_cases import HttpFlagCases, HttpFlagRig, share
+from support.declared_plans import PLAN, TOKEN, declared
+from support.fake_server import Fake, Request, Response
+from support.flag_cases import TIMEOUT, HttpFlagCases, HttpFlagRig, share
 from support.make_provider import around, make_flag
 from support.proxy import LOST, Proxy, answered, replacing
 
-TOKEN = "token-of-the-flag-server"
-PLAN = """\
-url: {url}
-flag: new-checkout
-read: /api/flags/x
-share: $.flag.rollout
-enabled: $.flag.enabled
-driver: $.flag.automation
-bucketing: $.flag.salt
-{version}
-set: {{path: /api/flags/x, body: {{rollout: $percent, {body} note: "to $percent %"}}}}
-kill: {{verb: POST, path: /api/flags/x/off}}
-switch-on: {{verb: POST, path: /api/flags/x/on}}
-refresh: 30s
-"""
 LOCKS = {
     "version": ("version: $.flag.version", "version: $version,"),
     "etag": ("version: etag", ""),
@@ -93,7 +79,7 @@ class DeclaredRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def meddle(self, percent: int) -> None:
         """See `FlagRig`."""
@@ -111,7 +97,7 @@ class DeclaredRig(HttpFlagRig):
 @pytest.fixture(params=LOCKS)
 def rig(request: pytest.FixtureRequest) -> Iterator[DeclaredRig]:
     server = FlagServer()
-    with serving(server) as url, proxy.before(url) as before:
+    with proxy.before(server) as before:
         yield DeclaredRig(server, before, request.param)
 
 
@@ -213,17 +199,8 @@ class TestRights:
 
     def test_a_probe_that_fails_says_nothing_of_rights(self, rig: DeclaredRig) -> None:
         rig.proxy.always = answered(404)
-        with pytest.raises(FlagError, match="the probe failed"):
+        with pytest.raises(FlagError, match="rights of the token are not known"):
             replace(rig.provider(), probing=Sent("POST", "/x")).try_rights()
-
-
-def declared(**changes: str) -> FlagProvider:
-    """A provider whose declaration is changed; lines are named by their keys."""
-    text = PLAN.format(url="https://flags.example.com", version="", body="")
-    lines = {line.partition(":")[0]: line for line in text.splitlines() if line}
-    lines |= {key.replace("_", "-"): f"{key.replace('_', '-')}: {value}" for key, value in changes.items()}
-    given = around(Path(), FLAGS_TOKEN=TOKEN)
-    return make_flag("http", "\n".join(lines.values()), given)
 
 
 def test_a_version_that_is_never_sent_back_is_refused() -> None:

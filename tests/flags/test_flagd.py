@@ -346,6 +346,16 @@ class TestTheEvaluator:
         assert answers[1][:3] == [True, True, False]
         assert answers[2] == [True, True, False, *[True] * 200]
 
+    @pytest.mark.parametrize(("branches", "seen"), [("on", True), (["on"], True), ([], False)])
+    def test_an_if_whose_branches_are_no_list_is_one_branch(
+        self, local: LocalRig, branches: object, seen: bool
+    ) -> None:
+        (local.folder / "flags.json").write_bytes(a_file(a_flag(targeting={"if": branches})))
+        answers = evaluators.flagd([local.folder / "flags.json"], FLAG, ["user-1"], default=False)
+        assert answers == [[seen]]
+        exposure = local.provider().read().exposure
+        assert exposure == (None if branches == "on" else EVERYONE if seen else OFF)
+
     def test_the_hazards_are_as_we_read_them(self, local: LocalRig) -> None:
         cat = {
             "fractional": [

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import UsageError
-from sluicegate.flags.goff.model import BUCKETS, Flag, Unclear, Variants, share_of, switched_off
+from sluicegate.flags.files.flag import Unclear, Variants
+from sluicegate.flags.goff.model import BUCKETS, Flag, share_of, switched_off
 from sluicegate.flags.interface import (
     EVERYONE,
     OFF,

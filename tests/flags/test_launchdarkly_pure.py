@@ -150,5 +150,5 @@ def test_a_change_leads_to_the_exposure_and_keeps_the_draw(
 def test_a_share_that_is_too_fine(fake: FakeLaunchDarkly, part: Fraction) -> None:
     flag = read_flag(fake.page, ENVIRONMENT, SETTINGS, {})
     assert flag is not None
-    with pytest.raises(FlagRefused, match=r"finer than 0\.001 %"):
+    with pytest.raises(FlagRefused, match=r"no multiple of 0\.001 %"):
         changed(flag, Exposure(part), "x")

@@ -21,7 +21,7 @@ from sluicegate.metrics.interface import Bin, Query, Window
 from sluicegate.policy.plugins import plugins
 from sluicegate.rollout.providers import provider_names, tells_arms
 from support import fake_server, programs, proxy, third_party
-from support.flag_cases import HttpFlagCases, HttpFlagRig
+from support.flag_cases import TIMEOUT, HttpFlagCases, HttpFlagRig
 from support.make_provider import around, make_flag, make_metrics
 from support.policies import SOURCES
 from support.programs import Completed
@@ -76,7 +76,7 @@ class AcmeRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         made = self.provider()
-        changed: FlagProvider = replace(made, server=replace(made.server, timeout=0.5))
+        changed: FlagProvider = replace(made, server=replace(made.server, timeout=TIMEOUT))
         return changed
 
     def meddle(self, percent: int) -> None:
@@ -99,7 +99,7 @@ class TestAsEveryProvider(HttpFlagCases):
 
     @pytest.fixture
     def rig(self, served: tuple[AcmeServer, str]) -> Iterator[AcmeRig]:
-        with proxy.before(served[1]) as before:
+        with proxy.before(served[0]) as before:
             yield AcmeRig(served[0], before)
 
 

@@ -24,7 +24,8 @@ from support.unleash_rig import UnleashRig
 
 @pytest.fixture
 def rig() -> Iterator[UnleashRig]:
-    with serving(FakeUnleash()) as url, proxy.before(url) as before:
+    fake = FakeUnleash()
+    with serving(fake) as url, proxy.before(fake) as before:
         yield UnleashRig(Server(url), before)
 
 
@@ -74,7 +75,7 @@ def test_a_right_that_the_user_of_the_token_lacks_is_named(
     granted: list[Any] | None, lacks: tuple[str, ...]
 ) -> None:
     fake = FakeUnleash()
-    with serving(fake) as url, proxy.before(url) as before:
+    with serving(fake) as url, proxy.before(fake) as before:
         fake.permissions = granted  # type: ignore[assignment]  # what a server may answer
         found = UnleashRig(Server(url), before).provider().try_rights()
     assert found.lacks == tuple(f"the token's user has no {n} in default/development" for n in lacks)

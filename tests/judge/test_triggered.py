@@ -13,6 +13,7 @@ from sluicegate.core.change import NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
+from sluicegate.github.event import event_context
 from sluicegate.judge.triggered import GATE
 from sluicegate.policy.pinned import Pinned, not_fetched
 from support import bundles
@@ -43,6 +44,20 @@ def fork(tmp_path: Path) -> Iterator[Fork]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fork]:
+    """The same, for tests that push nothing and leave GitHub's lists as they are."""
+    root = tmp_path_factory.mktemp("standing")
+    with serving(fork_of(root, root, BEFORE, CHANGE)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def good(standing: Fork) -> Report:
+    """The report of a run that left good evidence."""
+    return standing.check(standing.left(GOOD))
+
+
 def gate(report: Report, name: str) -> Verdict:
     return next(v for v in report.verdicts if v.gate == name)
 
@@ -52,21 +67,31 @@ def why(report: Report) -> list[str]:
     return [p.message for v in report.verdicts if v.gate == GATE for p in v.problems]
 
 
-class TestASuccess:
-    def test_is_one(self, fork: Fork) -> None:
-        report = fork.check(fork.left(GOOD))
-        assert (report.status, why(report)) == (ReportStatus.PASS, [])
-        assert report.commit.head == fork.pull.head
-        assert (report.commit.tested, report.commit.base) == (fork.pull.merge, fork.pull.base)
+CONCLUSIONS = ("failure", None, "cancelled", "timed_out", "action_required", "skipped")
+"""Of runs that are no success; None for one that has not ended."""
 
-    def test_is_labelled_as_the_fork_s_own_measurement(self, fork: Fork) -> None:
-        assert "measured-by-fork" in [n.code for n in fork.check(fork.left(GOOD)).notices]
+
+class TestASuccess:
+    def test_is_one(self, standing: Fork, good: Report) -> None:
+        pull = standing.pull
+        assert (good.status, why(good)) == (ReportStatus.PASS, [])
+        assert good.commit.head == pull.head
+        assert (good.commit.tested, good.commit.base) == (pull.merge, pull.base)
+
+    def test_is_labelled_as_the_fork_s_own_measurement(self, good: Report) -> None:
+        assert "measured-by-fork" in [n.code for n in good.notices]
+
+    @pytest.mark.parametrize("conclusion", CONCLUSIONS)
+    def test_is_no_other_conclusion(self, standing: Fork, conclusion: Any) -> None:
+        event = event_context({"GITHUB_EVENT_NAME": "workflow_run"}, standing.payload(conclusion=conclusion))
+        assert event.triggered_by is not None
+        assert not event.triggered_by.succeeded
 
     @pytest.mark.parametrize(
-        "conclusion", ["failure", "cancelled", "timed_out", "action_required", "skipped", None]
+        "conclusion", ["failure", None, *(pytest.param(c, marks=pytest.mark.soak) for c in CONCLUSIONS[2:])]
     )
-    def test_is_none_when_the_run_was_none(self, fork: Fork, conclusion: Any) -> None:
-        report = fork.check(fork.left(GOOD), payload=fork.payload(conclusion=conclusion))
+    def test_is_none_when_the_run_was_none(self, standing: Fork, conclusion: Any) -> None:
+        report = standing.check(standing.left(GOOD), payload=standing.payload(conclusion=conclusion))
         assert report.status is ReportStatus.BLOCKED
         assert gate(report, "tests").status is GateStatus.PASS
         assert "does not count as a success" in why(report)[0]
@@ -143,15 +168,15 @@ class TestThePolicy:
 
 
 class TestTheChange:
-    def test_is_our_own_comparison_and_not_the_bundle_s(self, fork: Fork) -> None:
+    def test_is_our_own_comparison_and_not_the_bundle_s(self, standing: Fork) -> None:
         """Line 3 is not covered, and the bundle says that nothing changed."""
         files = {**GOOD, "reports/coverage.xml": cobertura({"src/a.py": "1+ 2+ 3-"})}
-        report = fork.check(fork.left(files, change=NoChange("nothing, believe me")))
+        report = standing.check(standing.left(files, change=NoChange("nothing, believe me")))
         coverage = gate(report, "coverage")
         assert (coverage.status, coverage.criteria[0].of) == (GateStatus.FAIL, (1, 2))
 
-    def test_that_is_not_known_fails_closed(self, fork: Fork) -> None:
-        report = fork.check(fork.left(GOOD, tested="d" * 40))
+    def test_that_is_not_known_fails_closed(self, standing: Fork) -> None:
+        report = standing.check(standing.left(GOOD, tested="d" * 40))
         assert (report.status, gate(report, "coverage").status) == (ReportStatus.BLOCKED, GateStatus.ERROR)
         assert "change-unseen" in [n.code for n in report.notices]
 
@@ -169,32 +194,32 @@ class TestTheChange:
 
 
 class TestTheBundles:
-    def test_that_are_missing_block_and_say_so(self, fork: Fork) -> None:
-        report = fork.check()
+    def test_that_are_missing_block_and_say_so(self, standing: Fork) -> None:
+        report = standing.check()
         assert (report.status, why(report)[0]) == (ReportStatus.BLOCKED, "the run left no bundle")
 
-    def test_that_are_missing_by_name_are_errors_of_their_gates(self, fork: Fork) -> None:
-        report = fork.check(expect=("pr=tests",))
+    def test_that_are_missing_by_name_are_errors_of_their_gates(self, standing: Fork) -> None:
+        report = standing.check(expect=("pr=tests",))
         assert [p.message for p in gate(report, "tests").problems] == ["the shard 'pr' is missing"]
 
-    def test_of_the_latest_attempt_count(self, fork: Fork) -> None:
-        first = fork.left({**GOOD, "reports/junit.xml": bundles.junit("F+")})
-        second = fork.left(GOOD, run=(RUN, 2))
-        report = fork.check(first, second, payload=fork.payload(attempt=2))
+    def test_of_the_latest_attempt_count(self, standing: Fork) -> None:
+        first = standing.left({**GOOD, "reports/junit.xml": bundles.junit("F+")})
+        second = standing.left(GOOD, run=(RUN, 2))
+        report = standing.check(first, second, payload=standing.payload(attempt=2))
         assert report.status is ReportStatus.PASS
 
-    def test_of_an_attempt_after_the_run_s_do_not(self, fork: Fork) -> None:
-        first = fork.left({**GOOD, "reports/junit.xml": bundles.junit("F+")})
-        report = fork.check(first, fork.left(GOOD, run=(RUN, 99)))
+    def test_of_an_attempt_after_the_run_s_do_not(self, standing: Fork) -> None:
+        first = standing.left({**GOOD, "reports/junit.xml": bundles.junit("F+")})
+        report = standing.check(first, standing.left(GOOD, run=(RUN, 99)))
         assert (report.status, gate(report, "tests").status) == (ReportStatus.BLOCKED, GateStatus.FAIL)
 
-    def test_of_another_run_do_not(self, fork: Fork) -> None:
-        report = fork.check(fork.left(GOOD, run=(RUN + 1, 1)))
+    def test_of_another_run_do_not(self, standing: Fork) -> None:
+        report = standing.check(standing.left(GOOD, run=(RUN + 1, 1)))
         assert report.status is ReportStatus.BLOCKED
         assert f"is of run {RUN + 1}, not of {RUN}" in why(report)[0]
 
-    def test_of_another_commit_are_errors(self, fork: Fork) -> None:
-        report = fork.check(fork.left(GOOD, tested=fork.pull.base))
+    def test_of_another_commit_are_errors(self, standing: Fork) -> None:
+        report = standing.check(standing.left(GOOD, tested=standing.pull.base))
         assert gate(report, "tests").status is GateStatus.ERROR
 
     def test_without_results_and_coverage_are_no_success_even_of_a_lenient_policy(self, fork: Fork) -> None:
@@ -228,9 +253,9 @@ def test_advisory_gates_alone_do_not_make_a_failed_run_a_success(fork: Fork) -> 
     assert report.status is ReportStatus.BLOCKED
 
 
-def test_a_gate_that_the_policy_lacks_is_the_user_s_mistake(fork: Fork) -> None:
+def test_a_gate_that_the_policy_lacks_is_the_user_s_mistake(standing: Fork) -> None:
     with pytest.raises(UsageError, match="no gate 'nonsense'"):
-        fork.check(fork.left(GOOD), gates=("nonsense",))
+        standing.check(standing.left(GOOD), gates=("nonsense",))
 
 
 def test_a_pull_request_of_this_repository_is_judged_the_same_way(fork: Fork) -> None:

@@ -32,6 +32,8 @@ pytestmark = pytest.mark.slow
 BASELINES = "refs/sluicegate/baselines"
 FIRST, LAST = recorded("first", at="2026-10-20T12:00:00Z"), recorded("last")
 HOW = ("gone", "cut", "other")
+SOME = [HOW[0], *(pytest.param(how, marks=pytest.mark.soak) for how in HOW[1:])]
+"""For what git answers alike, however an object is lost; `make test-real` has them all."""
 
 
 @pytest.fixture
@@ -55,11 +57,12 @@ def commits(store: LedgerStore) -> set[str]:
 
 
 class TestDocumentsThatTheServerLost:
-    @pytest.fixture(params=HOW)
+    @pytest.fixture(params=SOME)
     def lost(self, there: Place, request: pytest.FixtureRequest) -> str:
         spoil(there, f"{REF}:{FIRST.path}", request.param)
         return FIRST.path
 
+    @pytest.mark.parametrize("lost", HOW, indirect=True)
     def test_verifying_names_them_and_looks_at_the_rest(self, there: Place, lost: str) -> None:
         there_is = there.at_remote("rev-list", "--count", REF)
         with there.store(whole=True) as store:
@@ -93,12 +96,19 @@ class TestDocumentsThatTheServerLost:
 class TestFoldersThatTheServerLost:
     """Of a folder whose entries are lost git sends nothing, not even the folder that names it."""
 
-    @pytest.fixture(params=HOW)
+    @pytest.fixture(params=SOME)
     def lost(self, there: Place, request: pytest.FixtureRequest) -> str:
         spoil(there, f"{REF}:report/2026/10/20", request.param)
         return "report/2026/10/"
 
-    @pytest.mark.parametrize("whole", [True, False])
+    @pytest.mark.parametrize(
+        ("lost", "whole"),
+        [
+            *(("gone", True), ("cut", False), ("other", True)),
+            *(pytest.param(how, how == "cut", marks=pytest.mark.soak) for how in HOW),
+        ],
+        indirect=["lost"],
+    )
     def test_the_other_folders_are_read(self, there: Place, lost: str, whole: bool) -> None:
         with there.store(whole=whole) as store:
             view = store.view()
@@ -115,8 +125,16 @@ class TestFoldersThatTheServerLost:
         assert [p for p in done.problems if p.startswith(lost)]
 
 
-@pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("name", [f"{REF}~1", f"{REF}~1^{{tree}}"], ids=["commit", "tree"])
+COMMIT, TREE = f"{REF}~1", f"{REF}~1^{{tree}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        *((COMMIT, "gone"), (TREE, "cut"), (COMMIT, "other")),
+        *(pytest.param(n, h, marks=pytest.mark.soak) for n, h in zip((TREE, COMMIT, TREE), HOW, strict=True)),
+    ],
+)
 def test_documents_are_verified_where_the_commits_before_are_lost(there: Place, name: str, how: str) -> None:
     spoil(there, name, how)
     with there.store(whole=True) as store:
@@ -186,11 +204,14 @@ STRANGE: dict[str, Callable[[Place], str]] = {
 
 
 class TestOtherObjectsAtTheRef:
-    @pytest.fixture(params=STRANGE)
+    @pytest.fixture(
+        params=["annotated tag", *(pytest.param(k, marks=pytest.mark.soak) for k in ("blob", "tree"))]
+    )
     def kind(self, there: Place, request: pytest.FixtureRequest) -> str:
         there.at_remote("update-ref", REF, STRANGE[request.param](there))
         return str(request.param)
 
+    @pytest.mark.parametrize("kind", STRANGE, indirect=True)
     def test_recording_fails_at_the_first_attempt_and_names_the_remedy(self, there: Place, kind: str) -> None:
         with there.store(seconds=1000) as store, pytest.raises(NoLedgerError, match=kind) as caught:
             record(store, there)
@@ -256,14 +277,19 @@ def test_entries_that_are_no_plain_files_are_left_out_and_named(there: Place, mo
         assert [p for p in verify(view).problems if "adds a file that is not a document" in p and path in p]
 
 
-@pytest.mark.parametrize("name", ["\\033[31m", "a\\nb", "\\377\\376", "\\303\\251", "\\001", "..."])
-def test_names_of_odd_characters_are_left_out_and_harmless(there: Place, name: str) -> None:
-    push(there, ("100644", f'"report/2026/11/21/{name}.0123456789abcdef.json"', b"{}"))
+ODD = ("\\033[31m", "a\\nb", "\\377\\376", "\\303\\251", "\\001", "...")
+
+
+def test_names_of_odd_characters_are_left_out_and_harmless(there: Place) -> None:
+    for name in ODD:  # a commit each: verifying says one thing of a commit
+        push(there, ("100644", f'"report/2026/11/21/{name}.0123456789abcdef.json"', b"{}"))
     with there.store(whole=True) as store:
         view = store.view()
         problems = verify(view).problems
     assert view.paths == {FIRST.path, LAST.path}
-    assert [p for p in problems if "adds a file that is not a document" in p and p.isprintable()]
+    found = [p for p in problems if "adds a file that is not a document" in p]
+    assert len(found) == len(ODD)
+    assert all(p.isprintable() for p in problems)
 
 
 def test_a_merge_is_named_and_what_it_brings_in_floods_nothing(there: Place) -> None:
@@ -323,16 +349,15 @@ class TestAMalformedReport:
         assert listing.report_about(store.view(), sha("hostile"), "").path == good.path
 
 
-@pytest.mark.parametrize("limit", [1, 20])
-def test_a_report_of_a_time_to_come_is_never_the_newest(there: Place, limit: int) -> None:
+def test_a_report_of_a_time_to_come_is_never_the_newest(there: Place) -> None:
     path, data = changed({}, at="9999-12-31T00:00:00Z")
     push(there, ("100644", path, data))
     with there.store() as store:
         done = record(store, there)
         assert commits(store) == {sha("first"), sha("last"), head(there)}
-        log = listing.log(store.view(), limit, AT)
+        logs = [listing.log(store.view(), limit, AT) for limit in (1, 20)]
     assert [p for p in done.problems if "dated in the future" in p]
-    assert log.rows[0].day == "2026-11-21"
+    assert [log.rows[0].day for log in logs] == ["2026-11-21"] * 2
 
 
 def test_reports_of_a_time_to_come_do_not_take_the_place_of_others(

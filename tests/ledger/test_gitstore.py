@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -368,14 +369,16 @@ def test_a_full_temporary_folder_is_said(there: Place, monkeypatch: pytest.Monke
             store.view()
 
 
-def test_documents_that_git_cannot_say_at_once_are_all_read(
-    there: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def answering(store: GitStore, most: int) -> GitStore:
+    """The store with a git that answers so many bytes at the most."""
+    return replace(store, run=replace(store.run, max_output=most))
+
+
+def test_documents_that_git_cannot_say_at_once_are_all_read(there: Place) -> None:
     documents = [note(sha(n), words="x" * 1000) for n in range(8)]
     there.add(*documents)
-    monkeypatch.setattr("sluicegate.git.runner.MAX_OUTPUT", 4000)
     with there.store() as store:
-        found = dict(store.view().read(d.path for d in documents))
+        found = dict(answering(store, 4000).view().read(d.path for d in documents))
     assert found == {d.path: d.data for d in documents}
 
 
@@ -422,26 +425,26 @@ class TestHostile:
             store.update(adding(ONE))
         assert there.at_remote("rev-parse", "refs/heads/main") == before
 
-    def test_baselines_that_are_a_tag_or_a_huge_file_are_not_read(self, there: Place) -> None:
-        (there.work / "baselines.json").write_bytes(b" " * (33 * 1024**2))
+    def test_baselines_that_are_a_huge_file_are_not_read(
+        self, there: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sluicegate.ledger.gitview.MAX_BASELINES", 1000)
+        (there.work / "baselines.json").write_bytes(b" " * 1001)
         pullrequest.git(there.work, "add", "--all")
         pullrequest.git(there.work, "commit", "--quiet", "-m", "large")
         self.push(there, "HEAD:refs/sluicegate/baselines")
         with there.store() as store:
             assert store.view().baselines == b""
 
-    def test_a_tree_that_unfolds_without_end_is_a_typed_error(
-        self, there: Place, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("sluicegate.git.runner.MAX_OUTPUT", 1 << 20)
+    def test_a_tree_that_unfolds_without_end_is_a_typed_error(self, there: Place) -> None:
         blob = pullrequest.git(there.work, "hash-object", "-w", "a.txt")
         tree = self.tree(there, "".join(f"100644 blob {blob}\tf{n}\n" for n in range(10)))
-        for _ in range(6):
+        for _ in range(4):
             tree = self.tree(there, "".join(f"040000 tree {tree}\td{n}\n" for n in range(10)))
         commit = pullrequest.git(there.work, "commit-tree", tree, "-m", "bomb")
         self.push(there, f"{commit}:refs/sluicegate/ledger")
         with there.store() as store, pytest.raises(UnreachableError, match="printed more than"):
-            store.view()
+            answering(store, 1 << 20).view()
 
     def tree(self, there: Place, listing: str) -> str:
         done = subprocess.run(

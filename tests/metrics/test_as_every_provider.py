@@ -10,7 +10,7 @@ import pytest
 
 from sluicegate.metrics.interface import MetricProvider, Query
 from support import prometheus, proxy
-from support.fake_server import Fake, Request, Response, serving
+from support.fake_server import Fake, Request, Response
 from support.make_provider import around, make_metrics
 from support.meter_cases import SCENES, WIDTH, HttpMeterCases, HttpMeterRig, MeterCases, MeterRig
 from support.prometheus import Series
@@ -137,7 +137,7 @@ class TestJson(HttpMeterCases):
     def rig(self) -> Iterator[JsonRig]:
         """The rig."""
         fake = Counts()
-        with serving(fake) as url, proxy.before(url) as before:
+        with proxy.before(fake) as before:
             yield JsonRig(before, fake)
 
 

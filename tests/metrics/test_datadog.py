@@ -16,7 +16,6 @@ from sluicegate.metrics.datadog_query import parse_scoped
 from sluicegate.metrics.interface import MetricError, MetricProvider, Query, Window
 from support import proxy
 from support.datadog_fake import API_KEY, APP_KEY, Datadog
-from support.fake_server import serving
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, HttpMeterCases, HttpMeterRig
 from support.proxy import Fault, Proxy, answered
@@ -67,7 +66,7 @@ class DatadogRig(HttpMeterRig):
 @pytest.fixture
 def rig() -> Iterator[DatadogRig]:
     fake = Datadog()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield DatadogRig(before, fake)
 
 

@@ -16,7 +16,7 @@ from sluicegate.metrics.durations import Unit
 from sluicegate.metrics.interface import MetricError, MetricProvider, Query, Window
 from sluicegate.metrics.logql import counting, durations
 from support import proxy
-from support.fake_server import Request, Response, serving
+from support.fake_server import Request, Response
 from support.loki_fake import TENANT, TOKEN, Loki
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, USUAL, HttpMeterCases, HttpMeterRig
@@ -73,7 +73,7 @@ class LokiRig(HttpMeterRig):
 @pytest.fixture
 def rig() -> Iterator[LokiRig]:
     fake = Loki()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield LokiRig(before, fake)
 
 

@@ -17,7 +17,6 @@ from sluicegate.metrics.durations import Unit
 from sluicegate.metrics.interface import MetricError, MetricProvider, Query, Window
 from sluicegate.metrics.nrql import queries
 from support import proxy
-from support.fake_server import serving
 from support.make_provider import around, make_metrics
 from support.meter_cases import BINS, USUAL, HttpMeterCases, HttpMeterRig
 from support.newrelic_fake import ACCOUNT, KEY, NewRelic
@@ -68,7 +67,7 @@ class NewRelicRig(HttpMeterRig):
 @pytest.fixture
 def rig() -> Iterator[NewRelicRig]:
     fake = NewRelic()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield NewRelicRig(before, fake)
 
 

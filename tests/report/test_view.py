@@ -164,22 +164,22 @@ def test_what_does_not_satisfy_a_criterion_comes_first() -> None:
 def test_a_finding_offends_the_criteria_that_count_it(expect: str, subject: str, offends: bool) -> None:
     found = r.finding("B602", Severity.HIGH, "src/a.py", 1, "x")
     result = r.result(expect, r.F, 1, subject=subject)
-    assert listing.offends(found, result, r.security_fail()) is offends
-    assert not listing.offends(replace(found, waiver=r.WAIVER), result, r.security_fail())
+    assert listing.counting(result, r.security_fail())(found) is offends
+    assert not listing.counting(result, r.security_fail())(replace(found, waiver=r.WAIVER))
 
 
 def test_an_old_finding_offends_no_criterion_on_new_ones() -> None:
     old = r.finding("B602", Severity.HIGH, "src/a.py", 1, "x", new=False)
-    assert not listing.offends(old, r.result("new.high == 0", r.F, 1), r.security_fail())
-    assert listing.offends(old, r.result("high == 0", r.F, 1), r.security_fail())
+    assert not listing.counting(r.result("new.high == 0", r.F, 1), r.security_fail())(old)
+    assert listing.counting(r.result("high == 0", r.F, 1), r.security_fail())(old)
 
 
 def test_a_known_failure_is_one_that_was_there_before() -> None:
     failed = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=False)
     known, new = (r.result(f"{kind}.failed == 0", r.F, 1) for kind in ("known", "new"))
-    assert [listing.offends(failed, c, r.tests_fail()) for c in (known, new)] == [True, False]
+    assert [listing.counting(c, r.tests_fail())(failed) for c in (known, new)] == [True, False]
     brought = replace(failed, new=True)
-    assert [listing.offends(brought, c, r.tests_fail()) for c in (known, new)] == [False, True]
+    assert [listing.counting(c, r.tests_fail())(brought) for c in (known, new)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -200,20 +200,20 @@ def test_what_a_change_does_to_the_gate_offends_the_criterion_on_its_kind(
     found = [r.finding(rule, Severity(severity), "a.py", 1, "x") for rule, severity in kinds.items()]
     verdict = replace(r.security_fail(), gate="changes")
     result = r.result(f"{measure} == 0", r.F, 1)
-    assert [f.rule for f in found if listing.offends(f, result, verdict)] == offending
+    assert [f.rule for f in found if listing.counting(result, verdict)(f)] == offending
 
 
 def test_a_silenced_finding_offends_only_the_criterion_on_these() -> None:
     silenced = r.finding("B602", Severity.HIGH, "src/a.py", 1, "shell=True (silenced by # nosec)")
     plain = replace(silenced, message="shell=True")
     suppressed, high = (r.result(f"new.{kind} == 0", r.F, 1) for kind in ("suppressed", "high"))
-    assert [listing.offends(silenced, c, r.security_fail()) for c in (suppressed, high)] == [True, False]
-    assert [listing.offends(plain, c, r.security_fail()) for c in (suppressed, high)] == [False, True]
+    assert [listing.counting(c, r.security_fail())(silenced) for c in (suppressed, high)] == [True, False]
+    assert [listing.counting(c, r.security_fail())(plain) for c in (suppressed, high)] == [False, True]
 
 
 def test_severity_does_not_matter_where_findings_have_one_each() -> None:
     found = r.finding("test-failed", Severity.HIGH, "tests/a.py", 1, "x", new=None)
-    assert listing.offends(found, r.result("pass_rate == 100%", r.F, 50), r.tests_fail())
+    assert listing.counting(r.result("pass_rate == 100%", r.F, 50), r.tests_fail())(found)
 
 
 @pytest.mark.parametrize(

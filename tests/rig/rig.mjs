@@ -4,7 +4,7 @@
 // with the JSON array of answers:
 //   {op: "action", name, text}      -> {errors: [string], template, steps: [{if: string}]}
 //   {op: "workflow", name, text, files} -> {errors: [string], template}
-//   {op: "evaluate", expression, context, status} -> {value} | {error}
+//   {op: "evaluate", expressions, context, status} -> {answers: [{value, text} | {error}]}
 //   {op: "lint", name, text}        -> {findings: [{line, column, kind, message}]}
 // `files` are the reusable workflows that a call may name, by their path; a call is held to their inputs.
 // In a template an expression is {"$expression": text}; everything else is plain JSON. A string
@@ -68,13 +68,18 @@ function functions(status) {
   ]);
 }
 
-function evaluate({ expression, context, status }) {
+function evaluate({ expressions, context, status }) {
   const known = functions(status ?? "success");
   const full = Object.fromEntries(CONTEXTS.map((key) => [key, context[key] ?? {}]));
+  const values = JSON.parse(JSON.stringify(full), data.reviver);
+  return { answers: expressions.map((expression) => evaluated(expression, values, known)) };
+}
+
+function evaluated(expression, values, known) {
   try {
     const { tokens } = new Lexer(expression).lex();
     const tree = new Parser(tokens, CONTEXTS, [...known.values()]).parse();
-    const result = new Evaluator(tree, JSON.parse(JSON.stringify(full), data.reviver), known).evaluate();
+    const result = new Evaluator(tree, values, known).evaluate();
     return { value: JSON.parse(JSON.stringify(result, data.replacer)), text: result.coerceString() };
   } catch (error) {
     return { error: error.message };

@@ -278,6 +278,21 @@ class TestKills:
         assert own.state.phase is Phase.ROLLED_BACK
         assert own.truth.entries[-1].actor == ALICE
 
+    @pytest.mark.parametrize("error", [KeyError("VersionNumber"), RecursionError("too deep"), TypeError("x")])
+    def test_a_fault_of_one_provider_keeps_no_other_flag_on(self, error: Exception) -> None:
+        own = life(2, stage="5%")
+        own.flags[1].first["kill"] = raising(error)
+        found = killer(own).run(WHY)
+        assert own.flags[0].exposure == OFF
+        assert found.exit_code is ExitCode.WORLD
+        assert type(error).__name__ in str(found.failed)
+
+    def test_a_flag_whose_provider_fails_to_read_it_is_switched_off(self) -> None:
+        own = life(2, stage="5%")
+        own.flags[1].first["read"] = raising(TypeError("x"))
+        assert "failed: TypeError" in str(killer(own).run(WHY).failed)
+        assert [flag.exposure for flag in own.flags] == [OFF, OFF]
+
     def test_a_ledger_that_is_down_holds_nothing_up(self) -> None:
         own = life(stage="5%")
         own.world.ledger_down = True

@@ -387,7 +387,7 @@ class Lives(RuleBasedStateMachine):
         assert self.world.state.conflict == ""
 
 
-Lives.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+Lives.TestCase.settings = settings(stateful_step_count=30, deadline=None)
 TestLives = Lives.TestCase
 
 

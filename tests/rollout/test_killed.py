@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from sluicegate.rollout.entries import EventKind
 from sluicegate.rollout.journal import Journals, Recorded
 from sluicegate.rollout.providers import points
 from sluicegate.rollout.state import Phase
-from support import needs
+from support import needs, programs
 from support.ledgers import Place, place
 from support.pullrequest import git
 from support.rollout_project import COMMIT, NAME, Project
@@ -56,12 +55,11 @@ class Machine:
 
     def dies(self, point: int, words: Sequence[str]) -> int:
         """Run a command that dies at a point; its exit code, below 0 for the signal."""
-        done = subprocess.run(
-            [sys.executable, str(PROGRAM), str(point), str(self.project.now), *words], cwd=self.at.work,
-            env={**os.environ, "SLUICEGATE_TEST_POINTS": str(self.at.work.parent / "points")},
-            capture_output=True, timeout=120, check=False,
+        done = programs.run(
+            [sys.executable, str(PROGRAM), str(point), str(self.project.now), *words], self.at.work,
+            {**os.environ, "SLUICEGATE_TEST_POINTS": str(self.at.work.parent / "points")},
         )  # fmt: skip
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        assert "Traceback" not in done.stderr, done.stderr
         return done.returncode
 
     @property

@@ -32,6 +32,7 @@ ENDED_RUN: dict[str, object] = {
     }
 }  # fmt: skip
 CHECK = f"{sys.executable} -m sluicegate check"
+"""For a shell, which starts it with the streams that a test is about."""
 WAIT = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
 
 
@@ -74,7 +75,7 @@ def test_a_full_disk_is_the_worlds_failure(root: Path) -> None:
     assert done.stderr == "sluicegate: error: standard output: cannot be written: No space left on device\n"
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", pytest.param("utf-8", marks=pytest.mark.soak)])
 def test_any_encoding_of_the_terminal_does(root: Path, encoding: str) -> None:
     done = shell(root, CHECK, PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (1, "")
@@ -82,7 +83,7 @@ def test_any_encoding_of_the_terminal_does(root: Path, encoding: str) -> None:
 
 @pytest.mark.parametrize("columns", ["1", "99999999"])
 def test_any_width_of_the_terminal_does(root: Path, columns: str) -> None:
-    assert shell(root, CHECK, COLUMNS=columns).returncode == 1
+    assert programs.sluicegate(root, "check", COLUMNS=columns).returncode == 1
 
 
 def test_a_folder_that_is_gone_is_the_worlds_failure(root: Path) -> None:
@@ -101,14 +102,8 @@ def waiting_policy() -> str:
 
 def asked_to_end(root: Path, command: str, number: int, **environment: str) -> tuple[int, str]:
     """The exit code and all words of a command that is asked to end when the file `pid` is there."""
-    process = subprocess.Popen(
-        command.split(),
-        cwd=root,
-        env={k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+    process = programs.start(command.split(), root, {**kept, **environment})
     named = root / "pid"
     wait_until(lambda: process.poll() is not None or (named.exists() and bool(named.read_text())))
     process.send_signal(number)
@@ -216,7 +211,7 @@ def test_a_cancelled_fetch_of_several_leaves_no_git_and_no_token(root: Path, num
     instead, temporary = root.parent / "programs", root.parent / "tmp"
     instead.mkdir()
     temporary.mkdir()
-    fetching = f"sleep 0.5; ls {temporary}/*/credentials > {root}/token; echo $$ > {root}/pid; exec sleep 600"
+    fetching = f"sleep 0.1; ls {temporary}/*/credentials > {root}/token; echo $$ > {root}/pid; exec sleep 600"
     git = f'#!/bin/sh\ncase "$*" in *" fetch "*) {fetching};; esac\nexec {shutil.which("git")} "$@"\n'
     (instead / "git").write_text(git)
     (instead / "git").chmod(0o755)

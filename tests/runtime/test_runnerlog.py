@@ -18,6 +18,7 @@ from sluicegate.runtime import commands
 from sluicegate.runtime.runnerlog import RunnerLog, guard
 from support.composite import obeyed
 from support.repo import repository
+from support.templates import copied, refresh
 
 SET = "::set-output name=x::y"
 OLD = "##[error]x"
@@ -176,16 +177,19 @@ LINES: dict[str, list[list[str]]] = {
 }
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command line as a program does, in a repository full of commands; what it printed."""
+def set_up(root: Path) -> None:
+    """A repository full of commands, with what a run left."""
     committed = {"sluicegate.yml": POLICY, "a.py": "x = 1\n", ".gitignore": "reports/\n"}
     committed["bench.json"] = json.dumps(BENCHMARKS)
-    made = repository(tmp_path / SET, committed)
+    made = repository(root / SET, committed)
     (made.root / "reports").mkdir()
     (made.root / "reports/junit.xml").write_text(f'<testsuite name="{SET}">{CASE}</testsuite>', "utf-8")
     (made.root / "reports/bench.json").write_text(json.dumps(BENCHMARKS), "utf-8")
-    monkeypatch.chdir(made.root)
+
+
+def program(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Run:
+    """Runs a command line as a program does, in a folder; what it printed."""
+    monkeypatch.chdir(folder)
     for name in ("GITHUB_EVENT_PATH", "GITHUB_EVENT_NAME", "GITHUB_TOKEN", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(main, "prepare", lambda: None)  # the handlers of signals are this test run's
@@ -205,12 +209,32 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return call
 
 
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line in a repository that has been judged and recorded."""
+    copied("full of commands, judged", tmp_path, judge_and_record)
+    refresh(tmp_path / SET)
+    return program(monkeypatch, tmp_path / SET)
+
+
+def judge_and_record(root: Path) -> str:
+    """Fill a folder with the repository, its report, its bundle and its ledger; what the check printed."""
+    set_up(root)
+    with pytest.MonkeyPatch.context() as patched:
+        run = program(patched, root / SET)
+        said = run("check", "--output=json=../report.json", "--bundle=../bundle")
+        run("ledger", "record", "../report.json", LEDGER)
+    return said
+
+
+@pytest.mark.slow
+def test_the_judged_repository_is_blocked(tmp_path: Path) -> None:
+    assert "BLOCKED" in copied("full of commands, judged", tmp_path, judge_and_record)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", main.COMMANDS)
 def test_of_every_command_no_line_is_obeyed(run: Run, name: str) -> None:
-    judged = run("check", "--output=json=../report.json", "--bundle=../bundle")
-    assert "BLOCKED" in judged
-    run("ledger", "record", "../report.json", LEDGER)
     for line in LINES[name]:
         said = run(*line)
         assert said, line

@@ -16,9 +16,9 @@ import pytest
 from sluicegate.flags.appconfig.model import parse_split
 from sluicegate.flags.appconfig.provider import AppConfig
 from sluicegate.flags.interface import FlagProvider
-from support import fake_server, proxy
+from support import proxy
 from support.appconfig_fake import AT_ONCE, AppConfigFake
-from support.flag_cases import HttpFlagRig
+from support.flag_cases import TIMEOUT, HttpFlagRig
 from support.make_provider import around, make_flag
 from support.proxy import Proxy
 
@@ -90,7 +90,7 @@ class AppConfigRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def document(self) -> dict[str, Any]:
         """What all callers get."""
@@ -130,6 +130,6 @@ class AppConfigRig(HttpFlagRig):
 def a_rig() -> Iterator[AppConfigRig]:
     """A rig of its own, with the profile `pro0000` in the environment `env0000`."""
     fake = AppConfigFake()
-    with fake_server.serving(fake) as url, proxy.before(url) as before, pytest.MonkeyPatch.context() as patch:
+    with proxy.before(fake) as before, pytest.MonkeyPatch.context() as patch:
         yield AppConfigRig(fake, before, patch, 0)
     assert fake.wrong == []

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,21 @@ needs_posix = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linu
 
 REPORT = "reports/benchmarks.json"
 
-REPORTING = """import json, sys
-from pathlib import Path
-
-FACTOR = {factor}
-NAMES = {names}
-runs = Path({runs!r})
-number = len(runs.read_text()) if runs.exists() else 0
-runs.write_text("x" * (number + 1))
-noise = 1 + 0.01 * (number * 7919 % 13) / 13
-entries = [{{"name": n, "unit": "ms", "samples": [10 * FACTOR * noise, 11 * FACTOR]}} for n in NAMES]
-Path("out.json").write_text(json.dumps({{"schema": "sluicegate.benchmarks/1", "benchmarks": entries}}))
+REPORTING = """\
+runs=
+[ ! -e '{runs}' ] || read -r runs <'{runs}'
+printf x >>'{runs}'
+case $((${{#runs}} * 7919 % {kinds})) in
+{cases}
+esac
+cat >out.json <<END
+{{"schema": "sluicegate.benchmarks/1", "benchmarks": [{entries}]}}
+END
 """
-"""A benchmark that measures nothing: what it reports depends on its FACTOR and on how often it ran."""
+"""A benchmark that measures nothing: what it reports depends on its factor and on how often it ran."""
+
+KINDS = 13
+"""Of noise, of up to one per cent."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,28 @@ class Benched:
         """The repository's folder."""
         return self.repo.root
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> programs.Running:
         """Start `sluicegate bench`."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "sluicegate", "bench", *arguments],
-            cwd=self.root,
-            env={**programs.laptop(), "TMPDIR": str(self.temporary), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        command = [sys.executable, "-m", "sluicegate", "bench", *arguments]
+        return programs.start(command, self.root, self._environment)
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
-        return programs.sluicegate(
-            self.root, "bench", *arguments, **{"TMPDIR": str(self.temporary), **environment}
-        )
+    def start_anew(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it in a fresh interpreter, where imports take their time."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "sluicegate", "bench", *arguments], cwd=self.root, env=self._environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**programs.laptop(), "TMPDIR": str(self.temporary)}
+
+    def run(
+        self, *arguments: str, path: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end, with these folders in `PYTHONPATH`, and more variables."""
+        command = [sys.executable, "-m", "sluicegate", "bench", *arguments]
+        return programs.run(command, self.root, {**self._environment, **(environment or {})}, path=path)
 
     def evidence(self) -> dict[str, Any]:
         """What it wrote."""
@@ -87,8 +95,13 @@ def benched(place: Path, base: Mapping[str, str], head: Mapping[str, str] | None
 
 
 def reporting(place: Path, factor: float, *names: str) -> str:
-    """The text of a benchmark that reports times of its own invention."""
-    return REPORTING.format(factor=factor, names=list(names or ("b",)), runs=str(place / "runs"))
+    """A shell script that is a benchmark, which reports times of its own invention."""
+    cases = (f"{n}) first={10 * factor * (1 + 0.01 * n / KINDS)!r};;" for n in range(KINDS))
+    entry = '{{"name": "{name}", "unit": "ms", "samples": [$first, {second!r}]}}'
+    entries = (entry.format(name=name, second=11 * factor) for name in names or ("b",))
+    return REPORTING.format(
+        runs=place / "runs", kinds=KINDS, cases="\n".join(cases), entries=", ".join(entries)
+    )
 
 
 def is_gone(pid: int) -> bool:

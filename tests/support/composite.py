@@ -133,6 +133,7 @@ class Job:
         defaults: inputs that every use gives, unless it gives others.
         broken: runner's files, such as `GITHUB_STEP_SUMMARY`, that cannot be written.
         after: called after each step that ran, with its name.
+        until: the last step of the action that is looked at; all are, by default.
     """
 
     action: Path
@@ -148,6 +149,7 @@ class Job:
     token: str = "ghs_tokenOfTheTests"
     uses: int = 0
     after: Callable[[str], object] = str
+    until: str = ""
 
     def run(self, **inputs: str) -> Result:
         """Use the action with these inputs (`warn_only` means `warn-only`)."""
@@ -199,7 +201,11 @@ class _Use:
     def run(self, given: Mapping[str, str]) -> Result:
         self.inputs = self._inputs(given)
         pairs = zip(self.template["runs"]["steps"], self.conditions, strict=True)
-        steps = [self._step(i, step, condition) for i, (step, condition) in enumerate(pairs)]
+        steps = []
+        for index, (step, condition) in enumerate(pairs):
+            steps.append(self._step(index, step, condition))
+            if steps[-1].name == self.job.until:
+                break
         outputs = {name: o.get("value", "") for name, o in (self.template.get("outputs") or {}).items()}
         return Result(
             conclusion="failure" if self.failed else "success",
@@ -241,9 +247,7 @@ class _Use:
         if not expressions:
             return []
         context, status = self._context(), "failure" if self.failed else "success"
-        answers: list[dict[str, Any]] = rig.ask(
-            *({"op": "evaluate", "expression": e, "context": context, "status": status} for e in expressions)
-        )
+        answers = rig.evaluate(expressions, context, status)
         if errors := [a["error"] for a in answers if "error" in a]:
             raise ValueError(errors)
         return answers

@@ -14,7 +14,7 @@ from sluicegate.flags.interface import FlagProvider
 from support import proxy
 from support.approval_cases import ApprovalRig
 from support.configcat_fake import ENVIRONMENT, FLAG, PASSWORD, SETTING, USER, FakeConfigCat
-from support.fake_server import serving
+from support.flag_cases import TIMEOUT
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 
@@ -45,7 +45,7 @@ class ConfigCatRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def edit(self, **changes: Any) -> None:
         """Change the flag by hand."""
@@ -134,5 +134,5 @@ def drawn(percent: int, *, new_first: bool = True) -> dict[str, Any]:
 def a_rig(fake: FakeConfigCat | None = None) -> Iterator[ConfigCatRig]:
     """A rig."""
     server = fake or FakeConfigCat()
-    with serving(server) as url, proxy.before(url) as before:
+    with proxy.before(server) as before:
         yield ConfigCatRig(server, before)

@@ -16,19 +16,23 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from support import needs
 
-_URI = "urn:contract"
 _KEYWORDS = ("type", "enum", "anyOf", "oneOf", "allOf", "$ref")
 _JSON = "application~1json"
+_SHORT = 20_000
+"""Characters of a value that is remembered."""
+
+_MANY = 2_000
+"""Whole bodies that are remembered."""
 
 
-def _nullable(keyword: str) -> Callable[..., Iterator[ValidationError]]:
-    """OpenAPI 3.0's `nullable`, which JSON Schema does not know."""
-    check = Draft202012Validator.VALIDATORS[keyword]
+Check = Callable[..., Iterator[ValidationError]]
+
+
+def _nullable(check: Check) -> Check:
+    """A keyword's check with OpenAPI 3.0's `nullable`, which JSON Schema does not know."""
 
     def checked(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         if not (instance is None and schema.get("nullable")):
@@ -38,7 +42,6 @@ def _nullable(keyword: str) -> Callable[..., Iterator[ValidationError]]:
 
 
 make: Any = extend  # the package leaves it without types
-_KIND = make(Draft202012Validator, {name: _nullable(name) for name in _KEYWORDS})
 
 
 class Contract:
@@ -54,21 +57,52 @@ class Contract:
         self.document = document
         self.whose = whose
         self.deep = deep
+        self._named: dict[str, Any] = {}
         self._validators: dict[str, Validator] = {}
+        self._judged: dict[tuple[str, str], list[str]] = {}
+        self._fits: set[tuple[int, str]] = set()
+        self._template_of: dict[str, str] = {}
 
     @cached_property
-    def _registry(self) -> Registry[Any]:
-        resource = Resource.from_contents(dict(self.document), default_specification=DRAFT202012)
-        empty: Registry[Any] = Registry()
-        made: Registry[Any] = empty.with_resource(_URI, resource)
-        return made
+    def _kind(self) -> Any:
+        """The class of its validators; each reference is to a place in the document."""
+        checks = {name: Draft202012Validator.VALIDATORS[name] for name in _KEYWORDS} | {"$ref": self._follow}
+        own = {"properties": self._members}
+        return make(Draft202012Validator, own | {name: _nullable(check) for name, check in checks.items()})
+
+    def _follow(self, validator: Any, reference: str, instance: Any, _: Any) -> Iterator[ValidationError]:
+        yield from validator.descend(instance, self._at(reference))
+
+    def _members(self, validator: Any, known: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        """What is wrong with an object's members; an object that had none wrong is not judged again.
+
+        The hundred entries of a page differ by little, and each names the same people and repositories.
+        """
+        key = id(known), json.dumps(instance)  # the document stays, and so does what is known of members
+        if key in self._fits:
+            return
+        check: Check = Draft202012Validator.VALIDATORS["properties"]
+        errors = list(check(validator, known, instance, schema) or ())
+        if not errors and len(key[1]) < _SHORT:
+            self._fits.add(key)
+        yield from errors
+
+    def _at(self, reference: str) -> Any:
+        if reference not in self._named:
+            self._named[reference] = _target(self.document, reference)
+        return self._named[reference]
 
     def _errors(self, pointer: str, value: Any) -> list[str]:
-        if pointer not in self._validators:
-            made = _KIND({"$ref": f"{_URI}#{pointer}"}, registry=self._registry)
-            self._validators[pointer] = made
-        found = self._validators[pointer].iter_errors(value)
-        return [f"{e.json_path}: {e.message[:300]}" for e in found]
+        """What is wrong with a value; one that was judged before is not judged again."""
+        key = pointer, json.dumps(value)
+        if key not in self._judged:
+            if len(self._judged) > _MANY:
+                self._judged.clear()
+            if pointer not in self._validators:
+                self._validators[pointer] = self._kind({"$ref": f"#{pointer}"})
+            found = self._validators[pointer].iter_errors(value)
+            self._judged[key] = [f"{e.json_path}: {e.message[:300]}" for e in found]
+        return self._judged[key]
 
     @cached_property
     def _templates(self) -> list[tuple[re.Pattern[str], str]]:
@@ -84,7 +118,10 @@ class Contract:
 
     def template_of(self, path: str) -> str:
         """The template of a path; empty when there is none."""
-        return next((t for pattern, t in self._templates if pattern.fullmatch(path)), "")
+        if path not in self._template_of:
+            found = (t for pattern, t in self._templates if pattern.fullmatch(path))
+            self._template_of[path] = next(found, "")
+        return self._template_of[path]
 
     def request_errors(self, verb: str, path: str, query: Mapping[str, object], body: Any) -> list[str]:
         """What is wrong with a request; empty when it is as documented."""

@@ -11,3 +11,8 @@ def at_most(number: int) -> int:
     A number alone would hold in every profile, so that a quick run searched as long as a thorough one.
     """
     return min(number, settings().max_examples)
+
+
+def few() -> int:
+    """As `at_most`, where each example starts programs: three in a quick run, and many in a thorough one."""
+    return max(3, settings().max_examples // 20)

@@ -58,19 +58,33 @@ def _written(body: Any) -> bytes:
     return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
+def _answered(
+    fake: Fake, verb: str, target: str, headers: Mapping[str, str], text: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer; `target` is the path with the query, headers are lower-case."""
+    parts = urlsplit(target)
+    body, query = _parsed(text), parse_qs(parts.query)
+    with fake.lock:
+        found = fake.serve(Request(verb, unquote(parts.path), query, headers, body, text))
+        data = _written(found.body)
+    about = {"content-type": "application/json", **found.headers, "content-length": str(len(data))}
+    return found.status, about, data
+
+
+def answered(fake: Fake, verb: str, target: str, headers: Mapping[str, str], text: bytes) -> bytes:
+    """The bytes of the answer, after which the connection is closed; for who reads requests by itself."""
+    status, about, data = _answered(fake, verb, target, headers, text)
+    lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in about.items())]
+    return "\r\n".join([*lines, "connection: close", "", ""]).encode("latin-1") + data
+
+
 def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
-            parts = urlsplit(self.path)
             text = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
-            body = _parsed(text)
-            with fake.lock:
-                query = parse_qs(parts.query)
-                found = fake.serve(Request(self.command, unquote(parts.path), query, headers, body, text))
-                data = _written(found.body)
-            self.send_response(found.status)
-            about = {"content-type": "application/json", **found.headers, "content-length": str(len(data))}
+            status, about, data = _answered(fake, self.command, self.path, headers, text)
+            self.send_response(status)
             for name, value in about.items():
                 self.send_header(name, value)
             self.end_headers()

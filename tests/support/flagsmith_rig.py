@@ -12,8 +12,7 @@ from typing import Any, cast
 from sluicegate.flags.flagsmith.provider import Flagsmith
 from sluicegate.flags.interface import FlagProvider
 from support import proxy
-from support.fake_server import serving
-from support.flag_cases import HttpFlagRig
+from support.flag_cases import TIMEOUT, HttpFlagRig
 from support.flagsmith_fake import KEY, SECRET, FakeFlagsmith
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -74,7 +73,7 @@ class FlagsmithRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def meddle(self, percent: int) -> None:
         """See `FlagRig`."""
@@ -96,6 +95,6 @@ class FlagsmithRig(HttpFlagRig):
 def a_rig(*, versioned: bool = True) -> Iterator[FlagsmithRig]:
     """A rig while the context lasts; at its end all requests and answers must be as described."""
     fake = FakeFlagsmith(versioned=versioned)
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield FlagsmithRig(fake, before)
     assert not fake.wrong, fake.wrong

@@ -13,7 +13,7 @@ from sluicegate.flags.flipt.provider import Flipt
 from sluicegate.flags.interface import FlagProvider
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.fake_server import serving
+from support.flag_cases import TIMEOUT
 from support.flipt_fake import ENVIRONMENT, NAMESPACE, TOKEN, FakeFlipt, evaluated
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -60,7 +60,7 @@ class FliptRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def edit(self, *rollouts: dict[str, Any], enabled: bool = False) -> None:
         """Set rollouts and default by hand."""
@@ -121,6 +121,6 @@ def segments(*keys: str, value: bool = True, all_of: bool = False) -> dict[str, 
 def a_rig() -> Iterator[FliptRig]:
     """A rig while the context lasts; at its end all requests and answers must be as described."""
     fake = FakeFlipt()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield FliptRig(fake, before)
     assert not fake.wrong, fake.wrong

@@ -56,9 +56,11 @@ def prepare() -> None:
 
 
 def compile_once() -> None:
-    """Make what a report needs and no run changes: half of what a small one takes."""
-    report = importlib.import_module(f"{PACKAGE}.report.document")
-    _ = report.REPORT._adapter
+    """Make what policies, documents and reports need and no run changes: half of what a small one takes."""
+    importlib.import_module(f"{PACKAGE}.policy.resolve").preset_policy()  # what the package's own YAML says
+    codecs = importlib.import_module(f"{PACKAGE}.documents.codec")
+    for codec in (found for found in gc.get_objects() if type(found) is codecs.Codec):
+        _ = codec._adapter
     templates = importlib.import_module(f"{PACKAGE}.report.html")._environment()
     for name in templates.list_templates():
         templates.get_template(name)

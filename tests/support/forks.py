@@ -243,7 +243,7 @@ class Fork:
         self, head: str = "", conclusion: str = "success", attempt: int = 1, **run: Any
     ) -> dict[str, Any]:
         """GitHub's own example of `workflow_run`, about the fork's run."""
-        made = copy.deepcopy(example("workflow_run", "completed"))
+        made = example("workflow_run", "completed")
         made["workflow_run"] |= {
             "id": RUN, "run_attempt": attempt, "event": "pull_request", "conclusion": conclusion,
             "head_sha": head or self.pull.head, "head_branch": "feature", "pull_requests": [],
@@ -343,10 +343,15 @@ def fork_of(
     )
     git(pull.remote, "update-ref", "refs/pull/7/head", pull.head)
     git(pull.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    serve_only(root, pull)
+    return Project(root, environment, pull)
+
+
+def serve_only(root: Path, pull: PullRequest) -> None:
+    """Let the server of git of a project below `root` have this repository, and no other."""
     served = root / "served" / "octo-org"
     served.mkdir(parents=True)
     (served / "octo-repo").symlink_to(pull.remote)
-    return Project(root, environment, pull)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from sluicegate.flags.growthbook.provider import GrowthBook
 from sluicegate.flags.interface import FlagProvider
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.fake_server import serving
+from support.flag_cases import TIMEOUT
 from support.growthbook_fake import TOKEN, FakeGrowthBook, group
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -42,7 +42,7 @@ class GrowthBookRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     @property
     def feature(self) -> dict[str, Any]:
@@ -108,5 +108,5 @@ class GrowthBookRig(ApprovalRig):
 def a_rig() -> Iterator[GrowthBookRig]:
     """A rig before a fake of its own, while the context lasts."""
     fake = FakeGrowthBook()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield GrowthBookRig(fake, before)

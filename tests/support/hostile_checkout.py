@@ -149,6 +149,14 @@ sys.addaudithook(_told)
 """
 
 
+_HURRY = """
+import time
+
+_wait = time.sleep
+time.sleep = lambda seconds: _wait(min(seconds, 0.02))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A process that one of ours started."""
@@ -241,12 +249,16 @@ def _program(path: Path, line: str) -> None:
 
 
 def watched(environment: Path, to: Trap) -> Path:
-    """A copy of an environment of Python whose interpreter tells of the children it starts."""
+    """A copy of an environment of Python whose interpreter tells of the children it starts.
+
+    It waits shortly: for the next try to reach a network that is not there.
+    """
     made = to.folder / "environment" / environment.name
     shutil.copytree(environment, made, symlinks=True, copy_function=os.link)
     libraries = next(made.glob("**/site-packages"))
+    (to.folder / "sluicegate_hurry.py").write_text(_HURRY, encoding="utf-8")
     (libraries / "sluicegate_watch.pth").write_text(
-        f"{to.folder}\nimport sluicegate_watch\n", encoding="utf-8"
+        f"{to.folder}\nimport sluicegate_watch, sluicegate_hurry\n", encoding="utf-8"
     )
     return made
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal, Union, cast
 
 from hypothesis import strategies as st
@@ -43,6 +44,12 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     Raises:
         TypeError: there is no such type in documents.
     """
+    return _made_once(kind)
+
+
+@cache
+def _made_once(kind: Any) -> st.SearchStrategy[Any]:
+    """One strategy a type: Hypothesis looks through each before it draws from it."""
     if kind in MARKED:
         return MARKED[kind]
     if kind in PLAIN:

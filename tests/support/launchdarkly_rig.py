@@ -16,8 +16,7 @@ from sluicegate.flags.interface import Exposure, FlagProvider, FlagRefused
 from sluicegate.flags.launchdarkly.provider import LaunchDarkly
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.fake_server import serving
-from support.flag_cases import share
+from support.flag_cases import TIMEOUT, share
 from support.launchdarkly_fake import ENVIRONMENT, FLAG, PROJECT, TOKEN, WHOLE, FakeLaunchDarkly
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
@@ -46,7 +45,7 @@ class LaunchDarklyRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     @property
     def new(self) -> int:
@@ -123,7 +122,7 @@ class LaunchDarklyRig(ApprovalRig):
 def a_rig(fake: FakeLaunchDarkly | None = None) -> Iterator[LaunchDarklyRig]:
     """A rig; whatever was not as LaunchDarkly's description has it fails the test."""
     server = fake or FakeLaunchDarkly()
-    with serving(server) as url, proxy.before(url) as before:
+    with proxy.before(server) as before:
         yield LaunchDarklyRig(server, before)
     assert server.wrong == []
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +41,22 @@ def factory_of(group: str, name: str) -> object:
     return point.load()
 
 
+@lru_cache(maxsize=256)
+def _settings_of(group: str, name: str, text: str) -> dict[str, Any]:
+    factory = factory_of(group, name)
+    assert isinstance(factory, FlagFactory | MetricFactory)
+    return settings(factory.keys, text)
+
+
 def make_flag(name: str, text: str, given: Surroundings) -> FlagProvider:
     """The flag provider of a section."""
     factory = factory_of(FLAGS, name)
     assert isinstance(factory, FlagFactory)
-    return factory.create(settings(factory.keys, text), given)
+    return factory.create(copy.deepcopy(_settings_of(FLAGS, name, text)), given)
 
 
 def make_metrics(name: str, text: str, given: Surroundings) -> MetricProvider:
     """The metric provider of a section."""
     factory = factory_of(METRICS, name)
     assert isinstance(factory, MetricFactory)
-    return factory.create(settings(factory.keys, text), given)
+    return factory.create(copy.deepcopy(_settings_of(METRICS, name, text)), given)

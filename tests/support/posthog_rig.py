@@ -13,7 +13,7 @@ from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.posthog.provider import PostHog
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.fake_server import serving
+from support.flag_cases import TIMEOUT
 from support.make_provider import around, make_flag
 from support.posthog_fake import PROJECT, REQUEST, TOKEN, FakePostHog
 from support.proxy import Proxy, replacing
@@ -58,7 +58,7 @@ class PostHogRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def set(self, **filters: Any) -> None:
         """Change members of the filters by hand."""
@@ -106,7 +106,7 @@ class PostHogRig(ApprovalRig):
 def a_rig(variant: str = "") -> Iterator[PostHogRig]:
     """A rig with its server; requests that the real one would not take fail the test."""
     fake = FakePostHog()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield PostHogRig(fake, before, variant)
     assert fake.wrong == []
 

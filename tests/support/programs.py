@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -26,10 +27,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 SERVER = Path(__file__).with_name("fork_server.py")
 CAN_FORK = sys.platform == "linux"
 """macOS does not let a process that loaded its frameworks fork safely; Windows cannot."""
+
+PATIENCE = 300.0
+"""Seconds until a program counts as one that hangs."""
 
 Completed = subprocess.CompletedProcess[str]
 
@@ -68,18 +73,14 @@ def run(
         merged: standard error goes where standard output goes.
         path: folders for `PYTHONPATH` that need no fresh interpreter: they hold no `sitecustomize`.
     """
-    program, start = _program(command), _of_the_start(environment)
+    program = _program(command)
+    server = _server(program.interpreter, _of_the_start(environment)) if program else None
     if path:
         environment = {**environment, "PYTHONPATH": os.pathsep.join(map(str, path))}
-    server = _server(program.interpreter, start) if program else None
     if program and server and server.lock.acquire(blocking=False):
-        try:
-            return server.run(command, program, folder, environment, merged)
-        except BaseException:
-            _server.cache_clear()  # it may still owe an answer
-            raise
-        finally:
-            server.lock.release()
+        forked = server.fork(program, folder, environment, merged=merged)
+        out, said = forked.communicate()
+        return subprocess.CompletedProcess(command, forked.code(), out, said)
     return subprocess.run(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merged else subprocess.PIPE, encoding="utf-8", errors="replace",
@@ -87,10 +88,42 @@ def run(
     )  # fmt: skip
 
 
-_RUN = "exec(__import__('sys').argv.pop(1), {'__name__': 'fork_server'})"
+class Running(Protocol):
+    """A program that runs: what `subprocess.Popen` and `Forked` have in common."""
 
-PATIENCE = 300.0
-"""Seconds until a program counts as one that hangs."""
+    @property
+    def returncode(self) -> int | Any:
+        """Its exit code; None as long as nobody has seen it end."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None as long as it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+
+    def communicate(self, *, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; what it wrote to standard output and standard error."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal, if it runs."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def start(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Running:
+    """Start a program that is not waited for, without any input; arguments are those of `run`."""
+    program = _program(command)
+    server = _server(program.interpreter, _of_the_start(environment)) if program else None
+    if program and server and server.lock.acquire(blocking=False):
+        return server.fork(program, folder, environment)
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+    )  # fmt: skip
+
+
+_RUN = "exec(__import__('sys').argv.pop(1), {'__name__': 'fork_server'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,7 @@ class _Server:
     process: subprocess.Popen[bytes]
     channel: socket.socket
     lock: threading.Lock = field(default_factory=threading.Lock)
+    child: int = 0
 
     @classmethod
     def start(cls, interpreter: Sequence[str], environment: Mapping[str, str]) -> _Server:
@@ -156,13 +190,15 @@ class _Server:
         return made
 
     def end(self) -> None:
+        if self.child:  # its test has failed
+            os.kill(self.child, signal.SIGKILL)
         self.channel.close()
         self.process.communicate(timeout=300)
 
-    def run(
-        self, command: Sequence[str], program: _Program, folder: Path, environment: Mapping[str, str],
-        merged: bool,
-    ) -> Completed:  # fmt: skip
+    def fork(
+        self, program: _Program, folder: Path, environment: Mapping[str, str], *, merged: bool = False
+    ) -> Forked:
+        """Begin with a program; the lock must be held, and its end releases it."""
         request = {
             "program": program.name,
             "arguments": program.arguments,
@@ -170,29 +206,89 @@ class _Server:
             "environment": dict(environment),
         }
         outputs = [os.pipe()] if merged else [os.pipe(), os.pipe()]
-        with Path(os.devnull).open("rb") as nothing:
-            streams = [nothing.fileno(), outputs[0][1], outputs[-1][1]]
-            socket.send_fds(self.channel, [json.dumps(request).encode()], streams)
-        for _, write in outputs:
-            os.close(write)
-        pid = self._answer()["pid"]
-        texts = _read([read for read, _ in outputs], pid)
-        return subprocess.CompletedProcess(
-            command, self._answer()["code"], texts[0], "" if merged else texts[-1]
-        )
+        try:
+            with Path(os.devnull).open("rb") as nothing:
+                streams = [nothing.fileno(), outputs[0][1], outputs[-1][1]]
+                socket.send_fds(self.channel, [json.dumps(request).encode()], streams)
+            for _, write in outputs:
+                os.close(write)
+            self.child = self.answer()["pid"]
+        except BaseException:
+            self.give_up()
+            raise
+        return Forked(self, [read for read, _ in outputs], self.child)
 
-    def _answer(self) -> dict[str, int]:
+    def answer(self) -> dict[str, int]:
+        """Its next answer."""
         message = self.channel.recv(1 << 16)
         if not message:
             raise RuntimeError(f"the server of programs ended: {self.process.communicate()[1].decode()}")
         answer: dict[str, int] = json.loads(message)
         return answer
 
+    def give_up(self) -> None:
+        """Use it no more: it may still owe an answer."""
+        _server.cache_clear()
+        self.lock.release()
 
-def _read(descriptors: Sequence[int], pid: int) -> list[str]:
+
+@dataclass(slots=True)
+class Forked:
+    """A program that a server has forked; a `Running`."""
+
+    server: _Server
+    descriptors: list[int]
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code; None as long as it runs."""
+        if self.returncode is None and select.select([self.server.channel], [], [], 0)[0]:
+            self.code()
+        return self.returncode
+
+    def code(self) -> int:
+        """Its exit code, when it has ended; the server is free again."""
+        if self.returncode is None:
+            try:
+                self.returncode = self.server.answer()["code"]
+            except BaseException:
+                self.server.give_up()
+                raise
+            self.server.child = 0
+            self.server.lock.release()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, as soon as it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it runs longer.
+        """
+        if self.returncode is None and not select.select([self.server.channel], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired("a forked program", timeout or 0.0)
+        return self.code()
+
+    def communicate(self, *, timeout: float | None = PATIENCE) -> tuple[str, str]:
+        """All that it wrote, by stream, when it has ended and nobody holds its streams any more."""
+        texts = _read(self.descriptors, self.pid, PATIENCE if timeout is None else timeout)
+        self.code()
+        return texts[0], "" if len(texts) == 1 else texts[-1]
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal, if it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _read(descriptors: Sequence[int], pid: int, patience: float) -> list[str]:
     """All that is written to pipes until nobody holds them any more; who takes too long is killed."""
     texts = {descriptor: bytearray() for descriptor in descriptors}
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     with selectors.DefaultSelector() as selector:
         for descriptor in descriptors:
             selector.register(descriptor, selectors.EVENT_READ)
@@ -201,7 +297,7 @@ def _read(descriptors: Sequence[int], pid: int) -> list[str]:
             if not ready:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                raise TimeoutError(f"process {pid} had not ended after {PATIENCE:g} s")
+                raise TimeoutError(f"process {pid} had not ended after {patience:g} s")
             for key, _ in ready:
                 part = os.read(key.fd, 1 << 16)
                 texts[key.fd] += part

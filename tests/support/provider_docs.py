@@ -58,8 +58,9 @@ _OTHERS = """
 A Python package adds a provider through an entry point of the group `sluicegate.flags` or
 `sluicegate.metrics`. Its value is a `FlagFactory` (from `sluicegate.flags.interface`) or a
 `MetricFactory` (`sluicegate.metrics.interface`): the keys of its settings, and a function that makes the
-provider of them. Only packages of the environment that runs Sluicegate are loaded, never those of the
-checkout.
+provider of them. A provider of flags behind HTTP inherits `RemoteFlag` (`sluicegate.flags.remote`), which
+turns the errors of its server into errors of the flag. Only packages of the environment that runs
+Sluicegate are loaded, never those of the checkout.
 """
 
 

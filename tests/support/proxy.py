@@ -1,6 +1,7 @@
 """A TCP proxy before a server: it loses answers, holds them back, or answers in the server's place.
 
-It reads one request of a connection, whose sender closes it, as ours does, and passes bytes on.
+It reads one request of a connection, whose sender closes it, as ours does, and passes bytes on; a fake in
+this process is asked without a second connection.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from support import fake_server
+from support.fake_server import Fake
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Fault:
         reaches: does the server get it?
         answer: sent in place of the server's; None for the server's own.
         lost: nothing is sent.
+        silent: neither is anything, and the connection stays open until who asked closes it.
         seconds: waited before the answer.
         first: called before the server gets it.
         after: called when the server has done it, before the sender hears of it.
@@ -46,6 +51,7 @@ class Fault:
     reaches: bool = True
     answer: bytes | None = None
     lost: bool = False
+    silent: bool = False
     seconds: float = 0.0
     first: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
@@ -59,6 +65,10 @@ UNREACHABLE = Fault(reaches=False, lost=True)
 def silent(seconds: float) -> Fault:
     """The server has done it, and the answer comes too late."""
     return Fault(seconds=seconds)
+
+
+SILENT = Fault(silent=True)
+"""The server has done it, and says nothing until who asked gives up."""
 
 
 def answered(status: int, body: str = "{}", **headers: str) -> Fault:
@@ -85,7 +95,7 @@ class Proxy:
     """
 
     url: str
-    upstream: str
+    upstream: str | Fake
     asked: list[Asked] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     always: Fault | None = None
@@ -102,6 +112,12 @@ class Proxy:
         self.asked.clear()
         self.faults.clear()
         self.always = None
+
+    def begin_anew(self) -> None:
+        """As it was made, for another test."""
+        self.calm()
+        self.for_which = lambda asked: asked.is_write
+        self.changed = lambda answer: answer
 
     def fault(self, asked: Asked) -> Fault:
         """What happens to this request."""
@@ -125,8 +141,8 @@ def replacing(old: str, new: str) -> Callable[[bytes], bytes]:
 
 
 @contextlib.contextmanager
-def before(upstream: str) -> Iterator[Proxy]:
-    """A proxy before the server at an address, while the context lasts."""
+def before(upstream: str | Fake) -> Iterator[Proxy]:
+    """A proxy before the server at an address, or before a fake, while the context lasts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", upstream)
         stop = threading.Event()
@@ -163,10 +179,12 @@ def _serve(proxy: Proxy, connection: socket.socket) -> None:
         proxy.asked.append(asked)
         fault = proxy.fault(asked)
         fault.first()
-        answer = _passed_on(proxy.upstream, data) if fault.reaches else b""
+        answer = _passed_on(proxy.upstream, data, asked) if fault.reaches else b""
         fault.after()
         time.sleep(fault.seconds)
-        if not fault.lost:
+        if fault.silent:
+            connection.recv(1)
+        elif not fault.lost:
             connection.sendall(fault.answer or proxy.changed(answer))
 
 
@@ -199,8 +217,10 @@ def _parsed(data: bytes) -> Asked | None:
     return Asked(words[0], words[1], {key.lower(): value for key, value in headers.items()}, body)
 
 
-def _passed_on(upstream: str, data: bytes) -> bytes:
+def _passed_on(upstream: str | Fake, data: bytes, asked: Asked) -> bytes:
     """The server's whole answer; it is asked to close the connection after it."""
+    if isinstance(upstream, Fake):
+        return fake_server.answered(upstream, asked.verb, asked.path, asked.headers, asked.body)
     parts = urlsplit(upstream)
     head, _, body = data.partition(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sluicegate.action.publish import Request, send
 from sluicegate.core.model import Report
+from sluicegate.github import client as github_client
 from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish import publisher
@@ -24,6 +28,16 @@ from support.githubapi import REPOSITORY, TOKEN, Call, Server
 
 HEAD = r.HEAD
 EVERYTHING = PublishSettings(CommentMode.ALWAYS, status=True, check_run=True)
+
+
+PAUSE = 0.02
+"""Seconds that `wait_shortly` lets a wait take at most."""
+
+
+def wait_shortly(patched: pytest.MonkeyPatch) -> None:
+    """Let the clients of GitHub in this process wait shortly: their servers are on this machine."""
+    clock = Clock(sleep=lambda seconds: time.sleep(min(seconds, PAUSE)))
+    patched.setattr(github_client, "Clock", lambda: clock)
 
 
 class Time:

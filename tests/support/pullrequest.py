@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class PullRequest:
 
     def payload(self) -> dict[str, Any]:
         """One of GitHub's own example payloads of `pull_request`, about this pull request."""
-        payload = copy.deepcopy(example("pull_request", "synchronize"))
+        payload = example("pull_request", "synchronize")
         payload["number"] = payload["pull_request"]["number"] = 7
         payload["pull_request"]["head"] |= {"sha": self.head, "ref": "feature"}
         payload["pull_request"]["base"] |= {"sha": self.base, "ref": "main"}
@@ -136,15 +137,18 @@ def _commit(work: Path, message: str) -> str:
     return git(work, "rev-parse", "HEAD")
 
 
-def examples(event: str) -> list[dict[str, Any]]:
-    """GitHub's example payloads of an event, from the package @octokit/webhooks-examples."""
+@cache
+def _examples() -> dict[str, list[dict[str, Any]]]:
     rig.require()
     index = rig.MODULES / "@octokit" / "webhooks-examples" / "api.github.com" / "index.json"
-    events = json.loads(index.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = next(e["examples"] for e in events if e["name"] == event)
-    return found
+    return {e["name"]: e["examples"] for e in json.loads(index.read_text(encoding="utf-8"))}
+
+
+def examples(event: str) -> list[dict[str, Any]]:
+    """GitHub's example payloads of an event, from the package @octokit/webhooks-examples."""
+    return copy.deepcopy(_examples()[event])
 
 
 def example(event: str, action: str) -> dict[str, Any]:
     """The first example of an event with this `action`."""
-    return next(e for e in examples(event) if e.get("action") == action)
+    return copy.deepcopy(next(e for e in _examples()[event] if e.get("action") == action))

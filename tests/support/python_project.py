@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
+import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from support.programs import run
+from support.templates import copied
 
 _PIECES = """
 def {f}(x):
@@ -80,17 +85,6 @@ def {f}(x):
 PIECES = tuple(_PIECES.split("---"))
 """Functions of one parameter with branches of every kind; `{f}` is the name."""
 
-_STEPS = """
-import sys
-from coverage.cmdline import main
-branch = sys.argv[1:]
-assert main(["run", *branch, "main.py"]) == 0
-assert main(["json", "-o", "coverage.json"]) == 0
-assert main(["xml", "-o", "coverage.xml"]) == 0
-assert main(["lcov", "-o", "lcov.info"]) == 0
-assert main(["report", "--precision=8", "--format=total"]) == 0
-"""
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -119,11 +113,44 @@ def write_project(folder: Path, modules: Sequence[Sequence[tuple[int, int | None
     (folder / "main.py").write_text("\n".join([*calls, ""]))
 
 
+def coverage(folder: Path, *commands: Sequence[str]) -> str:
+    """Run commands of coverage.py in one process; what they print."""
+    program = str(Path(__file__).with_name("coverage_commands.py"))
+    done = run([sys.executable, program, json.dumps(commands)], folder, environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def measure(folder: Path, *, branch: bool) -> Measured:
     """Run `main.py` under coverage.py, and write its reports in every format."""
-    command = [sys.executable, "-W", "ignore", "-c", _STEPS, *(["--branch"] if branch else [])]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=120
+    printed = coverage(
+        folder,
+        ["run", *(["--branch"] if branch else []), "main.py"],
+        ["json", "-o", "coverage.json"],
+        ["xml", "-o", "coverage.xml"],
+        ["lcov", "-o", "lcov.info"],
+        ["report", "--precision=8", "--format=total"],
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Measured(folder, done.stdout.split()[-1])
+    return Measured(folder, printed.split()[-1])
+
+
+REPORTS = ("coverage.json", "coverage.xml", "lcov.info")
+
+
+def measured_project(
+    folder: Path, modules: Sequence[Sequence[tuple[int, int | None]]], *, branch: bool
+) -> Measured:
+    """`write_project` and `measure` without the reports: once in a test process, and copied."""
+
+    def build(there: Path) -> str:
+        write_project(there, modules)
+        total = measure(there, branch=branch).total
+        for name in REPORTS:
+            (there / name).unlink()
+        return total
+
+    total = copied(("measured", repr(modules), branch), folder, build)
+    with closing(sqlite3.connect(folder / ".coverage")) as data, data:
+        ((main,),) = data.execute("SELECT path FROM file WHERE path LIKE '%/main.py'")
+        data.execute("UPDATE file SET path = replace(path, ?, ?)", (str(Path(main).parent), str(folder)))
+    return Measured(folder, total)

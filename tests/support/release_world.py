@@ -17,12 +17,12 @@ from sluicegate.cli.main import main
 from sluicegate.core.errors import SluicegateError
 from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.github.publish import sticky
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import report_document
 from sluicegate.net.client import Clock
 from support.githubapi import REPOSITORY, TOKEN
+from support.publishing import wait_shortly
 from support.pullrequest import git
 from support.release_hub import ReleaseHub
 
@@ -144,7 +144,7 @@ class World:
         self.now += 60
         words = ("decide", "v1.4.0", "--number", str(self.number), "--publish", "--output", "json=found.json")
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(sticky, "SETTLE", 0)
+            wait_shortly(patched)
             for name in ("GITHUB_RUN_NUMBER", "GITHUB_RUN_ID"):
                 patched.setenv(name, str(run))
             self.run(*words, code=code)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.git import Git, open_repository
 from support.templates import copied, refresh
+
+MOVED_ON = {"moved-on.txt": "main moved on\n"}
+"""What main has and the pull request's branch does not."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,71 @@ def _copied(
 
 def _begun(repo: Repo, files: Mapping[str, str] | None) -> None:
     repo.git("init", "-q", "-b", "main")
-    if files is not None:
+    if files is None:
+        return
+    if _is_plain(files):
+        _import(repo, _commit("refs/heads/main", "x", files))
+        repo.git("reset", "-q", "--hard")
+    else:
         repo.commit(files)
+
+
+def _is_plain(files: Mapping[str, str]) -> bool:
+    """Does git commit them just as they are?"""
+    return not any(
+        Path(name).name in (".gitignore", ".gitattributes") or name.startswith('"') or "\n" in name
+        for name in files
+    )
+
+
+def _import(repo: Repo, *commits: bytes) -> None:
+    command = ["git", "-C", str(repo.root), "fast-import", "--quiet"]
+    subprocess.run(command, input=b"".join(commits), check=True, capture_output=True)
+
+
+def _commit(ref: str, message: str, files: Mapping[str, str], *parents: str, mark: int = 1) -> bytes:
+    """A commit as git-fast-import(1) reads it; parents are marks."""
+    head = f"commit {ref}\nmark :{mark}\ncommitter t <t@example.com> {int(time.time())} +0000\n"
+    said = f"data {len(message) + 1}\n{message}\n\n"
+    lines = [f"{word} {parent}\n" for word, parent in zip(("from", "merge"), parents, strict=False)]
+    parts = [head.encode(), said.encode(), "".join(lines).encode()]
+    for name, text in files.items():
+        data = text.encode()
+        parts += [f"M 100644 inline {name}\ndata {len(data)}\n".encode(), data, b"\n"]
+    return b"".join([*parts, b"\n"])
 
 
 def pull_request(root: Path, base: Mapping[str, str], head: Mapping[str, str]) -> Repo:
     """A repository with the test merge of a pull request checked out, as `actions/checkout` does."""
 
     def build(repo: Repo) -> None:
+        if _is_plain({**base, **head}):
+            _imported(repo, base, head)
+            return
         _begun(repo, base)
         repo.git("checkout", "-q", "-b", "feature")
         repo.commit(head, "feature")
         repo.git("checkout", "-q", "main")
-        repo.commit({"moved-on.txt": "main moved on\n"}, "elsewhere")
+        repo.commit(MOVED_ON, "elsewhere")
         repo.git("checkout", "-q", "--detach", "main")
         repo.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
 
     return _copied("pull request", root, build, base, head)
+
+
+def _imported(repo: Repo, base: Mapping[str, str], head: Mapping[str, str]) -> None:
+    """What `pull_request` builds, by three calls of git in place of sixteen."""
+    repo.git("init", "-q", "-b", "main")
+    made = "refs/heads/made"
+    _import(
+        repo,
+        _commit("refs/heads/main", "x", base),
+        _commit("refs/heads/feature", "feature", head, ":1", mark=2),
+        _commit("refs/heads/main", "elsewhere", MOVED_ON, ":1", mark=3),
+        _commit(made, "merge", head, ":3", ":2", mark=4),
+    )
+    repo.git("checkout", "-q", "--detach", made)
+    (repo.root / ".git" / made).unlink()
 
 
 def opened(folder: Path) -> Git:

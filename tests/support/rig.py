@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -204,6 +204,15 @@ def _reusable() -> dict[str, str]:
 def parse(operation: str, path: Path) -> dict[str, Any]:
     """`path` by GitHub's parser; `operation` is `action` or `workflow`. Not to be changed."""
     return _parsed(operation, path.name, path.read_text(encoding="utf-8"))
+
+
+def evaluate(
+    expressions: Sequence[str], context: Mapping[str, Any], status: str = "success"
+) -> list[dict[str, Any]]:
+    """What each expression is by GitHub's library: `value` and `text`, or `error`."""
+    (answer,) = ask({"op": "evaluate", "expressions": expressions, "context": context, "status": status})
+    answers: list[dict[str, Any]] = answer["answers"]
+    return answers
 
 
 _NOT_KNOWN = ('unexpected key "queue" for "concurrency"', 'unexpected key "deployment" for "environment"')

@@ -181,7 +181,7 @@ def steps(project: Project, unignored: Sequence[str] = ()) -> str:
 
 def run_of_tests(root: Path, files: Mapping[str, str], preset: str = "standard") -> str:
     """The commands that install and test, one a line, with their environment."""
-    workflow: Any = yaml.safe_load(plan(look(root, files), preset, "main")[WORKFLOW])
+    workflow: Any = yaml.load(plan(look(root, files), preset, "main")[WORKFLOW], Loader=yaml.CSafeLoader)
     jobs = workflow["jobs"]
     lines: list[str] = []
     for step in jobs.get("component", jobs["gate"])["steps"]:

@@ -13,7 +13,7 @@ from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.statsig.provider import Statsig
 from support import proxy
 from support.approval_cases import ApprovalRig
-from support.fake_server import serving
+from support.flag_cases import TIMEOUT
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 from support.statsig_fake import KEY, FakeStatsig, segment
@@ -42,7 +42,7 @@ class StatsigRig(ApprovalRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     @property
     def gate(self) -> dict[str, Any]:
@@ -84,5 +84,5 @@ class StatsigRig(ApprovalRig):
 def a_rig() -> Iterator[StatsigRig]:
     """A rig before a fake of its own, while the context lasts."""
     fake = FakeStatsig()
-    with serving(fake) as url, proxy.before(url) as before:
+    with proxy.before(fake) as before:
         yield StatsigRig(fake, before)

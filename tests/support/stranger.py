@@ -72,7 +72,7 @@ def stranger(folder: Path, sources: int = 2) -> Stranger:
     repo = repository(folder / "checkout")
     repo.write({**files(marks), "src/app.py": "def f(a):\n    return a\n"})
     for n in range(sources):
-        repo.write({f"src/gen/large{n}.py": "x = 1\n" * 42_000})
+        repo.write({f"src/gen/large{n}.py": "x = 1\n" + f"# {'-' * 60}\n" * 4_000})  # little to parse
     for name in (".venv/bin/python", "venv/bin/python", "tools/python", "tools/python3"):
         _executable(repo.root / name, f"#!/bin/sh\ntouch '{marks}/{name.replace('/', '-')}'\nexit 1\n")
     repo.commit({".gitignore": "reports/\n"}, "everything")

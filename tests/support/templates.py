@@ -38,9 +38,10 @@ def copied(key: Hashable, root: Path, build: Callable[[Path], T]) -> T:
         build: is given the folder to fill. What it returns must not name it, nor be changed.
     """
     if key not in _made:
-        folder = _home() / str(len(_made))
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=_home()))  # what builds may copy others
         _made[key] = folder, build(folder)
+        for sample in folder.rglob("hooks/*.sample"):
+            sample.unlink()  # git's own, which it never runs; half of the files of a small repository
     folder, made = _made[key]
     shutil.copytree(folder, root, symlinks=True, dirs_exist_ok=True)
     result: T = made

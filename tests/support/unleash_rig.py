@@ -10,7 +10,7 @@ from typing import cast
 
 from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.unleash.provider import Unleash
-from support.flag_cases import HttpFlagRig
+from support.flag_cases import TIMEOUT, HttpFlagRig
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 from support.unleash import Flag, Server
@@ -40,7 +40,7 @@ class UnleashRig(HttpFlagRig):
     def impatient(self) -> FlagProvider:
         """See `FlagRig`."""
         provider = self.provider()
-        return replace(provider, server=replace(provider.server, timeout=0.5))
+        return replace(provider, server=replace(provider.server, timeout=TIMEOUT))
 
     def meddle(self, percent: int) -> None:
         """See `FlagRig`."""

@@ -211,6 +211,6 @@ def _text_of(value: Any, context: Mapping[str, Any]) -> str:
 
 def evaluate(expression: str, context: Mapping[str, Any], status: str = "success") -> dict[str, Any]:
     """The value of an expression by GitHub's library, and its text."""
-    (answer,) = rig.ask({"op": "evaluate", "expression": expression, "context": context, "status": status})
+    (answer,) = rig.evaluate([expression], context, status)
     assert "error" not in answer, answer
     return answer

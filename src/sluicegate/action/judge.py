@@ -24,7 +24,7 @@ from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
 from sluicegate.github.needs import read_needs
-from sluicegate.github.places import links_of, map_to_head, prefix_of, with_prefix
+from sluicegate.github.places import links_of, places_below, with_prefix
 from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import FetchedPresets
@@ -129,14 +129,15 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
+    places = places_below(checked.root, this.event)
     mode = AnnotationMode(this.inputs.annotations)
     # Those of a run that another one started would be on another commit.
     if mode is not AnnotationMode.OFF and this.event.triggered_by is None:
-        report = with_prefix(checked.report, prefix_of(checked.root))
-        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event), mode=mode):
+        report = with_prefix(checked.report, places.prefix)
+        for line in annotate.log_commands(report, map_line=places.map_line, mode=mode):
             commands.command(line)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
-    link = links_of(checked.report, checked.root, this.event)
+    link = links_of(checked.report, this.event, lambda: places)
     written = _write_reports(checked, folder, link)
     if this.inputs.summary:
         _summarize(this, checked.report, link)

@@ -21,7 +21,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.places import map_to_head, prefix_of
+from sluicegate.github.places import places_below
 from sluicegate.github.publish.identity import PublishingRun, run_of
 from sluicegate.github.publish.outcome import ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.publisher import Publication, publish
@@ -68,13 +68,14 @@ def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
         UsageError: the report is of another commit, or the server's address is malformed.
     """
     client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
+    places = places_below(request.root, request.event)
     publication = Publication(
         request.report,
         request.target,
         request.run,
         request.settings,
-        map_to_head(request.root, request.event),
-        prefix_of(request.root),
+        places.map_line,
+        places.prefix,
         _server_of(request),
     )
     return publish(publication, client)

@@ -13,7 +13,7 @@ from sluicegate.cli.pages import is_colored, output, show_page, target
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.needs import read_needs
 from sluicegate.github.payload import read_event
-from sluicegate.github.places import links_of
+from sluicegate.github.places import links_of, places_below
 from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
 from sluicegate.report.formats import NAMES, render
@@ -93,7 +93,8 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
 
 def _rendered(name: str, checked: Checked) -> str:
     """The report in a format; in a workflow with addresses of its files."""
-    link = links_of(checked.report, checked.root, read_event(os.environ))
+    event = read_event(os.environ)
+    link = links_of(checked.report, event, lambda: places_below(checked.root, event))
     return render(name, checked.report, checked.root, link)
 
 

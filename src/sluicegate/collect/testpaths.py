@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from sluicegate.collect.shipped import PythonTree, above, shipped
@@ -46,14 +47,15 @@ def with_test_folders(policy: Policy, git: Git | None, settings: str, imports: I
     usual = tuple(section("source").keys["tests"].default)
     if git is None or policy.source.tests != usual:
         return policy
+    tree_at = cache(partial(PythonTree.of, git))
     named: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     if settings:
-        tree = PythonTree.of(git, settings)
+        tree = tree_at(settings)
         found = words_of(pytest_settings(tree.read(PYTEST_FILES)), "testpaths")
         named = tuple(map(posixpath.normpath, found))
         folders = tuple(_test_folders(tree, named))
-    code = {place for at in imports if at for place in shipped(PythonTree.of(git, at), usual, named)}
+    code = {place for at in imports if at for place in shipped(tree_at(at), usual, named)}
     source = replace(
         policy.source,
         tests=(*usual, *(f"{folder}/**" for folder in folders)),

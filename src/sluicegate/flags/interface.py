@@ -12,13 +12,16 @@ from fractions import Fraction
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from sluicegate.core.errors import WorldError
+from sluicegate.core.text import cut, encodable, one_line
 from sluicegate.policy.keys import Key
 from sluicegate.runtime.surroundings import Surroundings
 
 GROUP = "sluicegate.flags"
+_LONGEST = 1000
+"""Characters of what a server says, for people."""
 
 Lock = Literal["version", "revision", "test-patch", "etag", "none"]
-"""By what a write is refused when the flag is no longer as it was read."""
+"""What makes the provider refuse a write if the flag changed since it was read."""
 
 
 Warnings = Sequence[str]
@@ -41,12 +44,12 @@ class WaitingForApproval(FlagError):
     """The provider took the write as a request that a person must approve.
 
     Attributes:
-        link: to the request.
+        link: to the request; empty unless it is an address of the web.
     """
 
     def __init__(self, what: str, *, link: str, where: str = "", remedy: str = "") -> None:
-        super().__init__(what, where=where, remedy=remedy)
-        self.link = link
+        super().__init__(one_line(what), where=where, remedy=one_line(remedy))
+        self.link = one_line(link) if link.startswith(("https://", "http://")) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Exposure:
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:
             raise ValueError(f"a share lies from 0 to 1, and this is {self.share}")
-        object.__setattr__(self, "segments", tuple(sorted(set(self.segments))))
+        object.__setattr__(self, "segments", tuple(sorted(set(map(encodable, self.segments)))))
 
 
 OFF = Exposure(Fraction(0))
@@ -80,9 +83,9 @@ class FlagState:
             be raised then.
         enabled: is the flag switched on?
         reason: how the exposure was computed, or why it cannot be, for people.
-        driver: the vendor's automation that changes the flag by itself, named; None without one.
+        driver: names the vendor's automation that changes the flag by itself; None without one.
         fingerprint: of the whole normalised state: two equal ones are the same state.
-        version: what a write is locked by; None where the provider has no such thing.
+        version: what locks a write, or None.
         bucketing: what decides which users are in a share (salt, seed, group, ids of segments). A rollout
             in which it changes draws its users anew.
     """
@@ -95,6 +98,14 @@ class FlagState:
     version: str | None
     bucketing: str
 
+    def __post_init__(self) -> None:
+        """Make harmless what a server wrote: one line for people, and text that a journal can hold."""
+        driver = None if self.driver is None else cut(one_line(self.driver), _LONGEST)
+        object.__setattr__(self, "reason", cut(one_line(self.reason), _LONGEST))
+        object.__setattr__(self, "driver", driver)
+        object.__setattr__(self, "version", None if self.version is None else encodable(self.version))
+        object.__setattr__(self, "bucketing", encodable(self.bucketing))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
@@ -102,7 +113,7 @@ class Capabilities:
 
     Attributes:
         step: the smallest step of a share, 1/100 for whole percents.
-        lock: by what a write is refused when the flag moved.
+        lock: what makes the provider refuse a write when the flag moved.
         approvals: may a write become a request that a person approves?
         sticky: what keeps its answer over time: a user, or the process that calls.
         without_key: what a user without a key gets, for people.
@@ -111,13 +122,13 @@ class Capabilities:
         refuses: on what it does not act, for people.
         token: which token with which scopes it needs, for people.
         flag: what the flag must look like, for people.
-        segments: what a segment of the plan must name, for people; empty where there are none.
+        segments: what a segment of the plan must name, for people; empty if there are none.
     """
 
     step: Fraction
     lock: Lock
-    approvals: bool
-    sticky: Literal["user", "caller"]
+    approvals: bool = False
+    sticky: Literal["user", "caller"] = "user"
     without_key: str
     kill_delay: int
     kill: Literal["enabled", "percent", "targeting"]
@@ -154,7 +165,7 @@ class FlagProvider(Protocol):
         What is returned, if anything, are warnings about the write, which the user must see.
 
         Args:
-            target: who shall see the new variation.
+            target: who should see the new variation.
             seen: the state that the decision was made on.
 
         Raises:
@@ -180,7 +191,7 @@ class Rights:
 
     Attributes:
         lacks: what it may not do and a rollout does, a line each, for people.
-        untried: why the right to write was not tried; empty where it was.
+        untried: why the right to write was not tried; empty if it was.
     """
 
     lacks: tuple[str, ...] = ()

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Final, TypeVar
 
 from sluicegate.flags.interface import Exposure, FlagConflict, FlagRefused, FlagState
+from sluicegate.policy import values as v
+from sluicegate.policy.keys import Key
+
+ANEW: Final = "Look who changed it; the next tick decides anew."
+
+T = TypeVar("T")
+
+
+def flag_key(help_text: str, what: str = "the flag") -> Key:
+    """The key of a plan that names the flag."""
+    return Key(v.LABEL, help_text, missing=f"Name {what}, for example flag: new-checkout.")
 
 
 def fingerprint(value: object) -> str:
@@ -21,9 +34,36 @@ def mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
+def object_in(text: str) -> Mapping[str, object]:
+    """The object that a text of JSON holds; an empty one for any other text."""
+    try:
+        return mapping(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
 def items(value: object) -> list[object]:
     """The value if it is an array, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def number(value: object) -> int | float | None:
+    """The value if it is a JSON number; None for `true`, NaN and infinity, which are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def fraction_of(value: object, whole: int = 100) -> Fraction | None:
+    """The share that a JSON number is of a whole; None unless it is a number from 0 to the whole."""
+    found = number(value)
+    return Fraction(str(found)) / whole if found is not None and 0 <= found <= whole else None
+
+
+def and_segments(names: Iterable[str], what: str = "segments") -> str:
+    """`, and the segments beta, staff`; empty without names."""
+    listed = ", ".join(sorted(set(names)))
+    return f", and the {what} {listed}" if listed else ""
 
 
 def percent(share: Fraction) -> str:
@@ -31,19 +71,71 @@ def percent(share: Fraction) -> str:
     return f"{float(share * 100):g} %"
 
 
-def whole_percent(share: Fraction, name: str) -> int:
-    """The percent of a share that a provider with whole percents can take.
+def in_steps(share: Fraction, step: Fraction, name: str) -> int:
+    """How many steps of a provider a share has.
 
     Raises:
-        FlagRefused: it has a fraction.
+        FlagRefused: the share is not a whole number of steps.
     """
-    value = share * 100
-    if value.denominator != 1:
+    steps = share / step
+    if steps.denominator != 1:
         raise FlagRefused(
-            f"{percent(share)} is no whole percent, and the provider takes no other",
-            where=name, remedy="Plan stages of whole percents.",
+            f"{percent(share)} is no multiple of {percent(step)}, the provider's smallest step",
+            where=name, remedy=f"Plan stages of multiples of {percent(step)}.",
         )  # fmt: skip
-    return value.numerator
+    return steps.numerator
+
+
+def whole_percent(share: Fraction, name: str) -> int:
+    """The share in percent, for a provider of whole percents; raises as `in_steps`."""
+    return in_steps(share, Fraction(1, 100), name)
+
+
+def the_one(found: Sequence[T], who: str, what: str, name: str, remedy: str) -> T:
+    """The only entry.
+
+    Args:
+        found: the entries.
+        who, what: stand before and behind their number, for people.
+        name: of the flag.
+        remedy: for any other number of entries.
+
+    Raises:
+        FlagRefused: there are none, or several.
+    """
+    if len(found) != 1:
+        raise FlagRefused(f"{who} {len(found) or 'no'} {what}", where=name, remedy=remedy)
+    return found[0]
+
+
+def moved(what: str, name: str) -> FlagConflict:
+    """The error for a flag that others changed."""
+    return FlagConflict(what, where=name, remedy=ANEW)
+
+
+def landed(now: FlagState, target: Exposure, version: str | None, name: str) -> dict[str, object] | None:
+    """What a lost answer to a write told, by the state now; None if the flag is as it was before.
+
+    Raises:
+        FlagConflict: the flag has another exposure and another version.
+    """
+    if now.exposure == target:
+        return {}
+    if now.version != version:
+        raise moved("the flag changed meanwhile", name)
+    return None
+
+
+def check_archived(archived: bool, name: str, remedy: str, what: str = "flag") -> None:
+    """Refuse to write a flag that is archived.
+
+    Raises:
+        FlagRefused: it is.
+    """
+    if archived:
+        raise FlagRefused(
+            f"the {what} is archived", where=name, remedy=f"{remedy}, or roll out another {what}."
+        )
 
 
 def check_seen(now: FlagState, seen: FlagState, name: str) -> None:
@@ -54,10 +146,7 @@ def check_seen(now: FlagState, seen: FlagState, name: str) -> None:
         FlagRefused: the vendor's automation drives it, or its exposure cannot be computed.
     """
     if now.fingerprint != seen.fingerprint:
-        raise FlagConflict(
-            f"the flag changed since it was read: now {now.reason}", where=name,
-            remedy="Look who changed it; the next tick decides anew.",
-        )  # fmt: skip
+        raise moved(f"the flag changed since it was read: now {now.reason}", name)
     if now.driver is not None:
         raise FlagRefused(
             f"{now.driver} drives the flag", where=name,

@@ -216,8 +216,13 @@ def open_repository(folder: Path) -> Git | None:
     if repository is None:
         return None
     named = replace(call, folder=folder, environ={**call.environ, **repository.variables})
-    prefix = named("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
+    prefix = "" if folder.resolve() == repository.top else _prefix(named)
     return Git(folder, prefix, repository, named)
+
+
+def _prefix(call: Runner) -> str:
+    """The folder that git is called in, from the top of the working tree, as git itself writes it."""
+    return call("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def _refuse_links(folder: Path) -> None:

@@ -112,8 +112,10 @@ class Commits:
     def default_branch(self) -> str:
         """The branch that changes are merged into, as a revision; empty when none is known."""
         remote = self.text("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-        candidates = (remote, "origin/main", "origin/master", "main", "master")
-        return next((c for c in candidates if c and self.commit(c)), "")
+        candidates = [name for name in (remote, "origin/main", "origin/master", "main", "master") if name]
+        given = "".join(f"{name}^{{commit}}\n" for name in candidates)
+        found = self.answer("cat-file", "--batch-check=%(objecttype)", given=given).split(b"\n")
+        return next((name for name, kind in zip(candidates, found, strict=False) if kind == b"commit"), "")
 
     def files_at(self, revision: str, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of files in a commit; those that are not there are left out.

@@ -77,12 +77,13 @@ def outside(inherited: Mapping[str, str], checkout: Path) -> dict[str, str]:
 
     Without `HOME` git has no settings of the user.
     """
-    return {k: v for k, v in inherited.items() if k not in _PLACES or not v or is_outside(v, checkout)}
+    real = checkout.resolve()
+    return {k: v for k, v in inherited.items() if k not in _PLACES or not v or _is_outside(v, real)}
 
 
-def is_outside(path: str, checkout: Path) -> bool:
-    """Does a path lead out of the checkout, wherever git runs?"""
-    return Path(path).is_absolute() and not Path(path).resolve().is_relative_to(checkout.resolve())
+def _is_outside(path: str, checkout: Path) -> bool:
+    """Does a path lead out of the checkout, which is named without links, wherever git runs?"""
+    return Path(path).is_absolute() and not Path(path).resolve().is_relative_to(checkout)
 
 
 def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) -> dict[str, str]:
@@ -137,7 +138,8 @@ def search_path(environment: Mapping[str, str], checkout: Path | None) -> str:
     An empty or relative entry means the current folder, or one below it.
     """
     folders = [f for f in environment.get("PATH", "").split(os.pathsep) if Path(f).is_absolute()]
-    return os.pathsep.join(f for f in folders if checkout is None or is_outside(f, checkout))
+    real = checkout.resolve() if checkout else None
+    return os.pathsep.join(f for f in folders if real is None or _is_outside(f, real))
 
 
 def find_git(path: str) -> str:

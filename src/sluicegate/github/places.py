@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -69,36 +70,45 @@ def line_map(diff: bytes) -> LineMap:
     return lambda path, line: files[path].line(line) if path in files else line
 
 
-def map_to_head(root: Path, event: EventContext) -> LineMap:
-    """The map from lines of the test merge to the head's; the identity where the head was tested."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where what lies below a folder is on GitHub.
+
+    Attributes:
+        prefix: the folder from the top of its repository, with a final slash; empty for the top.
+        map_line: from lines of the test merge to the head's; the identity where the head was tested.
+    """
+
+    prefix: str = ""
+    map_line: LineMap = same_line
+
+
+def places_below(root: Path, event: EventContext) -> Places:
+    """The places of what lies below a folder, which may be in no repository."""
     git = open_repository(root)
-    if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
-        return same_line
+    if git is None:
+        return Places()
+    if git.parents("HEAD")[1:] != [event.head_sha]:
+        return Places(git.prefix)
     shape = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
     diff = git.run("diff", "-U0", "--no-renames", "--no-relative", *shape, "HEAD^2", "HEAD", check=False)
-    return line_map(diff)
+    return Places(git.prefix, line_map(diff))
 
 
-def links_of(report: Report, root: Path, event: EventContext) -> Link:
+def links_of(report: Report, event: EventContext, places: Callable[[], Places]) -> Link:
     """The addresses of files and lines of the report's commit, where server and repository are known.
 
-    Paths are relative to `root`, and lines those of the tested tree.
+    Paths are relative to the folder of `places`, and lines those of the tested tree.
     """
     if not event.repository or not _SHA.fullmatch(report.commit.head):
         return nowhere
-    url = blob_url(event.server_url, event.repository, report.commit.head)
-    return Blobs(url, prefix_of(root), map_to_head(root, event))
+    url, there = blob_url(event.server_url, event.repository, report.commit.head), places()
+    return Blobs(url, there.prefix, there.map_line)
 
 
 def blob_url(server: str, repository: str, commit: str) -> str:
     """The address of the files of a commit: `https://github.com/acme/app/blob/SHA`."""
     return f"{server}/{repository}/blob/{commit}"
-
-
-def prefix_of(root: Path) -> str:
-    """The folder from the top of the repository that holds it, with a final slash; empty for the top."""
-    git = open_repository(root)
-    return git.prefix if git else ""
 
 
 def with_prefix(report: Report, prefix: str) -> Report:

@@ -199,8 +199,9 @@ class GitStore:
 
     def _at(self, ref: str) -> tuple[str, str]:
         """The name and the type of the object that a ref names; both empty for a missing ref."""
-        name = self.run("rev-parse", "--verify", "--quiet", ref).line
-        return name, (self.run("cat-file", "-t", name).line if name else "")
+        found = self.run("for-each-ref", "--format=%(objectname) %(objecttype)", ref)
+        name, _, kind = found.line.partition(" ")
+        return name, kind
 
     def _tip(self, ref: str) -> str:
         name, kind = self._at(ref)

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
-from sluicegate.net.client import Answer, ApiError, Body, Clock, LostConnection, PatientClient, Refusal
+from sluicegate.net.client import (
+    Answer,
+    ApiError,
+    Body,
+    Clock,
+    LostConnection,
+    PatientClient,
+    Refusal,
+    without,
+)
 from sluicegate.net.rules import ServerRules
 from sluicegate.net.transport import check_address
 
@@ -36,6 +47,9 @@ description has.
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 _UNSIGNED = re.compile(r"UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|AuthFailure")
 _DENIED = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation")
+
+_making = Lock()
+"""A session of botocore makes one client at a time."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +87,24 @@ class Aws:
         Raises:
             ApiError: the environment names no region, or a server that is not reached safely.
         """
-        import botocore.session
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
         config = Config(
             connect_timeout=self.timeout, read_timeout=self.timeout, retries={"total_max_attempts": 1}
         )
-        session = botocore.session.Session()
-        session.register_component("data_loader", _descriptions())
         try:
-            api = session.create_client(self.service, region_name=self.region or None, config=config)
+            with _making:
+                session = _session(_own_variables())
+                api = session.create_client(self.service, region_name=self.region or None, config=config)
             check_address(api.meta.endpoint_url, "the variable AWS_ENDPOINT_URL")
         except (BotoCoreError, ValueError, UsageError) as error:
             raise ApiError(Refusal.UNREACHABLE, one_line(str(error))) from error
         return api
+
+    def without_tokens(self, text: str) -> str:
+        """A text without the credentials that requests are signed with."""
+        return without(text, AwsTransport(self.api).secrets())
 
     def remedy(self, error: ApiError, needs: str) -> str:
         """What to do about an error.
@@ -112,6 +129,22 @@ class Aws:
                 return "AWS may be newer than what this was written for."
             case _:
                 return "Look whether AWS can be reached from here; the next try may succeed."
+
+
+def _own_variables() -> tuple[tuple[str, str], ...]:
+    """What of the environment leads botocore to its settings and to credentials."""
+    homes = ("HOME", "USERPROFILE")
+    return tuple(sorted(v for v in os.environ.items() if v[0].startswith("AWS_") or v[0] in homes))
+
+
+@lru_cache(maxsize=4)
+def _session(_environment: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - botocore has no types
+    """What makes clients in one environment of the process: it looks for credentials once for all of them."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    session.register_component("data_loader", _descriptions())
+    return session
 
 
 @cache
@@ -189,12 +222,10 @@ class AwsTransport:
 
     def _clean(self, said: object) -> str:
         """A message on one line, without what the request was signed with."""
-        text = one_line(str(said))
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
-        return text
+        return without(one_line(str(said)), self.secrets())
 
-    def _secrets(self) -> list[str]:
+    def secrets(self) -> list[str]:
+        """The credentials that requests are signed with."""
         try:
             used = self.api._request_signer._credentials.get_frozen_credentials()
         except Exception:  # there are none, or they cannot be had: no request was signed then

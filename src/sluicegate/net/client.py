@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from sluicegate.core.text import one_line, redact
+from sluicegate.documents.parsing import takes_too_much
 
 ATTEMPTS = 5
 """Of one request."""
@@ -71,7 +73,9 @@ class Answer:
 
     @property
     def is_json(self) -> bool:
-        """Is the body JSON, or empty? A proxy's page is no answer of the server."""
+        """Is the body JSON of bounded memory, or empty? A proxy's page is no answer of the server."""
+        if takes_too_much(self.text.encode()):
+            return False
         try:
             json.loads(self.text.strip() or "null")
         except (ValueError, RecursionError):
@@ -158,6 +162,7 @@ class PatientClient:
     Attributes:
         requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
+        longest: seconds after which no further request is sent, even if all that were sent succeeded.
         secret, also: never appear in a message.
     """
 
@@ -165,6 +170,7 @@ class PatientClient:
     clock: Clock = field(default_factory=Clock)
     requests: int = 200
     seconds: float = 180.0
+    longest: float = math.inf
     secret: str = field(default="", repr=False)
     also: tuple[str, ...] = field(default=(), repr=False)
     sent: int = 0
@@ -236,6 +242,9 @@ class PatientClient:
     def _spend(self, failure: _Failure) -> None:
         if self._started < 0:
             self._started = self.clock.monotonic()
+        if self.clock.monotonic() - self._started > self.longest:
+            message = f"the server took {self.longest:.0f} s for {self.sent} requests, and more are needed"
+            raise ApiError(Refusal.GAVE_UP, message, failure.status)
         if self.sent >= self.requests:
             after = f"; the last answer was: {failure.reason}" if failure.reason else ""
             message = f"all {self.requests} requests are used up{after}"

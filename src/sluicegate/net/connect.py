@@ -47,8 +47,9 @@ class Server:
         headers = {**self.headers, **{name: value for name, value in own.items() if value}}
         transport = HttpTransport(self.address, headers, self.timeout)
         return PatientClient(
-            transport, self.clock, seconds=self.seconds, secret=self.token, also=self.also, rules=self.rules
-        )
+            transport, self.clock, seconds=self.seconds, longest=2 * self.seconds, secret=self.token,
+            also=self.also, rules=self.rules,
+        )  # fmt: skip
 
     def without_tokens(self, text: str) -> str:
         """What a server said, without the tokens that it was sent."""

@@ -15,12 +15,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from http.client import HTTPMessage
 from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any
-from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urljoin, urlsplit
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
@@ -94,6 +94,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
+@lru_cache(maxsize=8)
+def _opener(proxies: tuple[tuple[str, str], ...]) -> urllib.request.OpenerDirector:
+    """What opens addresses by way of these proxies, by scheme: making one takes longer than a request."""
+    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler(dict(proxies)))
+
+
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
     """Sends requests, each once.
@@ -115,7 +121,8 @@ class HttpTransport:
             ApiError: the path has a name that leads elsewhere, so nothing was sent.
             LostConnection: no whole answer came.
         """
-        if not {".", ".."}.isdisjoint(path.partition("?")[0].split("/")):
+        names = unquote(path.partition("?")[0]).replace("\\", "/").split("/")
+        if not {".", ".."}.isdisjoint(names):
             what = (
                 f"nothing was sent to '{cut(one_line(path), 200)}': a name in a path must not be '.' or '..'"
             )
@@ -149,21 +156,23 @@ class HttpTransport:
         return _in_time(partial(self._exchange, request), 3 * self.timeout)
 
     def _exchange(self, request: urllib.request.Request) -> Answer:
-        opener = urllib.request.build_opener(_NoRedirect, *self._proxies())
         try:
             try:
-                stream = opener.open(request, timeout=self.timeout)
+                stream = _opener(self._proxies()).open(request, timeout=self.timeout)
             except urllib.error.HTTPError as error:
                 stream = error
             with stream:
                 return self._read(stream)
         except (OSError, http.client.HTTPException) as error:
             raise LostConnection(_why(error)) from None
+        except ValueError:  # it may repeat a header, and so the token
+            what = "nothing was sent: a header or a path has characters that HTTP does not take"
+            raise ApiError(Refusal.INVALID, what) from None
 
-    def _proxies(self) -> tuple[urllib.request.ProxyHandler, ...]:
-        """What is on this machine is asked without the proxy of the environment."""
+    def _proxies(self) -> tuple[tuple[str, str], ...]:
+        """The proxies of the environment; what is on this machine is asked without them."""
         local = _is_loopback(urlsplit(self.address).hostname or "")
-        return (urllib.request.ProxyHandler({}),) if local else ()
+        return () if local else tuple(sorted(urllib.request.getproxies().items()))
 
     def _read(self, stream: http.client.HTTPResponse | urllib.error.HTTPError) -> Answer:
         end = time.monotonic() + self.timeout

@@ -12,13 +12,14 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sluicegate.core.errors import PolicyError, PresetError, SluicegateError
 from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import did_you_mean
 from sluicegate.policy import defaults
 from sluicegate.policy.catalogue import preset_names, preset_text
-from sluicegate.policy.loader import load_layer
+from sluicegate.policy.loader import Loaded, load_layer
 from sluicegate.policy.locks import LockPart
 from sluicegate.policy.pinned import FORM, Pinned, ReadPinned, not_fetched, parse_pinned
 from sluicegate.policy.tree import Tree
@@ -106,7 +107,7 @@ class Chain:
         self.files.append(data)
         self.sources.append(source)
         try:
-            loaded = load_layer(data, source.name, own=source.is_own)
+            loaded = _loaded(source, data)
         except PolicyError as error:
             return self._fail(error)
         self.errors += loaded.errors
@@ -169,6 +170,19 @@ class Chain:
             named = "" if top in defaults.FILES else f" --policy {shlex.quote(top)}"
             remedy = f"Run `sluicegate fetch{named}` first; no other command makes requests for a policy."
             raise PresetError(error.what, where=where, remedy=error.remedy or remedy) from error
+
+
+def _loaded(source: PolicySource, data: bytes) -> Loaded:
+    """One file, read; the presets of ours are read once in a process, which may ask for several policies.
+
+    Raises:
+        PolicyError: it is not YAML, or its top is not a mapping.
+    """
+    read = _read_once if source.bundled else load_layer
+    return read(data, source.name, own=source.is_own)
+
+
+_read_once = lru_cache(maxsize=8)(load_layer)
 
 
 def why(error: OSError | SluicegateError) -> str:

@@ -18,7 +18,9 @@ COMMON = ("SLUICEGATE", "FLAGS", "METRICS")
 """Words that the name of every variable with a token may begin with."""
 
 _ROUTE = Form(
-    r"^/(?!/)\S*\Z", "is no path of a server: it begins with one '/'", "For example /api/flags/new-checkout."
+    r"^/(?!/)[!-~]*\Z",
+    "is no path of a server: it begins with one '/'",
+    "For example /api/flags/new-checkout; write other letters as in %C3%BC.",
 )
 
 

@@ -269,8 +269,8 @@ def _worst_places(verdict: Verdict) -> set[str]:
     """The places and names of what does not satisfy a criterion."""
     failed = [c for c in view.unmet(verdict) if c.waiver is None]
     found = [c.subject for c in failed if c.subject]
-    offending = (f for f in verdict.findings if any(listing.offends(f, c, verdict) for c in failed))
-    found += map(listing.place, offending)
+    for is_counted in [listing.counting(c, verdict) for c in failed]:
+        found += map(listing.place, filter(is_counted, verdict.findings))
     return set(filter(None, found))
 
 

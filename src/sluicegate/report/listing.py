@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from sluicegate.core.model import (
     SEVERITY_ORDER,
@@ -54,32 +55,40 @@ def order(findings: Iterable[Finding]) -> list[Finding]:
 def shown_order(verdict: Verdict) -> list[Finding]:
     """The findings of a verdict: those first that do not satisfy a criterion, each part as `order` has it."""
     failed = [c for c in view.unmet(verdict) if c.waiver is None]
+    counts = [counting(c, verdict) for c in failed]
     return sorted(
-        verdict.findings,
-        key=lambda f: (not any(offends(f, c, verdict) for c in failed), *finding_key(f)),
+        verdict.findings, key=lambda f: (not any(is_counted(f) for is_counted in counts), *finding_key(f))
     )
 
 
-def offends(finding: Finding, result: CriterionResult, verdict: Verdict) -> bool:
-    """Is the finding one of those that the criterion counts?
+def counting(result: CriterionResult, verdict: Verdict) -> Callable[[Finding], bool]:
+    """Says of a finding whether it is one of those that the criterion counts.
 
     A criterion on a severity counts its findings, one on the change those that are new or may be, one on a
     kind of findings those of its rules. Where the worst item of a selector is known, only those there count.
     """
-    spec = find_spec(verdict.gate)
-    measure = result.shown.expect.partition(" ")[0]
-    words = set(_WORDS.findall(result.shown.expect.partition("]")[2] or result.shown.expect))
+    spec, expect = find_spec(verdict.gate), result.shown.expect
+    words = set(_WORDS.findall(expect.partition("]")[2] or expect))
     asked = words & _SEVERITIES if is_graded(verdict) else set()
-    if finding.waiver is not None or result.subject not in ("", finding.path):
-        return False
-    counted = spec is None or spec.is_counted(measure, finding.rule, str(finding.severity))
-    return counted and _is_meant(finding, words) and (not asked or str(finding.severity) in asked)
+    is_meant = _meaning(words)
+
+    @cache
+    def is_of_kind(rule: str, severity: str) -> bool:
+        is_counted = spec is None or spec.is_counted(expect.partition(" ")[0], rule, severity)
+        return is_counted and (not asked or severity in asked)
+
+    def is_counted(finding: Finding) -> bool:
+        if finding.waiver is not None or result.subject not in ("", finding.path):
+            return False
+        return is_of_kind(finding.rule, str(finding.severity)) and is_meant(finding)
+
+    return is_counted
 
 
-def _is_meant(finding: Finding, words: set[str]) -> bool:
-    """Is it of the part, new or known, suppressed or not, that the words of a criterion name?"""
-    is_other = finding.new is _OTHER_PART.get(_part(words), ...)
-    return not is_other and (_SUPPRESSED in words) == (_SILENCED in finding.message)
+def _meaning(words: set[str]) -> Callable[[Finding], bool]:
+    """Says of a finding whether it is of the part, new or known, suppressed or not, that the words name."""
+    other, is_suppressed = _OTHER_PART.get(_part(words), ...), _SUPPRESSED in words
+    return lambda finding: finding.new is not other and is_suppressed == (_SILENCED in finding.message)
 
 
 def _part(words: set[str]) -> str:

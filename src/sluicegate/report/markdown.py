@@ -7,7 +7,7 @@ is above the limit it sheds detail, in the order of `LEVELS`, and names what it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress, groupby
 from urllib.parse import quote
 
@@ -69,12 +69,26 @@ def render(page: model.Page, *, limit: int = 65_000) -> str:
         limit: UTF-8 bytes at the most. GitHub counts characters in a comment (65,536) and bytes
             in a summary (1 MiB); bytes are never fewer. Below 1,000 it may not be kept.
     """
-    text = ""
-    for level in LEVELS:
-        text = _at(page, level)
-        if len(text.encode()) <= limit:
-            break
-    return text
+    return Rendered(page).within(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page for several limits: each level of detail is rendered once."""
+
+    page: model.Page
+    _texts: list[str] = field(default_factory=list, repr=False, compare=False)
+
+    def within(self, limit: int) -> str:
+        """The page as Markdown; `limit` as of `render`."""
+        text = ""
+        for number, level in enumerate(LEVELS):
+            if number == len(self._texts):
+                self._texts.append(_at(self.page, level))
+            text = self._texts[number]
+            if len(text.encode()) <= limit:
+                break
+        return text
 
 
 def _at(page: model.Page, level: MarkdownDetail) -> str:

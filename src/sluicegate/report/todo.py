@@ -76,7 +76,7 @@ def _of_criterion(
     Of a gate that measures a whole, and without any finding, it is the criterion with what to do.
     """
     title, spec, asked = view.title(verdict), find_spec(verdict.gate), f"`{values.expected(result)}`"
-    found = [f for f in listing.order(verdict.findings) if listing.offends(f, result, verdict)]
+    found = list(filter(listing.counting(result, verdict), listing.order(verdict.findings)))
     is_whole = spec is not None and not spec.waives_findings
     if is_whole or not found or result.status is CriterionStatus.UNKNOWN:
         place, url = _placed(found[0], link) if found else (result.subject, link(result.subject, 0, 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from sluicegate.core.errors import CriterionError
 from sluicegate.core.model import Better, CriterionResult, Measure, Verdict
@@ -29,14 +30,19 @@ _SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)
 
 def parsed(result: CriterionResult) -> Criterion | None:
     """The comparison behind a result, read back from its text; None for text of another grammar."""
-    result = result.shown
-    match = _SUBJECT.match(result.expect)
+    return _parsed(result.shown.expect, result.shown.unit)
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, unit: str) -> Criterion | None:
+    """Each format asks for the same few."""
+    match = _SUBJECT.match(text)
     if match is None:
         return None
-    specs = {match["name"]: MeasureSpec(match["name"], result.unit, Better.HIGHER)}
+    specs = {match["name"]: MeasureSpec(match["name"], unit, Better.HIGHER)}
     selectors = {match["kind"]: specs} if match["kind"] else {}
     try:
-        return parse(result.expect, Vocabulary(specs, selectors))
+        return parse(text, Vocabulary(specs, selectors))
     except CriterionError:
         return None
 

@@ -137,6 +137,8 @@ def _read_flag(flag: FlagProvider) -> FlagView:
         return flag.read()
     except FlagError as error:
         return Unread(str(error))
+    except Exception as error:  # a fault of one provider hides no other flag
+        return Unread(f"the provider of {flag.name} failed: {type(error).__name__}")
 
 
 def read_health(plan: Plan, stage: int, epoch: int, now: int, providers: Providers) -> Health:

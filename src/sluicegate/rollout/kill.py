@@ -279,6 +279,8 @@ def _killed(flag: FlagProvider) -> str:
         flag.kill()
     except SluicegateError as error:
         return str(error)
+    except Exception as error:  # a fault of one provider keeps no other flag on
+        return f"the provider of {flag.name} failed: {type(error).__name__}"
     return ""
 
 

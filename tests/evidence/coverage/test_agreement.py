@@ -16,6 +16,7 @@ from sluicegate.evidence.coverage.resolve import resolve_coverage
 from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import CoverageRecord
+from support.examples import few
 from support.python_project import PIECES, environment, measure, write_project
 
 modules = st.lists(
@@ -53,7 +54,7 @@ def all_formats(folder: Path) -> dict[str, CoverageRecord]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("branch", [False, True])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=few(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(project=modules)
 def test_every_format_gives_the_total_of_coverage_report(
     project: list[list[tuple[int, int | None]]], branch: bool

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import reduce
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sluicegate.evidence.coverage import cobertura, coveragepy_json, lcov
 from sluicegate.evidence.coverage.summary import unite
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, FileCoverage
+from support.python_project import coverage
 
 PROGRAM = """\
 import sys
@@ -46,12 +45,6 @@ judge(int(sys.argv[1]), int(sys.argv[2]))
 RUNS = (("1", "0"), ("2", "2"), ("5", "9"), ("0", "3"))
 
 
-def coverage(folder: Path, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "coverage", *arguments], cwd=folder, check=True, capture_output=True
-    )
-
-
 def covered(reader: Reader, path: Path) -> FileCoverage:
     record = reader.read(path, path.name)
     assert isinstance(record, CoverageRecord)
@@ -60,28 +53,31 @@ def covered(reader: Reader, path: Path) -> FileCoverage:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the data of each run, and of all of them combined."""
+    """A folder with the reports of each run, and of all of them combined."""
     folder = tmp_path_factory.mktemp("runs")
     (folder / "program.py").write_text(PROGRAM)
-    for number, arguments in enumerate(RUNS):
-        coverage(folder, "run", "--branch", f"--data-file=run{number}", "program.py", *arguments)
     names = [f"run{number}" for number in range(len(RUNS))]
-    coverage(folder, "combine", "--keep", "--data-file=whole", *names)
-    coverage(folder, "json", "--data-file=whole", "-o", "whole.json")
+    coverage(
+        folder,
+        *(
+            ["run", "--branch", f"--data-file={name}", "program.py", *arguments]
+            for name, arguments in zip(names, RUNS, strict=True)
+        ),
+        ["combine", "--keep", "--data-file=whole", *names],
+        ["json", "--data-file=whole", "-o", "whole.json"],
+        *([c, f"--data-file={name}", "-o", f"{name}.{c}"] for name in names for c in READERS),
+    )
     return folder
 
 
+READERS = {"xml": cobertura.READER, "json": coveragepy_json.READER, "lcov": lcov.READER}
+"""By the command of coverage.py that writes what they read."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("command", "reader"),
-    [("xml", cobertura.READER), ("json", coveragepy_json.READER), ("lcov", lcov.READER)],
-)
-def test_the_union_is_exact(runs: Path, command: str, reader: Reader) -> None:
-    parts = []
-    for number in range(len(RUNS)):
-        path = runs / f"{command}{number}"
-        coverage(runs, command, f"--data-file=run{number}", "-o", path.name)
-        parts.append(covered(reader, path))
+@pytest.mark.parametrize("command", READERS)
+def test_the_union_is_exact(runs: Path, command: str) -> None:
+    parts = [covered(READERS[command], runs / f"run{n}.{command}") for n in range(len(RUNS))]
     united, whole = reduce(unite, parts), covered(coveragepy_json.READER, runs / "whole.json")
     assert (united.branches, united.covered) == (whole.branches, whole.covered)
     assert max(sum(taken for taken, _ in part.branches.values()) for part in parts) < 15

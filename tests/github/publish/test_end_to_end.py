@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -22,8 +21,10 @@ from sluicegate.github.publish.outcome import Channel, OutcomeKind
 from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.net.client import Clock
 from sluicegate.report import compose, document, markdown
+from support import programs
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, emulate, running
+from support.programs import Completed
 from support.publishing import a_run, at, publish
 
 pytestmark = pytest.mark.slow
@@ -77,9 +78,7 @@ def pull(port: int) -> Iterator[Pull]:
         server.do("PATCH", f"{R}/pulls/{this.number}", {"state": "closed"})
 
 
-def command(
-    pull: Pull, folder: Path, report: Report, number: int, *options: str
-) -> subprocess.CompletedProcess[str]:
+def command(pull: Pull, folder: Path, report: Report, number: int, *options: str) -> Completed:
     """`sluicegate publish` in a workflow run on the pull request."""
     path = folder / f"report-{number}.json"
     path.write_text(document.render(at(report, pull.head)), encoding="utf-8")
@@ -87,7 +86,6 @@ def command(
     event.write_text(json.dumps({}), encoding="utf-8")
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "src"),
         "GITHUB_ACTIONS": "true",
         "GITHUB_API_URL": pull.url,
         "GITHUB_TOKEN": TOKEN,
@@ -98,23 +96,8 @@ def command(
         "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/quality.yml@refs/heads/main",
         "GITHUB_JOB": "publish",
     }
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "sluicegate",
-            "publish",
-            str(path),
-            "--pull-request",
-            str(pull.number),
-            *options,
-        ],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    words = ["publish", str(path), "--pull-request", str(pull.number), *options]
+    return programs.run([sys.executable, "-m", "sluicegate", *words], folder, environment)
 
 
 def test_red_then_fixed_then_green_is_one_comment(pull: Pull, tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ def test_a_report_of_400_kib_is_folded_and_links_the_whole(hub: Hub) -> None:
 def test_a_report_of_400_kib_loses_its_detail_in_the_stated_order() -> None:
     report = long_report()
     limits = (500_000, 120_000, 65_000, 30_000, 10_000, 3_000, 1_000)
-    levels = [shed(markdown.render(compose.page(report), limit=limit)) for limit in limits]
+    rendered = markdown.Rendered(compose.page(report))
+    levels = [shed(rendered.within(limit)) for limit in limits]
     assert levels[0] == 0
     assert levels == sorted(levels)
     assert len(set(levels)) > 3

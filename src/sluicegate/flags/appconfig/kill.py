@@ -35,7 +35,7 @@ def switch_off(service: Service, flag: str, new: str, strategy: str, where: str)
         where: names the flag in errors.
 
     Raises:
-        FlagError: something switches it on again and again, or what is deployed is no flag.
+        FlagError: something switches it on again and again, or what is deployed is not a flag.
         ApiError: AppConfig did not answer.
     """
     kill = _Kill(service, flag, new, strategy, where)
@@ -91,7 +91,7 @@ class _Kill:
             return False
 
     def stop(self, deployment: Deployment) -> None:
-        """Stop or revert a deployment; what ended meanwhile is none to stop."""
+        """Stop or revert a deployment; one that ended meanwhile needs no stop."""
         try:
             self.service.stop(deployment)
         except ApiError as error:

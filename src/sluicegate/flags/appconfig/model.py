@@ -57,7 +57,7 @@ class Split:
 
 
 def parse_split(rule: str) -> Split | None:
-    """The split that a rule is; None where it is another.
+    """The split that a rule is; None if it is another.
 
     Forms: `(split by::$KEY pct::N)`, perhaps with `seed::"TEXT"`, in any order; or
     `(and (exists key::"KEY") (split …))` with the same key.
@@ -71,7 +71,7 @@ def parse_split(rule: str) -> Split | None:
 
 
 def _parts(split: str) -> Mapping[str, str]:
-    """The values of a bare split by their names; empty where it is none, or has one twice."""
+    """The values of a bare split by name; empty unless it is one that names each once."""
     found = _SPLIT.fullmatch(split)
     parts = [match.groups() for match in _PART.finditer(found[1])] if found else []
     values = {name: next(filter(None, alternatives), "") for name, *alternatives in parts}
@@ -99,7 +99,7 @@ class Flag:
     Attributes:
         name: its key.
         new: the name of the variant that is rolled out.
-        value: what the content has under `values`; None where the flag is not there.
+        value: what the content has under `values`; None if the flag is not there.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Flag:
 
     @property
     def variants(self) -> tuple[Variant, ...] | None:
-        """Its variants in order; None where one of them is none."""
+        """Its variants in order; None if one of them is malformed."""
         found = [mapping(each) for each in items(mapping(self.value).get("_variants"))]
         sound = all(
             isinstance(v.get("name"), str)
@@ -163,6 +163,8 @@ class Flag:
     def is_off(self) -> bool:
         """Is nothing of it enabled?"""
         value = mapping(self.value)
+        if not isinstance(value.get("_variants"), list | None):
+            return False
         return not value.get("enabled") and not any(
             mapping(each).get("enabled") for each in items(value.get("_variants"))
         )
@@ -223,7 +225,7 @@ def read_flag(content: bytes, name: str, new: str, where: str) -> Flag:
     """The flag in a version's content.
 
     Raises:
-        EvidenceError: the content is no JSON object.
+        EvidenceError: the content is not a JSON object.
     """
     document = read_document(content, where)
     found = mapping(document.get("values")).get(name)
@@ -272,12 +274,14 @@ def _groups(flag: Flag, where: str) -> list[str]:
 def switched_off(flag: Flag) -> Flag:
     """The flag with nothing of it enabled, whatever its form; the shares stay as they are."""
     value = dict(mapping(flag.value))
-    if "enabled" in value or "_variants" not in value:
+    variants = value.get("_variants")
+    if not isinstance(variants, list):
+        value.pop("_variants", None)
+    if "enabled" in value or not isinstance(variants, list):
         value["enabled"] = False
-    if isinstance(value.get("_variants"), list):
+    if isinstance(variants, list):
         value["_variants"] = [
-            {**each, "enabled": False} if isinstance(each, dict) else each
-            for each in items(value["_variants"])
+            {**each, "enabled": False} if isinstance(each, dict) else each for each in variants
         ]
     return Flag(flag.name, flag.new, value)
 

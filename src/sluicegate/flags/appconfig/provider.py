@@ -7,11 +7,11 @@ the content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from sluicegate.flags.appconfig.kill import switch_off
 from sluicegate.flags.appconfig.model import FORM, Flag, state_of, targeted, unknown_state, with_flag
@@ -29,6 +29,7 @@ from sluicegate.flags.interface import (
     Rights,
 )
 from sluicegate.flags.normal import check_seen, percent
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag
 from sluicegate.net.aws import Aws, aws
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.policy import values as v
@@ -54,10 +55,11 @@ _NOWHERE = 999_999_999
 
 
 @dataclass(frozen=True, slots=True)
-class AppConfig:
+class AppConfig(RemoteFlag):
     """One flag of a profile, deployed to one environment."""
 
     server: Aws
+    needs: ClassVar[str] = NEEDS
     application: str
     environment: str
     profile: str
@@ -77,8 +79,6 @@ class AppConfig:
         return Capabilities(
             step=Fraction(1, 100),
             lock="version",
-            approvals=False,
-            sticky="user",
             without_key=(
                 "nobody where the rule asks that the key exists, as in "
                 '(and (exists key::"userId") (split by::$userId pct::5)); else AppConfig does not say it'
@@ -97,29 +97,25 @@ class AppConfig:
             segments="a variant of the flag with a rule of its own, below the new one",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        with self._asking("cannot be read") as service:
-            return self._state(service, self._look(service))
+    def _state(self, client: PatientClient) -> FlagState:
+        service = self._service(client)
+        return self._state_of(service, self._look(service))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        with self._asking("was perhaps not changed") as service:
-            look = self._look(service)
-            check_seen(self._state(service, look), seen, self.name)
-            if look.flag is None:
-                raise AssertionError("a state without a flag has no exposure")
-            if target == OFF:
-                switch_off(service, self.flag, self.variant, self.strategy, self.name)
-                return
-            flag = targeted(look.flag, target, self.name)
-            if flag.normal() != look.flag.normal():
-                self._promote(service, look, flag, target)
+    def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
+        service = self._service(client)
+        look = self._look(service)
+        check_seen(self._state_of(service, look), seen, self.name)
+        if look.flag is None:
+            raise AssertionError("a state without a flag has no exposure")
+        if target == OFF:
+            self._kill(client)
+            return
+        flag = targeted(look.flag, target, self.name)
+        if flag.normal() != look.flag.normal():
+            self._promote(service, look, flag, target)
 
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        with self._asking("was perhaps not switched off") as service:
-            switch_off(service, self.flag, self.variant, self.strategy, self.name)
+    def _kill(self, client: PatientClient) -> None:
+        switch_off(self._service(client), self.flag, self.variant, self.strategy, self.name)
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: each request of a rollout, for a version or a deployment that is not there."""
@@ -136,9 +132,9 @@ class AppConfig:
             "StartDeployment": {**there, **start},
             "StopDeployment": {**there, "DeploymentNumber": _NOWHERE},
         }
-        client = self.server.client()
-        lacks = [name for name, body in tried.items() if not self._may(client, name, body)]
-        return Rights(tuple(f"the role lacks appconfig:{name}" for name in lacks))
+        with self._asking(UNTRIED) as client:
+            lacks = [name for name, body in tried.items() if not self._may(client, name, body)]
+            return Rights(tuple(f"the role lacks appconfig:{name}" for name in lacks))
 
     def _may(self, client: PatientClient, operation: str, body: Mapping[str, Any]) -> bool:
         try:
@@ -147,21 +143,16 @@ class AppConfig:
             if error.status == 403:
                 return False
             if not 400 <= error.status < 500 or error.status in (401, 429):
-                raise self._failed("was not changed, and what the role may do", error) from error
+                raise self._failed(UNTRIED, error) from error
         return True
 
-    @contextmanager
-    def _asking(self, what: str) -> Iterator[Service]:
-        """AppConfig, for one operation; `what` became of the flag where it fails, for people."""
-        try:
-            yield Service(self.server.client(), self.application, self.environment, self.profile)
-        except ApiError as error:
-            raise self._failed(what, error) from error
+    def _service(self, client: PatientClient) -> Service:
+        return Service(client, self.application, self.environment, self.profile)
 
     def _look(self, service: Service) -> Look:
         return look_at(service, self.flag, self.variant)
 
-    def _state(self, service: Service, look: Look) -> FlagState:
+    def _state_of(self, service: Service, look: Look) -> FlagState:
         busy, driver = look.now.busy, self._driver(service, look.now)
         if busy and busy.profile == self.profile and busy.state not in GIVEN:
             words = f"deployment {busy.number} is on its way ({busy.state})"
@@ -216,9 +207,8 @@ class AppConfig:
                 f"the deployment strategy {self.strategy} {what}", where=self.name, remedy=STRATEGY_FORM
             )
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if error.status == 409:
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what == UNWRITTEN and error.status == 409:
             return FlagConflict(
                 f"the flag changed meanwhile: {error.message}", where=self.name, remedy=_LATER
             )
@@ -229,7 +219,8 @@ class AppConfig:
             )
         if is_full(error):
             remedy = "Delete old versions of the profile, or raise the quota of the account."
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+            return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+        return None
 
 
 _ID = Form(r"^[a-z0-9]{4,7}\Z", "is no id of AppConfig", "It has 4 to 7 letters and digits; quote it.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.flags.interface import FlagError
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import mapping
 from sluicegate.net.client import ApiError, PatientClient
 
 OURS = "Sluicegate: "
@@ -76,8 +76,8 @@ class Now:
 
     Attributes:
         newest: the highest number of a deployment of any profile; 0 without one.
-        given: whose version all callers of the profile got last; None without one.
-        busy: a deployment of any profile that is on its way; None without one.
+        given: the last one whose version all callers of the profile got, or None.
+        busy: a deployment of any profile that is on its way, or None.
     """
 
     newest: int
@@ -145,10 +145,12 @@ class Service:
         try:
             return base64.b64decode(str(answer["Content"]), validate=True)
         except (KeyError, binascii.Error) as error:
-            raise FlagError("the answer of AppConfig holds no content", where=self.profile) from error
+            raise FlagError(
+                "the answer of AppConfig holds no content", where=self.profile, remedy="Try again."
+            ) from error
 
     def experiment(self, flag: str) -> str:
-        """The name of an experiment of AppConfig that is active on a flag here; empty without one."""
+        """The name of an experiment of AppConfig that is active on a flag here, or empty."""
         asked = {
             "ApplicationIdentifier": self.application, "EnvironmentIdentifier": self.environment,
             "ConfigurationProfileIdentifier": self.profile, "Status": "ACTIVE",
@@ -162,7 +164,7 @@ class Service:
         return next((str(each.get("Name") or "one") for each in found if each.get("FlagKey") == flag), "")
 
     def strategy(self, wanted: str) -> Mapping[str, object] | None:
-        """A strategy by its id; None where there is none."""
+        """The strategy with that id, or None."""
         pages = self._pages("ListDeploymentStrategies", {})
         return next((each for page in pages for each in page if each.get("Id") == wanted), None)
 
@@ -199,7 +201,7 @@ class Service:
         )
 
     def key(self, deployment: int) -> str:
-        """The key by which a deployment is encrypted; empty without one."""
+        """The key by which a deployment is encrypted, or empty."""
         asked = {**self._there, "DeploymentNumber": deployment}
         return str(self.client.read("GetDeployment", asked).object.get("KmsKeyIdentifier") or "")
 
@@ -212,7 +214,7 @@ class Service:
             version: of the profile's content.
             strategy: its id.
             words: description.
-            key: of KMS; empty for none.
+            key: of KMS, or empty.
             latest: the number that must be the newest one's; None for no lock.
             known: the newest number that was seen, to find a deployment whose answer was lost.
 
@@ -256,10 +258,20 @@ class Service:
                 **({"NextToken": token} if token else {}),
             }
             answer = self.client.read(operation, more).object
-            yield [mapping(each) for each in items(answer.get("Items"))]
+            found = answer.get("Items", [] if operation != "ListDeployments" else None)
+            if not isinstance(found, list):
+                raise FlagError(
+                    f"the answer of {operation} is no list", where=self.profile,
+                    remedy="Look whether AWS_ENDPOINT_URL is set; the next try may succeed.",
+                )  # fmt: skip
+            yield [mapping(each) for each in found]
             token = str(answer.get("NextToken") or "")
             if not token:
                 return
+        raise FlagError(
+            f"{operation} has more than {_PAGES} pages", where=self.profile,
+            remedy="Delete old versions of the profile, or give the flag an environment of its own.",
+        )  # fmt: skip
 
     @property
     def _own(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Look:
     Attributes:
         now: what is deployed.
         content: of the version that callers get.
-        flag: in it; None where that is not known, and `reason` says why.
+        flag: in it; None if that is not known, and `reason` says why.
     """
 
     now: Now
@@ -34,7 +34,7 @@ class Look:
 
     @property
     def version(self) -> str:
-        """That callers get; empty without one."""
+        """That callers get, or empty."""
         return self.now.given.version if self.now.given else ""
 
 
@@ -48,7 +48,7 @@ def look_at(service: Service, name: str, new: str) -> Look:
 
     Raises:
         ApiError: AppConfig did not answer.
-        FlagError: its answer is none.
+        FlagError: its answer is broken.
     """
     now = service.now()
     if now.given is None:

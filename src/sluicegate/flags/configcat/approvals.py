@@ -15,7 +15,7 @@ from sluicegate.core.text import cut, one_line
 from sluicegate.flags.configcat.changes import body_of, value_of
 from sluicegate.flags.configcat.model import IDENTIFIER, Flag
 from sluicegate.flags.interface import FlagConflict, WaitingForApproval
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import fingerprint, items, mapping
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 
 PREFIX: Final = "Rollout by Sluicegate: "
@@ -72,21 +72,22 @@ class Approvals:
         Args:
             client: of the API.
             before, after: the flag.
-            what: the change is, for people; two with the same words are the same.
+            what: the change is, for people. A request is the same if its title names the same change.
 
         Raises:
             WaitingForApproval: a person has to approve.
             FlagConflict: the approved change no longer fits the flag.
             ApiError: of the API.
         """
-        title = f"{PREFIX}{what}"
+        change = self._change(after)
+        title = f"{PREFIX}{what} [{fingerprint(change)[:12]}]"
         there = self._ours(client, before)
         for old in there:
             if old.get("title") != title:
                 client.write("POST", f"{_path(old)}/close", None, lambda: None)
         found = next((each for each in there if each.get("title") == title), None)
         if found is None:
-            found = self._create(client, before, after, title)
+            found = self._create(client, before, change, title)
         if found.get("approved") is not True:
             number = cut(one_line(str(found.get("changeRequestId", ""))), 20)
             raise WaitingForApproval(
@@ -99,15 +100,20 @@ class Approvals:
         found = open_requests(client, flag.product, self.environment, self.setting, scheduled=False)
         return [each for each in found if str(each.get("title", "")).startswith(PREFIX)]
 
-    def _create(self, client: PatientClient, before: Flag, after: Flag, title: str) -> Mapping[str, object]:
-        change: dict[str, object] = {
+    def _change(self, after: Flag) -> dict[str, object]:
+        """What a request proposes."""
+        return {
             "defaultValue": value_of(after.kind, after.default),
             "targetingRules": [body_of(after, rule) for rule in after.rules],
             "percentageEvaluationAttribute": None if after.attribute == IDENTIFIER else after.attribute,
             "settingId": self.setting,
-            "latestVersionId": before.version or None,
         }
-        body = {"title": title, "proposedChanges": [{"proposedChange": change}]}
+
+    def _create(
+        self, client: PatientClient, before: Flag, change: Mapping[str, object], title: str
+    ) -> Mapping[str, object]:
+        proposed = {**change, "latestVersionId": before.version or None}
+        body = {"title": title, "proposedChanges": [{"proposedChange": proposed}]}
         path = f"/v2/configs/{quote(before.config, safe='')}/environments/{self.environment}/change-requests"
 
         def landed() -> dict[str, Any] | None:

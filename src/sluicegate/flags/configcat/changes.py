@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sluicegate.flags.configcat.model import FIELDS, Flag, Option, Rule
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import whole_percent
+from sluicegate.flags.normal import the_one, whole_percent
 
 Operation = Mapping[str, object]
 
@@ -33,15 +33,15 @@ def value_of(kind: str, text: str) -> dict[str, object]:
 
 
 def operations(flag: Flag, target: Exposure, where: str) -> tuple[Operation, ...]:
-    """What leads to an exposure; nothing where the flag has it already.
+    """What leads to an exposure; nothing if the flag has it already.
 
     Args:
         flag: as it is, with the segments of its product.
-        target: who shall see the new value.
+        target: who should see the new value.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a share is no whole percent, a segment is unknown, or the flag is not one that then has
+        FlagRefused: a share is not a whole percent, a segment is unknown, or the flag would not then have
             that exposure.
     """
     if flag.exposure()[0] == target:
@@ -73,12 +73,8 @@ def _chosen(flag: Flag, wanted: list[str]) -> list[Rule]:
 
 def _segment(flag: Flag, name: str, where: str) -> str:
     found = [key for key, about in flag.segments.items() if about.get("name") == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"ConfigCat has {len(found) or 'no'} segments named '{name}'", where=where,
-            remedy="Name a segment of the product in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a segment of the product in the plan, as it is spelt there."
+    return the_one(found, "ConfigCat has", f"segments named '{name}'", where, remedy)
 
 
 def _is_own(flag: Flag, rule: Rule) -> bool:
@@ -99,12 +95,18 @@ def _drawn(flag: Flag, rule: Rule, part: int) -> Rule:
 
 
 def _tests(flag: Flag) -> Iterator[Operation]:
-    """That the numbers which decide are still as they were read."""
+    """That what decides is still as it was read: the default, percentages, and where the rules are."""
     yield {"op": "test", "path": f"/defaultValue/{FIELDS[flag.kind]}", **_plain(flag, flag.default)}
     for place in flag.percentages:
         for number, option in enumerate(flag.rules[place].options):
             path = f"/targetingRules/{place}/percentageOptions/{number}/percentage"
             yield {"op": "test", "path": path, "value": option.percentage}
+    for place, rule in enumerate(flag.rules):
+        if rule.segment:
+            path = f"/targetingRules/{place}/conditions/0/segmentCondition/segmentId"
+            yield {"op": "test", "path": path, "value": rule.segment}
+    if not flag.rules:
+        yield {"op": "test", "path": "/targetingRules", "value": []}
 
 
 def _plain(flag: Flag, text: str) -> dict[str, object]:

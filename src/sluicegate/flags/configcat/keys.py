@@ -10,16 +10,15 @@ from typing import Any
 from sluicegate.core.errors import UsageError
 from sluicegate.flags.configcat.provider import ConfigCat
 from sluicegate.flags.interface import FlagFactory
-from sluicegate.net.connect import Server, server
-from sluicegate.net.rules import ServerRules
-from sluicegate.policy import values as v
+from sluicegate.flags.normal import flag_key
+from sluicegate.flags.remote import server_of
+from sluicegate.net.connect import Server
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.provider_keys import ADDRESS, VARIATION, refresh_key, token_key
 from sluicegate.runtime.surroundings import Surroundings
 
 URL = "https://api.configcat.com"
-RULES = ServerRules()
 _UUID = Form(
     r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z",
     "is no id of an environment",
@@ -31,7 +30,7 @@ _NUMBER = Form(
 
 KEYS: Mapping[str, Key] = {
     "url": Key(ADDRESS, "Address of ConfigCat's Public Management API.", URL),
-    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Key of the flag."),
     "environment": Key(
         Text(longest=36, check=_UUID.check, json=_UUID.json), "Id of the environment.",
         missing="Give its id, for example environment: 08d86d63-2726-47cd-8bfc-59608ecb91e2.",
@@ -59,10 +58,7 @@ def _server(settings: Mapping[str, Any], around: Surroundings) -> Server:
     Raises:
         UsageError: the address is wrong, or the variable holds no credentials.
     """
-    made = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        clock=around.clock,
-    )  # fmt: skip
+    made = server_of(settings, around)
     user, colon, password = made.token.partition(":")
     if not (user and colon and password):
         raise UsageError(

@@ -3,7 +3,7 @@
 Source: ConfigCat's OpenAPI description of the Public Management API (value V2), and the evaluator of its SDK
 for Python 10.0. Targeting rules are tried in their order. One whose conditions hold serves its value, or
 draws one of its percentage options; a user without the attribute that is drawn by is not drawn, and the next
-rule is tried. Who is served by no rule gets the default value. There is no switch.
+rule is tried. Users that no rule serves get the default value. There is no switch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from sluicegate.flags.interface import Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 FIELDS = {
     "boolean": "boolValue",
@@ -22,6 +22,7 @@ FIELDS = {
     "int": "intValue",
 }
 """By the type of a setting: the member of a value that holds it."""
+_TYPES: Mapping[str, type] = {"boolValue": bool, "stringValue": str, "intValue": int}
 FORMS = {
     "boolean": re.compile("true|false"),
     "string": re.compile(".+"),
@@ -34,7 +35,7 @@ IDENTIFIER = "Identifier"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A percentage option; `percentage` is None where it is no whole percent."""
+    """A percentage option; `percentage` is None if it is not a whole percent."""
 
     percentage: int | None
     value: str
@@ -45,9 +46,9 @@ class Rule:
     """A targeting rule.
 
     Attributes:
-        conditions: all of which must hold.
-        options: percentage options; empty where it serves a value.
-        value: that it serves; None where it draws an option.
+        conditions: that must all hold.
+        options: percentage options; empty if it serves a value.
+        value: that it serves; None if it draws an option.
     """
 
     conditions: tuple[object, ...]
@@ -67,9 +68,9 @@ class Rule:
         return not self.conditions and bool(self.options)
 
     def share(self, value: str) -> Fraction | None:
-        """The share of its users that get a value; None where it is not certain."""
+        """The share of its users that get a value; None if it is uncertain."""
         if not self.options:
-            return Fraction(int(self.value == value))
+            return None if self.value is None else Fraction(int(self.value == value))
         parts = [option.percentage for option in self.options]
         if None in parts or sum(filter(None, parts)) != 100:
             return None
@@ -91,7 +92,7 @@ class Flag:
         read_only: may the token not write it?
         product, config: their ids.
         new, old: the two values of the plan.
-        driver: the automation that changes it; None without one.
+        driver: the automation that changes it, or None.
     """
 
     key: str
@@ -111,7 +112,7 @@ class Flag:
     @property
     def live(self) -> tuple[Rule, ...]:
         """The rules that can serve anything: one without conditions and options serves nobody."""
-        return tuple(rule for rule in self.rules if rule.conditions or rule.options)
+        return tuple(rule for rule in self.rules if rule.conditions or rule.options or rule.value is None)
 
     @property
     def percentages(self) -> tuple[int, ...]:
@@ -120,7 +121,7 @@ class Flag:
 
     @property
     def problem(self) -> str:
-        """Why the two values cannot be this flag's; empty where they can."""
+        """Why the two values cannot be this flag's; empty if they can."""
         if self.new == self.old:
             return "the new and the old value are the same"
         wrong = [text for text in (self.new, self.old) if not FORMS[self.kind].fullmatch(text)]
@@ -131,7 +132,7 @@ class Flag:
         return str(self.segments.get(segment, {}).get("name") or segment)
 
     def exposure(self) -> tuple[Exposure | None, str]:
-        """Who sees the new value, and how that comes: the union of the rules."""
+        """Who sees the new value, and why: the union of the rules."""
         if self.problem:
             return None, self.problem
         serving = self._serving()
@@ -141,7 +142,7 @@ class Flag:
         if share is None:
             return None, reason
         exposure = Exposure(share, tuple(self.name_of(rule.segment) for rule in serving))
-        also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}"
 
     def _serving(self) -> list[Rule]:
@@ -196,7 +197,7 @@ def state_of(flag: Flag) -> FlagState:
 
 
 def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
-    """The flag of what `GET /v2/environments/E/settings/S/value` answers; None where that is no flag.
+    """The flag of what `GET /v2/environments/E/settings/S/value` answers; None if that is not a flag.
 
     Args:
         page: the answer.
@@ -204,7 +205,10 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
     """
     setting, default = mapping(page.get("setting")), _value(page.get("defaultValue"))
     kind, config = str(setting.get("settingType")), mapping(page.get("config"))
+    rules = page.get("targetingRules")
     if not isinstance(setting.get("key"), str) or kind not in FIELDS or default is None:
+        return None
+    if not isinstance(rules, list | None) or not all(map(_is_rule, rules or ())):
         return None
     return Flag(
         key=str(setting["key"]),
@@ -223,7 +227,7 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
 
 
 def _product(page: Mapping[str, object]) -> str:
-    """The id of the flag's product; empty where the answer names none."""
+    """The id of the flag's product; empty if the answer names none."""
     own = [mapping(mapping(page.get(key)).get("product")) for key in ("config", "environment")]
     return next((str(each["productId"]) for each in own if each.get("productId")), "")
 
@@ -234,10 +238,16 @@ def value_text(value: object) -> str:
 
 
 def _value(found: object) -> str | None:
-    """The one value in the members of a value; None where there is none, or one of an unknown kind."""
+    """The one value in the members of a value; None if there is none, or one of an unknown kind."""
     own = mapping(found)
-    given = [own[name] for name in FIELDS.values() if own.get(name) is not None]
-    return value_text(given[0]) if len(given) == 1 else None
+    given = [(name, own[name]) for name in FIELDS.values() if own.get(name) is not None]
+    return value_text(given[0][1]) if len(given) == 1 and type(given[0][1]) is _TYPES[given[0][0]] else None
+
+
+def _is_rule(found: object) -> bool:
+    """Does an entry have the form of a targeting rule?"""
+    lists = (mapping(found).get(key) for key in ("conditions", "percentageOptions"))
+    return isinstance(found, dict) and all(isinstance(each, list | None) for each in lists)
 
 
 def _rule(found: Mapping[str, object]) -> Rule:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from sluicegate.core.errors import EvidenceError
@@ -22,14 +22,14 @@ from sluicegate.flags.configcat.model import Flag, read_flag, read_segments, sta
 from sluicegate.flags.interface import (
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagRefused,
     FlagState,
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, items, percent
+from sluicegate.flags.normal import check_seen, landed, percent
+from sluicegate.flags.remote import ALIVE, UNREAD, RemoteFlag
 from sluicegate.net.client import ApiError, Landed, PatientClient, Refusal
 from sluicegate.net.connect import Server
 
@@ -39,11 +39,10 @@ NEEDS = (
 )
 _REFUSED = (400, 409, 422)
 """Statuses of a patch that was not carried out, perhaps for a test of it that failed."""
-_ANEW = "Look who changed it; the next tick decides anew."
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigCat:
+class ConfigCat(RemoteFlag):
     """One flag in one environment.
 
     Attributes:
@@ -55,6 +54,7 @@ class ConfigCat:
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     flag: str
     environment: str
     setting: int
@@ -74,7 +74,6 @@ class ConfigCat:
             step=Fraction(1, 100),
             lock="test-patch",
             approvals=True,
-            sticky="user",
             without_key=f"who lacks the attribute that is drawn by gets '{self.old}', at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",
@@ -90,40 +89,16 @@ class ConfigCat:
             segments="the name of a segment of the product",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        try:
-            self._write(self.server.client(), target, seen)
-        except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client()
-        try:
-            self._patch(client, killed(self._kind(client), self.old), "a kill")
-        except ApiError as error:
-            if is_demanded(error):
-                raise WaitingForApproval(
-                    "ConfigCat wants an approval before the flag is changed", link=DASHBOARD, where=self.name,
-                    remedy=f"Serve '{self.old}' to everybody in the Dashboard now; let the token's group "
-                    "bypass approvals.",
-                ) from error  # fmt: skip
-            raise self._failed("was perhaps not killed", error) from error
+    def _kill(self, client: PatientClient) -> None:
+        self._patch(client, killed(self._kind(client), self.old), "a kill")
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: the answer says whether the flag is read-only for its credentials."""
-        try:
-            flag = self._read(self.server.client())
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+        with self._asking(UNREAD) as client:
+            flag = self._read(client)
         return Rights(("ConfigCat says that the flag is read-only for them",) if flag.read_only else ())
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
@@ -134,21 +109,17 @@ class ConfigCat:
             return
         words = f"{percent(target.share)} of all users" + "".join(f", {name}" for name in target.segments)
 
-        def landed() -> dict[str, Any] | None:
-            now = self._look(client, wanted=target.segments)
-            if now.exposure()[0] == target:
-                return {}
-            if now.version != flag.version:
-                raise FlagConflict("the flag changed meanwhile", where=self.name, remedy=_ANEW)
-            return None
+        def look() -> dict[str, Any] | None:
+            now = state_of(self._look(client, wanted=target.segments))
+            return landed(now, target, flag.version, self.name)
 
         try:
-            self._patch(client, change, words, landed)
+            self._patch(client, change, words, look)
         except ApiError as error:
             if is_demanded(error):
                 asked = Approvals(self.environment, self.setting, self.name)
                 asked.ask(client, flag, changed(flag, target, self.name), words)
-            elif error.status not in _REFUSED or landed() is None:
+            elif error.status not in _REFUSED or look() is None:
                 raise
 
     def _patch(
@@ -185,7 +156,7 @@ class ConfigCat:
         Raises:
             ApiError: the API did not answer.
             FlagRefused: the id is that of another flag.
-            FlagError: the answer is no flag.
+            FlagError: the answer is not a flag.
         """
         flag = read_flag(client.read(self._path, {}).object, self.new, self.old)
         if flag is None:
@@ -203,18 +174,22 @@ class ConfigCat:
     def _segments(self, client: PatientClient, product: str) -> list[object]:
         answer = client.read(f"/v1/products/{quote(product, safe='')}/segments", {})
         try:
-            return items(parse(answer.text.encode(), self.name))
+            found = parse(answer.text.encode(), self.name)
         except EvidenceError as error:
             raise ApiError(Refusal.GAVE_UP, f"the answer {error.what}", answer.status) from error
+        if not isinstance(found, list):
+            raise ApiError(Refusal.GAVE_UP, "the answer is no list of segments", answer.status)
+        return found
 
     @property
     def _path(self) -> str:
         return f"/v2/environments/{self.environment}/settings/{self.setting}/value"
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if error.status == 409:
-            return FlagConflict(
-                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
-            )
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what != ALIVE or not is_demanded(error):
+            return None
+        return WaitingForApproval(
+            "ConfigCat wants an approval before the flag is changed", link=DASHBOARD, where=self.name,
+            remedy=f"Serve '{self.old}' to everybody in the Dashboard now; let the token's group bypass "
+            "approvals.",
+        )  # fmt: skip

@@ -12,12 +12,19 @@ from sluicegate.documents.jsonpath import JsonPath, PathError, parse_path
 from sluicegate.flags.declared.model import ETAG, Reading, Scale
 from sluicegate.flags.declared.provider import Declared, Request
 from sluicegate.flags.interface import FlagFactory, Lock
-from sluicegate.net.connect import server
-from sluicegate.net.rules import ServerRules
+from sluicegate.flags.remote import server_of
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.kinds import Choice, ListOf, Section, Value
-from sluicegate.policy.provider_keys import JSON_PATH, ROUTE, JsonValue, refresh_key, token_key, url_key
+from sluicegate.policy.provider_keys import (
+    HEADER_KEYS,
+    JSON_PATH,
+    ROUTE,
+    JsonValue,
+    refresh_key,
+    token_key,
+    url_key,
+)
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -67,8 +74,7 @@ KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the API.", "https://flags.example.com"),
     "flag": Key(v.LABEL, "Name of the flag, for people.", missing="Name it, for example flag: new-checkout."),
     "token": token_key("FLAGS_TOKEN"),
-    "header": Key(v.LABEL, "Header that carries the token.", "Authorization"),
-    "scheme": Key(v.LABEL, "Word before the token in the header, `none` for none.", "Bearer"),
+    **HEADER_KEYS,
     "read": Key(ROUTE, "Path that is read.", missing="Give it, for example read: /api/flags/new-checkout."),
     "share": Key(
         JSON_PATH, "JSONPath of the share in the answer.", missing="Give it, for example share: $.rollout."
@@ -95,10 +101,7 @@ KEYS: Mapping[str, Key] = {
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Declared:
     scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    there = server(
-        settings["url"], ServerRules(), where="url", environment=around.environment,
-        variable=settings["token"], header=settings["header"], scheme=scheme, clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, header=settings["header"], scheme=scheme)
     setting = _request(settings["set"])
     switching = settings.get("switch_on")
     return Declared(

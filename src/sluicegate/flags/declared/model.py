@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +11,7 @@ from fractions import Fraction
 from sluicegate.core.text import cut, one_line
 from sluicegate.documents.jsonpath import JsonPath
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, percent
+from sluicegate.flags.normal import fingerprint, fraction_of, percent
 
 ETAG = "etag"
 """In place of the path of a version: the header of that name, which a write sends back as `If-Match`."""
@@ -24,6 +24,12 @@ class Scale(enum.StrEnum):
     FRACTION = "fraction"
 
 
+_WHOLE: Mapping[Scale, int] = {Scale.PERCENT: 100, Scale.FRACTION: 1}
+_VALUE = re.compile(r"\$(percent|share|version)")
+"""Where a template of a body names a value."""
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,14}")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What to take from an answer.
@@ -31,8 +37,8 @@ class Reading:
     Attributes:
         share: the share.
         scale: how it is written there.
-        enabled: a switch; None where there is none.
-        version: None where there is none, or it is the header `etag`.
+        enabled: a switch, or None.
+        version: or None, also if it is the header `etag`.
         driver: what changes the flag by itself: anything but null, false, 0 and empty.
         state: the parts whose change is a change of the flag.
         bucketing: the parts that decide which users are in a share.
@@ -51,11 +57,11 @@ class Reading:
 
         Args:
             found: the parsed answer.
-            etag: the header of that name; empty without one.
+            etag: the header of that name, or empty.
         """
         exposure, enabled, reason = self._exposure(found)
         version = self.version.first(found) if self.version else etag
-        driver = self.driver.first(found) if self.driver else None
+        driver = next(filter(None, self.driver.find(found)), None) if self.driver else None
         kept = [path.find(found) for path in self.state] if self.state else found
         return FlagState(
             exposure=exposure,
@@ -68,11 +74,11 @@ class Reading:
         )
 
     def _exposure(self, found: object) -> tuple[Exposure | None, bool, str]:
-        enabled = self.enabled.first(found) if self.enabled else True
-        if enabled is False:
-            return OFF, False, "it is switched off"
-        if enabled is not True:
+        switches = self.enabled.find(found) if self.enabled else [True]
+        if len(switches) != 1 or not isinstance(switches[0], bool):
             return None, False, f"{_path(self.enabled)} is neither true nor false"
+        if not switches[0]:
+            return OFF, False, "it is switched off"
         share = self.share_of(found)
         if share is None:
             values = ", ".join(map(_shown, self.share.find(found))) or "nothing"
@@ -80,16 +86,9 @@ class Reading:
         return Exposure(share), True, f"it is for {percent(share)} of all users"
 
     def share_of(self, found: object) -> Fraction | None:
-        """The share in an answer, whether the flag is on or not; None where the value is no share."""
+        """The share in an answer, whether the flag is on or not; None if the value is not a share."""
         shares = self.share.find(found)
-        return _share(shares[0], self.scale) if len(shares) == 1 else None
-
-
-def _share(value: object, scale: Scale) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    share = Fraction(str(value)) / (100 if scale is Scale.PERCENT else 1)
-    return share if 0 <= share <= 1 else None
+        return fraction_of(shares[0], _WHOLE[self.scale]) if len(shares) == 1 else None
 
 
 def _shown(value: object) -> str:
@@ -115,9 +114,7 @@ def filled(template: object, values: Mapping[str, object]) -> object:
         return template
     if template[:1] == "$" and template[1:] in values:
         return values[template[1:]]
-    for name in sorted(values, key=len, reverse=True):
-        template = template.replace(f"${name}", str(values[name]))
-    return template
+    return _VALUE.sub(lambda found: str(values.get(found[1], found[0])), template)
 
 
 def values_of(target: Exposure, seen: FlagState) -> dict[str, object]:
@@ -134,5 +131,5 @@ def _number(value: Fraction) -> int | float:
 
 
 def _version(version: str | None) -> object:
-    """A version of digits is a number again."""
-    return int(version) if version is not None and version.isdecimal() and len(version) < 16 else version
+    """A version that is written as a whole number is a number again."""
+    return int(version) if version is not None and _INTEGER.fullmatch(version) else version

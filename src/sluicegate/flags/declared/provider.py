@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.documents.parsing import parse
@@ -14,14 +14,13 @@ from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
-    FlagError,
     FlagRefused,
     FlagState,
     Lock,
     Rights,
 )
-from sluicegate.flags.normal import check_seen, no_segments, still_on
+from sluicegate.flags.normal import check_seen, in_steps, moved, no_segments, still_on
+from sluicegate.flags.remote import UNTRIED, RemoteFlag, retried
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 
@@ -46,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(RemoteFlag):
     """One flag at one API.
 
     Attributes:
@@ -54,15 +53,17 @@ class Declared:
         path: that is read.
         setting: the write of an exposure.
         killing: the write that lets nobody see it.
-        switching: the write that switches it on; None where there is none.
+        switching: the write that switches it on, or None.
         lock: by which the API refuses a write on a state that is gone.
         step: of a share.
         refresh: seconds until clients see a write.
         without_key: what users without a key get, in the plan's words.
-        probing: a write that needs the same rights and changes nothing; None where there is none.
+        probing: a write that needs the same rights and changes nothing, or None.
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
+    conflicts: ClassVar[Collection[int]] = CONFLICTS
     flag: str
     path: str
     reading: Reading
@@ -86,8 +87,6 @@ class Declared:
         return Capabilities(
             step=self.step,
             lock=self.lock,
-            approvals=False,
-            sticky="user",
             without_key=self.without_key,
             kill_delay=int(self.refresh),
             kill="enabled" if self.reading.enabled else "percent",
@@ -100,66 +99,39 @@ class Declared:
             flag="whatever the plan declares: effective exposure is what `share` and `enabled` say",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return self._look(self.server.client())
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return self._look(client)
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
+    def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
         no_segments(target, self.name)
-        if (target.share / self.step).denominator != 1:
-            raise FlagRefused(
-                f"a share of {target.share} is no multiple of the step {self.step}", where=self.name,
-                remedy="Plan stages of whole steps, or correct `step`.",
-            )  # fmt: skip
-        reader = self.server.client()
-        try:
-            now = self._look(reader)
-            check_seen(now, seen, self.name)
-            if now.exposure != target:
-                self._write(reader, target, now)
-        except ApiError as error:
-            if error.status in CONFLICTS:
-                remedy = "Look who changed it; the next tick decides anew."
-                what = f"the flag changed meanwhile: {error.message}"
-                raise FlagConflict(what, where=self.name, remedy=remedy) from error
-            raise self._failed("was perhaps not changed", error) from error
+        in_steps(target.share, self.step, self.name)
+        now = self._look(client)
+        check_seen(now, seen, self.name)
+        if now.exposure != target:
+            self._set(client, target, now)
 
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        for left in reversed(range(TRIES)):
-            try:
-                self._kill(self.server.client())
-            except ApiError as error:
-                if error.status not in CONFLICTS or not left:
-                    raise self._failed("was perhaps not switched off", error) from error
-            else:
-                return
+    def _kill(self, client: PatientClient) -> None:
+        retried(lambda: self._kill_once(self.server.client()), TRIES, CONFLICTS)
 
     def try_rights(self) -> Rights:
         """See `TriesRights`."""
         if self.probing is None:
             return Rights(untried="the plan declares no `probe`")
-        client = self.server.client()
-        try:
-            now = self._look(client)
-            self._send(client, self.probing, values_of(now.exposure or OFF, now))
-        except ApiError as error:
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-                return Rights((f"the token may not write: {error.message}",))
-            raise self._failed("was not changed, and the probe failed", error) from error
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                now = self._look(client)
+                self._send(client, self.probing, values_of(now.exposure or OFF, now))
+            except ApiError as error:
+                return self._rights(error, f"the token may not write: {error.message}")
+            return Rights()
 
-    def _kill(self, client: PatientClient) -> None:
+    def _kill_once(self, client: PatientClient) -> None:
         """Send the write; what it needs to know of the flag is read before."""
         knows = "$version" in str(self.killing.body)
         values = values_of(OFF, self._look(client)) if knows else {"percent": 0, "share": 0}
         self._send(client, self.killing, values)
 
-    def _write(self, reader: PatientClient, target: Exposure, now: FlagState) -> None:
+    def _set(self, reader: PatientClient, target: Exposure, now: FlagState) -> None:
         """Set the share first, and switch on second."""
         lock = now.version or "" if self.lock == ETAG else ""
         writer = self.server.client(if_match=lock)
@@ -185,8 +157,7 @@ class Declared:
         """Switch the flag on where its share is the written one."""
         found, etag = self._ask(reader)
         if self.reading.share_of(found) != target.share:
-            remedy = "Look who else changes the flag; the next tick decides anew."
-            raise FlagConflict("the share is another than written", where=self.name, remedy=remedy)
+            raise moved("the share is another than written", self.name)
         values = values_of(target, self.reading.state_of(found, etag))
         client = self.server.client()
         self._send(client, switching, values, lambda: still_on(self._look(reader).enabled, self.name))
@@ -209,7 +180,3 @@ class Declared:
         except EvidenceError as error:
             raise ApiError(Refusal.GAVE_UP, f"the answer {error.what}", answer.status) from error
         return found, answer.headers.get("etag", "")
-
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)

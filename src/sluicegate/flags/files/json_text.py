@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.documents.parsing import parse
@@ -12,6 +12,7 @@ from sluicegate.documents.parsing import parse
 _SPACE = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 _WIDTH = 100
+MAX_DEPTH = 100
 
 
 def read_document(data: bytes, where: str) -> Mapping[str, object]:
@@ -20,10 +21,31 @@ def read_document(data: bytes, where: str) -> Mapping[str, object]:
     Raises:
         EvidenceError: it holds none.
     """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EvidenceError("is not written in UTF-8", where=where) from error
+    if text.startswith("\ufeff"):
+        raise EvidenceError("begins with a byte order mark, which readers of JSON refuse", where=where)
     found = parse(data, where)
     if not isinstance(found, dict):
         raise EvidenceError("holds no JSON object", where=where)
+    if _is_deep(found):
+        raise EvidenceError(f"nests JSON deeper than {MAX_DEPTH} levels", where=where)
     return found
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [below for each in level for below in _below(each)]
+    return bool(level)
+
+
+def _below(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def replace_flag(data: bytes, path: Sequence[str], flag: Mapping[str, object]) -> bytes:

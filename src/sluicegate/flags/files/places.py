@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from sluicegate.flags.interface import FlagConflict, FlagError, FlagRefused, Lock
+from sluicegate.flags.normal import mapping, moved
+from sluicegate.flags.remote import DENIED
 from sluicegate.github.client import Client
 from sluicegate.net.client import ApiError, Refusal
 from sluicegate.runtime.files import read_whole, write_whole
@@ -20,6 +22,7 @@ LIMIT = 1024**2
 """Bytes of a file; GitHub's contents API gives no larger ones."""
 
 NEEDS = "a token with `contents: write` in that repository"
+_DENIED = (*DENIED, Refusal.MISSING)
 _NEVER = "0" * 40
 _RULES = ("rule violation", "protected branch", "pull request")
 
@@ -42,7 +45,7 @@ class Place(Protocol):
 
     @property
     def lock(self) -> Lock:
-        """By what a write is refused when the file moved."""
+        """What makes the place refuse a write when the file moved."""
         ...
 
     @property
@@ -64,7 +67,7 @@ class Place(Protocol):
         ...
 
     def lacks(self, seen: Stored) -> str:
-        """Why it cannot be replaced, as far as that is known without doing so; empty where it can.
+        """Why it cannot be replaced, as far as that is known without doing so; empty if it can.
 
         Raises:
             FlagError: that could not be tried.
@@ -88,8 +91,7 @@ def blob_name(data: bytes) -> str:
 
 
 def _moved(name: str) -> FlagConflict:
-    remedy = "Look who changed it; the next tick decides anew."
-    return FlagConflict("the file changed since it was read", where=name, remedy=remedy)
+    return moved("the file changed since it was read", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class GitHubFile:
             there = self._has_branch(client)
             client.write("PUT", self._contents, {**body, **({"branch": self.branch} if there else {})})
         except ApiError as error:
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED, Refusal.MISSING):
+            if error.refusal in _DENIED:
                 return f"the token may not write it: {error.message}"
             if error.status not in (409, 422):
                 raise self._failed("was not written, and the right to was not tried", error) from error
@@ -236,7 +238,7 @@ class GitHubFile:
         if self._has_branch(client):
             return
         default = client.get(f"/repos/{self.repository}").get("default_branch", "")
-        sha = client.get(self._page(str(default))).get("commit", {}).get("sha", "")
+        sha = mapping(client.get(self._page(str(default))).get("commit")).get("sha", "")
         body = {"ref": f"refs/heads/{self.branch}", "sha": sha}
         try:
             client.write(
@@ -248,6 +250,9 @@ class GitHubFile:
                 raise
 
     def _failed(self, what: str, error: ApiError) -> FlagError:
-        denied = error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED, Refusal.MISSING)
-        remedy = f"It takes {NEEDS}, and the file must be there." if denied else "The next try may succeed."
+        remedy = (
+            f"It takes {NEEDS}, and the file must be there."
+            if error.refusal in _DENIED
+            else "The next try may succeed."
+        )
         return FlagError(f"the file {what}: {error.message}", where=self.name, remedy=remedy)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sluicegate.core.errors import UsageError
 from sluicegate.flags.files.places import GitHubFile, LocalFile, Place
+from sluicegate.flags.normal import flag_key
 from sluicegate.github.client import connect
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -38,7 +39,7 @@ def file_keys(example: str, reader: str, new: str, old: str, what: str = "Varian
         "file": Key(
             v.PATH, "Path of the file in the repository.", missing=f"Name it, for example file: {example}."
         ),
-        "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
+        "flag": flag_key("Key of the flag."),
         "new": Key(v.LABEL, f"{what} that is rolled out.", new),
         "old": Key(v.LABEL, f"{what} that everybody else gets.", old),
         "where": Key(

@@ -12,7 +12,7 @@ TRIES = 5
 
 
 def change(place: Place, edit: Callable[[Stored], bytes], message: str) -> None:
-    """Write what `edit` makes of the file, anew for each version of it; nothing where it stays the same.
+    """Write what `edit` makes of the file, anew for each version of it; nothing if it stays the same.
 
     Args:
         place: of the file.

@@ -68,7 +68,7 @@ def _value(document: Document, name: str) -> Node:
 
 
 def _checked(document: Document, name: str, flag: Mapping[str, object], edits: list[Edit]) -> bytes:
-    """The edited text, if it means what it shall, and everything else in it means what it did.
+    """The edited text, if it means what it must, and everything else in it means what it did.
 
     Raises:
         Unsafe: it does not.

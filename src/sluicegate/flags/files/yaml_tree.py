@@ -35,7 +35,7 @@ class Scalar:
     Attributes:
         text: as it is written, unquoted.
         value: what it means.
-        anchor: its name for aliases; empty without one.
+        anchor: its name for aliases, or empty.
     """
 
     start: int
@@ -105,7 +105,7 @@ def read(data: bytes, where: str) -> Document:
 
     Raises:
         EvidenceError: it is not UTF-8, not YAML, not one document with a mapping, over a limit; it has a
-            duplicate key, a tag, a key that is no scalar, or an alias of what is not there.
+            duplicate key, a tag, a key that is not a scalar, or an alias of what is not there.
     """
     try:
         text = data.decode("utf-8")

@@ -11,11 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sluicegate.core.text import cut, one_line
+from sluicegate.flags.files.flag import Unclear, Variants, misspelt, spelt
 from sluicegate.flags.interface import Exposure, FlagRefused, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 MOST = 2**31 - 1
 """The highest sum of weights."""
+
+KEYS = ("state", "variants", "defaultVariant", "targeting", "metadata")
+"""Keys of a flag. Go, in which flagd is written, takes others for them that differ in case alone."""
 
 _SHORT: Mapping[str, object] = {}
 """Stands for the short form, in which flagd draws by the flag's key and the targeting key."""
@@ -47,21 +52,6 @@ class Rule:
 
     segments: tuple[str, ...]
     rest: Split
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A targeting whose exposure is not computed, and why."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """The names of the two variants of a rollout."""
-
-    new: str
-    old: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,9 @@ class Flag:
             version: of the file.
         """
         rule, enabled = self.rule, self.body.get("state") == "ENABLED"
-        if missing := self._missing_variant():
+        if wrong := misspelt(self.body, KEYS):
+            rule = Unclear(f"the key '{cut(one_line(wrong), 40)}' is not written as flagd has it")
+        elif missing := self._missing_variant():
             rule = Unclear(f"it has no variant '{missing}'")
         if not enabled:
             rule = Unclear("it is not ENABLED, so that the default of the calling code counts")
@@ -132,7 +124,7 @@ class Flag:
     def _words(self, rule: Rule | Unclear) -> str:
         if isinstance(rule, Unclear):
             return rule.why
-        also = f", and the segments {', '.join(sorted(rule.segments))}" if rule.segments else ""
+        also = and_segments(rule.segments)
         return f"'{self.variants.new}' is for {percent(rule.rest.share)} of all users{also}"
 
     def _used(self) -> Mapping[str, object]:
@@ -149,7 +141,10 @@ class Flag:
 
 def _rule(targeting: object, variants: Variants) -> Rule | Unclear:
     """What a targeting means: `fractional`, a variant, or `if` with segments before one of these."""
-    branches = items(mapping(targeting).get("if")) if set(mapping(targeting)) == {"if"} else [targeting]
+    is_if = set(mapping(targeting)) == {"if"}
+    branches = mapping(targeting)["if"] if is_if else [targeting]
+    if not isinstance(branches, list):
+        return Unclear("the `if` of its targeting is no list")
     *pairs, last = branches if len(branches) % 2 else [*branches, None]
     segments = [_segment(*pair, variants) for pair in zip(pairs[::2], pairs[1::2], strict=True)]
     if None in segments:
@@ -200,7 +195,7 @@ def _is_attribute(by: object) -> bool:
 
 
 def _weight(part: object) -> tuple[str, int] | None:
-    """The variant and the weight of a part of a fractional rule; None where they are not certain."""
+    """The variant and the weight of a part of a fractional rule; None if they are uncertain."""
     match part:
         case [str() as name]:
             return name, 1
@@ -215,11 +210,11 @@ def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
 
     Args:
         flag: in a state whose exposure is known.
-        target: who shall see the new variation.
+        target: who should see the new variation.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a segment is no shared evaluator of the file, or the share is too fine.
+        FlagRefused: a segment is not a shared evaluator of the file, or the share is too fine.
     """
     rule = flag.rule
     if isinstance(rule, Rule) and Exposure(rule.rest.share, rule.segments) == target:
@@ -258,5 +253,5 @@ def _common(one: int, other: int) -> int:
 
 def switched_off(flag: Flag) -> dict[str, object]:
     """The flag with which every evaluation gives the old variant, whatever the code's default is."""
-    without = {key: value for key, value in flag.body.items() if key != "targeting"}
+    without = {key: value for key, value in spelt(flag.body, KEYS).items() if key != "targeting"}
     return {**without, "state": "ENABLED", "defaultVariant": flag.variants.old}

@@ -8,18 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.core.errors import EvidenceError
+from sluicegate.flags.files.flag import FileFlag, Variants
 from sluicegate.flags.files.json_text import read_document, replace_flag
-from sluicegate.flags.files.places import Place, Stored
+from sluicegate.flags.files.places import Stored
 from sluicegate.flags.files.settings import file_keys, place_of
 from sluicegate.flags.files.writing import change
-from sluicegate.flags.flagd.model import MOST, Flag, Variants, exposed, switched_off
+from sluicegate.flags.flagd.model import MOST, Flag, exposed, switched_off
 from sluicegate.flags.interface import (
     Capabilities,
     Exposure,
-    FlagError,
     FlagFactory,
     FlagState,
-    Rights,
 )
 from sluicegate.flags.normal import check_seen, mapping
 from sluicegate.policy.keys import Key
@@ -27,18 +26,8 @@ from sluicegate.runtime.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
-class FlagdFile:
+class FlagdFile(FileFlag):
     """One flag of a file."""
-
-    place: Place
-    flag: str
-    variants: Variants
-    refresh: float = 60.0
-
-    @property
-    def name(self) -> str:
-        """See `FlagProvider`."""
-        return f"{self.flag} in {self.place.name}"
 
     @property
     def capabilities(self) -> Capabilities:
@@ -46,8 +35,6 @@ class FlagdFile:
         return Capabilities(
             step=Fraction(1, MOST),
             lock=self.place.lock,
-            approvals=False,
-            sticky="user",
             without_key=f"without a targeting key everybody gets '{self.variants.old}', at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",
@@ -62,10 +49,6 @@ class FlagdFile:
             segments="a shared evaluator of `$evaluators` in the same file",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        return self._state(self.place.read())
-
     def write(self, target: Exposure, seen: FlagState) -> None:
         """See `FlagProvider`."""
 
@@ -78,11 +61,6 @@ class FlagdFile:
     def kill(self) -> None:
         """See `FlagProvider`."""
         self._change(lambda stored: switched_off(self._flag(stored)), f"Switch {self.flag} off")
-
-    def try_rights(self) -> Rights:
-        """See `TriesRights`."""
-        why = self.place.lacks(self.place.read())
-        return Rights((why,) if why else ())
 
     def _change(self, make: Callable[[Stored], Mapping[str, object]], message: str) -> None:
         """Write what `make` makes of the flag."""
@@ -102,12 +80,10 @@ class FlagdFile:
         try:
             document = read_document(stored.data, self.place.name)
         except EvidenceError as error:
-            what, remedy = f"the file {error.what}", error.remedy or "Write it as flagd's JSON."
-            raise FlagError(what, where=self.place.name, remedy=remedy) from error
+            raise self._unreadable(error, "Write it as flagd's JSON.") from error
         body = mapping(document.get("flags")).get(self.flag)
         if not isinstance(body, dict):
-            remedy = f"Add it with the variants '{self.variants.new}' and '{self.variants.old}'."
-            raise FlagError(f"the file has no flag '{self.flag}'", where=self.place.name, remedy=remedy)
+            raise self._missing()
         return Flag(self.flag, body, mapping(document.get("$evaluators")), self.variants)
 
 

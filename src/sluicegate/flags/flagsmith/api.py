@@ -20,7 +20,7 @@ from sluicegate.flags.flagsmith.model import (
     seeing,
 )
 from sluicegate.flags.interface import FlagError
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import mapping
 from sluicegate.net.client import ApiError, PatientClient
 
 PAGES = 20
@@ -123,7 +123,7 @@ class Api:
         """The flag of its page with default and overrides alone, without its segments.
 
         Raises:
-            FlagError: the page is none.
+            FlagError: the page is not such a state.
         """
         overrides, default = read_overrides(page), mapping(page.get("environment_default"))
         if overrides is None:
@@ -133,11 +133,11 @@ class Api:
         return Flag(self.flag, enabled, overrides, {}, None, archived=archived, given=given(default))
 
     def splitting(self, place: Place) -> Segment | None:
-        """The segment of the rollout's split; None where there is none."""
+        """The segment of the rollout's split, or None."""
         return self.segment_named(place, self.split)
 
     def segment_named(self, place: Place, name: str) -> Segment | None:
-        """The one segment of that name; None without one.
+        """The one segment of that name, or None.
 
         Raises:
             FlagError: there are several.
@@ -155,9 +155,9 @@ class Api:
             if not isinstance(number, int):
                 raise self._strange("the answer is no environment of Flagsmith")
             path = f"{self.segment_path(place, segment.id)}associated-features/"
-            for state in items(self._read(path, {"environment": number}).get("results")):
-                if (mapping(state).get("feature"), number) != (place.feature, place.environment):
-                    return f"in {environment.get('name')}, by the feature {mapping(state).get('feature')}"
+            for state in map(mapping, self._whole(path, {"environment": number})):
+                if (state.get("feature"), number) != (place.feature, place.environment):
+                    return f"in {environment.get('name')}, by the feature {state.get('feature')}"
         return ""
 
     def path(self, place: Place) -> str:
@@ -196,7 +196,7 @@ class Api:
         parameters: dict[str, str | int] = {"feature": place.feature, "anyIdentity": "true"}
         found = list(self._all(own, parameters, sized=False)) if isinstance(counted, int) else []
         edge = f"/api/v1/environments/{self.key}/edge-identity-overrides"
-        return seeing({"results": found} if found else self._read(edge, {"feature": place.feature}))
+        return seeing(found or self._whole(edge, {"feature": place.feature}))
 
     def _named(
         self, path: str, parameters: Mapping[str, str | int], name: str, what: str
@@ -226,6 +226,17 @@ class Api:
             if not answer.get("next"):
                 return
         raise self._strange(f"a list of Flagsmith has more than {PAGES} pages")
+
+    def _whole(self, path: str, parameters: Mapping[str, str | int]) -> list[object]:
+        """The entries of a list that has one page.
+
+        Raises:
+            FlagError: it has another page, or is not a list.
+        """
+        answer = self._read(path, parameters)
+        if not isinstance(answer.get("results"), list) or answer.get("next"):
+            raise self._strange("the answer is no whole list of Flagsmith")
+        return list(answer["results"])
 
     def _read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         return self.client.read(path, parameters or {}).object

@@ -19,7 +19,7 @@ Wanted = tuple[tuple[int, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the environment's default and the overrides shall be.
+    """What the environment's default and the overrides must become.
 
     Attributes:
         enabled: the default.
@@ -57,7 +57,7 @@ class Setting:
 
 
 def setting(flag: Flag, target: Exposure, named: Mapping[str, Segment], where: str) -> Setting:
-    """What default and overrides shall be for an exposure.
+    """What default and overrides must become for an exposure.
 
     Args:
         flag: as it is.

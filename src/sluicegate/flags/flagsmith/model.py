@@ -9,13 +9,13 @@ percentage: at 0 it still matches one user in 9,999. A request without an identi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 SPLIT = "PERCENTAGE_SPLIT"
 LEAST = Fraction(1, 9999)
@@ -32,7 +32,7 @@ class Segment:
     """A group of users.
 
     Attributes:
-        rules: as Flagsmith has them, all of which must hold.
+        rules: as Flagsmith has them; all must hold.
         metadata: as Flagsmith has it; it deletes what a write leaves out.
     """
 
@@ -51,7 +51,7 @@ class Segment:
 
     @property
     def share(self) -> Fraction | None:
-        """The share of users in it; None where it is no plain split, or its percentage is none."""
+        """The share of users in it; None unless it is a plain split with a percentage."""
         found = _share((self.split or {}).get("value"))
         return None if found is None else max(found, LEAST)
 
@@ -90,7 +90,7 @@ class Flag:
         enabled: the environment's default.
         overrides: in the order in which they count.
         segments: those of the overrides, by id, without those that Flagsmith keeps for itself.
-        splitting: the segment whose percentage a rollout changes; None where there is none.
+        splitting: the segment whose percentage a rollout changes, or None.
         people: identities whose own override lets them see the flag.
         key: what is hashed of an identity: `identifier`, or `composite` with the environment's key.
     """
@@ -122,7 +122,7 @@ class Flag:
 
 
 def who(flag: Flag, *, count_people: bool = True) -> tuple[Exposure | None, str]:
-    """Who sees the flag, and how that comes.
+    """Who sees the flag, and why.
 
     Args:
         flag: as it is.
@@ -142,7 +142,7 @@ class _Seen:
     """What the overrides so far come to.
 
     Attributes:
-        hole: an override that is off came before; empty without one.
+        hole: the segment of an earlier override that is off, or empty.
         whole: does every user with a key see it already?
     """
 
@@ -198,7 +198,7 @@ def _add_named(seen: _Seen, segment: Segment) -> str:
 def _words(seen: _Seen) -> str:
     if seen.share == LEAST:
         return f"the split is at 0 %, which lets one user in {LEAST.denominator:,} see it"
-    also = f", and the segments {', '.join(sorted(seen.segments))}" if seen.segments else ""
+    also = and_segments(seen.segments)
     return f"the split is at {percent(seen.share)}{also}" if seen.share else f"no split is on{also}"
 
 
@@ -241,7 +241,7 @@ def _normal(flag: Flag) -> dict[str, object]:
 
 
 def read_overrides(page: Mapping[str, object]) -> tuple[Override, ...] | None:
-    """The overrides of a flag's page in the order in which they count; None where the page is none."""
+    """The overrides of a flag's page in the order in which they count; None if the page is not one."""
     found = [_override(mapping(each)) for each in items(page.get("segment_overrides"))]
     default = mapping(page.get("environment_default"))
     whole = isinstance(default.get("enabled"), bool) and isinstance(page.get("segment_overrides"), list)
@@ -265,16 +265,16 @@ def given(found: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def read_segment(found: Mapping[str, object]) -> Segment | None:
-    """A segment of its page; None where the page is none."""
+    """A segment of its page; None if the page is not one."""
     number, rules = found.get("id"), found.get("rules")
     if not isinstance(number, int) or not isinstance(rules, list) or _depth(rules) > _DEEPEST:
         return None
     return Segment(number, str(found.get("name", "")), tuple(rules), tuple(items(found.get("metadata"))))
 
 
-def seeing(page: Mapping[str, object]) -> int:
-    """How many identities of a list of overrides see the flag."""
-    states = [mapping(mapping(each).get("feature_state", each)) for each in items(page.get("results"))]
+def seeing(overrides: Iterable[object]) -> int:
+    """How many identities see the flag by overrides of their own."""
+    states = [mapping(each.get("feature_state", each)) for each in map(mapping, overrides)]
     return sum(state.get("enabled") is not False for state in states)
 
 
@@ -326,7 +326,7 @@ def _conditions(rules: Sequence[object]) -> Iterator[Mapping[str, object]]:
 
 
 def _share(value: object) -> Fraction | None:
-    """A percentage as the engine reads it; None for what is none from 0 to 100."""
+    """A percentage as the engine reads it; None unless it is from 0 to 100."""
     text = str(value)
     return Fraction(text) / 100 if _PERCENT.fullmatch(text) and Fraction(text) <= 100 else None
 

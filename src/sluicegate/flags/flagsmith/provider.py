@@ -1,6 +1,6 @@
 """Reads, writes and kills one flag of a Flagsmith server.
 
-The API has no version to lock by. The percentage stands in a segment and the switch in the flag: a kill is
+The API has no version to lock by. A segment holds the percentage, and the flag the switch: a kill is
 one request that switches off the default and every override, whatever the percentage is.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.flagsmith.api import Api, Place
@@ -19,7 +19,6 @@ from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
     FlagRefused,
@@ -27,9 +26,10 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, percent
-from sluicegate.net.client import Answer, ApiError
-from sluicegate.net.connect import Server, server
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, in_steps, moved
+from sluicegate.flags.remote import ALIVE, UNTRIED, UNWRITTEN, RemoteFlag, server_of
+from sluicegate.net.client import Answer, ApiError, PatientClient
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -51,7 +51,7 @@ NEEDS = (
 
 @dataclass(frozen=True)
 class FlagsmithRules(ServerRules):
-    """Those of Flagsmith: the code that tells of change requests stands in the reason."""
+    """Those of Flagsmith: the reason names the code for change requests."""
 
     def reason(self, answer: Answer) -> str:
         """See `ServerRules`."""
@@ -60,7 +60,7 @@ class FlagsmithRules(ServerRules):
 
 
 @dataclass(frozen=True, slots=True)
-class Flagsmith:
+class Flagsmith(RemoteFlag):
     """One flag in one environment.
 
     Attributes:
@@ -70,6 +70,7 @@ class Flagsmith:
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     environment: str
     flag: str
     segment: str
@@ -89,7 +90,6 @@ class Flagsmith:
             step=STEP,
             lock="none",
             approvals=True,
-            sticky="user",
             without_key="without an identity nobody sees it below 100 %, and everybody at 100 %",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -105,56 +105,32 @@ class Flagsmith:
             segments="a segment of Flagsmith without a percentage split",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        api = self._api()
-        try:
-            return self._state(api.flag_of(api.place()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
-
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        if (target.share / STEP).denominator != 1:
-            raise FlagRefused(
-                f"{percent(target.share)} is finer than {percent(STEP)}, by which Flagsmith draws",
-                where=self.name, remedy="Plan stages of whole steps.",
-            )  # fmt: skip
-        api = self._api()
-        try:
-            place = api.place()
-            self._write(api, place, target, seen)
-        except ApiError as error:
-            raise self._failed("was perhaps not changed", error, api) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        api = self._api()
-        try:
-            self._kill(api, api.place())
-        except ApiError as error:
-            raise self._failed("was perhaps not switched off", error, api) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        api = self._api(client)
+        return self._state_of(api.flag_of(api.place()))
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a write of nothing, which the server takes from whom may write."""
-        api = self._api()
-        try:
-            place = api.place()
-            api.state(place)
-            return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
-        except ApiError as error:
-            if _wants_approval(error):
-                return Rights(untried=f"changes need approval, at {self._requests(api)}")
-            raise self._failed("was not changed, and what the token may do", error) from error
+        with self._asking(UNTRIED) as client:
+            api = self._api(client)
+            try:
+                place = api.place()
+                api.state(place)
+                return Rights((*self._rights_of_flag(api, place), *self._rights_of_split(api, place)))
+            except ApiError as error:
+                if _wants_approval(error):
+                    return Rights(untried=f"changes need approval, at {self._requests(api)}")
+                raise self._failed(UNTRIED, error) from error
 
     # --- writing -------------------------------------------------------------------------------
 
-    def _write(self, api: Api, place: Place, target: Exposure, seen: FlagState) -> None:
+    def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
+        in_steps(target.share, STEP, self.name)
+        api = self._api(client)
+        place = api.place()
         flag = api.flag_of(place)
-        check_seen(self._state(flag), seen, self.name)
-        if flag.archived:
-            remedy = "Unarchive it in Flagsmith, or roll out another flag."
-            raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
+        check_seen(self._state_of(flag), seen, self.name)
+        check_archived(flag.archived, self.name, "Unarchive it in Flagsmith")
         if target == OFF:
             if not flag.is_off:
                 api.client.write("PATCH", api.path(place), off(flag))
@@ -192,7 +168,7 @@ class Flagsmith:
             if now is not None and now.id == split.id and now.share == share:
                 return {}
             if now is None or now.normal != split.normal:
-                raise self._conflict(f"the segment '{split.name}' changed meanwhile")
+                raise moved(f"the segment '{split.name}' changed meanwhile", self.name)
             return None
 
         value = f"{float(share * 100):g}"
@@ -207,7 +183,7 @@ class Flagsmith:
                 if wanted.is_done(api.bare(place, api.state(place))):
                     return {}
                 if wanted.raises(flag):  # never sent again, for a kill may have followed
-                    raise self._conflict("the answer to switching it on was lost, and it is not so")
+                    raise moved("the answer to switching it on was lost, and it is not so", self.name)
                 return None
 
             api.client.write("PATCH", api.path(place), wanted.body, landed)
@@ -224,13 +200,12 @@ class Flagsmith:
     def _check_same(self, flag: Flag, now: Flag) -> None:
         """Refuse to go on where default or overrides changed while the percentage was written."""
         if (now.enabled, now.overrides) != (flag.enabled, flag.overrides):
-            raise self._conflict("the overrides changed meanwhile")
+            raise moved("the overrides changed meanwhile", self.name)
 
-    def _conflict(self, what: str) -> FlagConflict:
-        return FlagConflict(what, where=self.name, remedy="Look who changed it; the next tick decides anew.")
-
-    def _kill(self, api: Api, place: Place) -> None:
+    def _kill(self, client: PatientClient) -> None:
         """Switch off until the answer says that all is off."""
+        api = self._api(client)
+        place = api.place()
         flag = api.bare(place, api.state(place))
         for _ in range(TRIES):
             if flag.is_off:
@@ -282,12 +257,12 @@ class Flagsmith:
             return (words,)
         return ()
 
-    def _state(self, flag: Flag) -> FlagState:
+    def _state_of(self, flag: Flag) -> FlagState:
         return state_of(flag, count_people=not self.with_people)
 
-    def _api(self) -> Api:
+    def _api(self, client: PatientClient) -> Api:
         key = quote(self.environment, safe="")
-        return Api(self.server.client(), key, self.flag, self.segment, self.name)
+        return Api(client, key, self.flag, self.segment, self.name)
 
     def _requests(self, api: Api) -> str:
         """The page of the environment's change requests."""
@@ -298,22 +273,17 @@ class Flagsmith:
     def _is_saas(self) -> bool:
         return self.server.address == SAAS
 
-    def _failed(self, what: str, error: ApiError, api: Api | None = None) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if api is not None and _wants_approval(error):
-            try:
-                link = self._requests(api)
-            except (ApiError, FlagError):
-                link = self.server.address
-            return WaitingForApproval(
-                f"the flag {what}: Flagsmith switches it by change requests alone, at {link}", link=link,
-                where=self.name, remedy=f"Make the change by a change request at {link}, then resume.",
-            )  # fmt: skip
-        if error.status == 409:
-            return FlagConflict(
-                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
-            )
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what not in (UNWRITTEN, ALIVE) or not _wants_approval(error):
+            return None
+        try:
+            link = self._requests(self._api(self.server.client()))
+        except (ApiError, FlagError):
+            link = self.server.address
+        return WaitingForApproval(
+            f"the flag {what}: Flagsmith switches it by change requests alone, at {link}", link=link,
+            where=self.name, remedy=f"Make the change by a change request at {link}, then resume.",
+        )  # fmt: skip
 
 
 def _wants_approval(error: ApiError) -> bool:
@@ -328,7 +298,7 @@ KEYS: Mapping[str, Key] = {
         v.LABEL, "Key of the environment, as clients use it (SDK Keys in Flagsmith); it is no secret.",
         missing="Give it, for example environment: 4vfqhypYjcPoGGu8ByrBaj.",
     ),
-    "flag": Key(v.LABEL, "Name of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Name of the flag."),
     "segment": Key(
         v.LABEL, "Name of the segment with the rollout's percentage split. It belongs to this flag in this "
         "environment alone, and is never deleted while a rollout lasts.",
@@ -344,10 +314,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Flagsmith:
-    there = server(
-        settings["url"], FlagsmithRules(), where="url", environment=around.environment,
-        variable=settings["token"], scheme="Api-Key", clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, FlagsmithRules(), scheme="Api-Key")
     return Flagsmith(
         there, settings["environment"], settings["flag"], settings["segment"], settings["identity_overrides"],
         settings["refresh"],

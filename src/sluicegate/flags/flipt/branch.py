@@ -40,7 +40,7 @@ class Branch:
         return f"{self._branches}/{quote(self.key, safe='')}"
 
     def _found(self) -> Mapping[str, object] | None:
-        """The branch as the server lists it; None where there is none."""
+        """The branch as the server lists it, or None."""
         page = self.client.read(self._branches, {}).object
         found = [each for each in map(mapping, items(page.get("branches"))) if each.get("key") == self.key]
         return found[0] if found else None
@@ -49,7 +49,7 @@ class Branch:
         return mapping((self._found() or {}).get("proposal"))
 
     def link(self) -> str:
-        """The address of its open pull request; empty without one."""
+        """The address of its open pull request, or empty."""
         proposal = self._proposal()
         return str(proposal.get("url", "")) if proposal.get("state") == _OPEN else ""
 

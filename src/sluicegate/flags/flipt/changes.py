@@ -19,7 +19,7 @@ def payload_for(flag: Flag, target: Exposure, known: Mapping[str, object], where
 
     Args:
         flag: a boolean one, whose exposure can be computed.
-        target: who shall see it.
+        target: who should see it.
         known: the segments that the server has, by key.
         where: names the flag in errors.
 

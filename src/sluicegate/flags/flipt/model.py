@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, number, percent
 
 FLAG = "flipt.core.Flag"
 SEGMENT = "flipt.core.Segment"
@@ -99,18 +99,22 @@ def _rollout(found: Mapping[str, object]) -> Rollout:
     if isinstance(threshold, dict) and segment is None:
         return _threshold(threshold)
     if isinstance(segment, dict) and threshold is None:
-        keys = items(segment.get("segments"))
-        all_of = segment.get("segmentOperator") == _AND
-        known = tuple(key for key in keys if isinstance(key, str))
-        return Segments(known, all_of, segment.get("value") is True) if len(known) == len(keys) else None
+        return _segments(segment)
     return None
 
 
-def _threshold(found: Mapping[str, object]) -> Threshold | None:
-    value = found.get("percentage", 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+def _segments(found: Mapping[str, object]) -> Segments | None:
+    keys, value = found.get("segments", []), found.get("value", False)
+    if not isinstance(keys, list) or not isinstance(value, bool) or not all(isinstance(k, str) for k in keys):
         return None
-    return Threshold(min(max(math.ceil(value), 0), BUCKETS), found.get("value") is True)
+    return Segments(tuple(keys), found.get("segmentOperator") == _AND, value)
+
+
+def _threshold(found: Mapping[str, object]) -> Threshold | None:
+    percentage, value = number(found.get("percentage", 0)), found.get("value", False)
+    if percentage is None or not isinstance(value, bool):
+        return None
+    return Threshold(min(max(math.ceil(percentage), 0), BUCKETS), value)
 
 
 @dataclass(slots=True)
@@ -120,7 +124,7 @@ class _Seen:
     Attributes:
         decided: buckets that got an answer, from the first on.
         on: how many of these see the flag.
-        taken: segments from which a rollout took the flag; empty without one.
+        taken: segments from which a rollout took the flag, or empty.
     """
 
     decided: int = 0
@@ -135,9 +139,13 @@ class _Seen:
 
 
 def who(flag: Flag) -> tuple[Exposure | None, str]:
-    """Who sees the flag, and how that comes."""
+    """Who sees the flag, and why."""
     if not flag.is_boolean:
         return None, "it is no boolean flag"
+    if not isinstance(flag.payload.get("enabled", False), bool):
+        return None, "whether it is enabled is neither true nor false"
+    if not isinstance(flag.payload.get("rollouts", []), list | None):
+        return None, "its rollouts are no list"
     seen = _Seen()
     for _, rollout in flag.rollouts:
         wrong = _add(seen, rollout)
@@ -202,7 +210,7 @@ def _show_rest(seen: _Seen) -> str:
 
 
 def _words(flag: Flag, seen: _Seen) -> str:
-    also = f", and the segments {', '.join(sorted(set(seen.segments)))}" if seen.segments else ""
+    also = and_segments(seen.segments)
     if flag.enabled and seen.on == BUCKETS:
         return f"enabled shows it to everybody whom no rollout matches{also}"
     return f"the thresholds show it to {percent(Fraction(seen.on, BUCKETS))}{also}"
@@ -243,7 +251,7 @@ def _meaning(segment: Mapping[str, object]) -> list[object]:
 
 
 def read_flag(page: Mapping[str, object], key: str) -> Flag | None:
-    """The flag of its resource; None where the page is none.
+    """The flag of its resource; None if the page is not one.
 
     Args:
         page: what `GET …/resources/flipt.core.Flag/KEY` answers.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.flipt.branch import Branch, cannot_propose
@@ -27,10 +27,10 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, percent
+from sluicegate.flags.normal import check_seen, flag_key, moved, percent
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried, server_of
 from sluicegate.net.client import ApiError, Landed, PatientClient, Refusal
-from sluicegate.net.connect import Server, server
-from sluicegate.net.rules import ServerRules
+from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
@@ -46,7 +46,7 @@ NEEDS = "a client token of Flipt that may read and update flags in that environm
 
 
 @dataclass(frozen=True, slots=True)
-class Flipt:
+class Flipt(RemoteFlag):
     """One flag in one environment.
 
     Attributes:
@@ -55,6 +55,7 @@ class Flipt:
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     environment: str
     namespace: str
     flag: str
@@ -73,7 +74,6 @@ class Flipt:
             step=Fraction(1, 100),
             lock="revision",
             approvals=bool(self.branch),
-            sticky="user",
             without_key="all users without an entity id are one user: all of them see it, or none",
             kill_delay=int(self.refresh),
             kill="targeting",
@@ -87,65 +87,45 @@ class Flipt:
             segments="the key of a segment of Flipt",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client()
-        try:
-            if self.branch:
-                self._propose(client, target, seen)
-            else:
-                self._write(client, target, seen)
-        except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client()
+    def _kill(self, client: PatientClient) -> None:
         try:
             self._put(client, self.environment, off(self._look(client)))
         except ApiError as error:
             if self.branch and error.refusal in (Refusal.GAVE_UP, Refusal.DENIED):
-                self._propose_off(error)
-            raise self._failed("was perhaps not switched off", error) from error
+                self._propose_off()
+            raise
         if self.branch:
             self._drop_branch()
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a write of the flag as it is, for a revision that never was, is refused."""
-        client = self.server.client()
-        try:
-            flag = self._look(client)
-            self._put(client, self.environment, dict(flag.payload), STALE)
-        except ApiError as error:
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-                return Rights((f"the token may not update flags in {self.environment}/{self.namespace}",))
-            if error.status != 409:
-                raise self._failed("was not changed, and what the token may do", error) from error
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                flag = self._look(client)
+                self._put(client, self.environment, dict(flag.payload), STALE)
+            except ApiError as error:
+                if error.status != 409:
+                    where = f"{self.environment}/{self.namespace}"
+                    return self._rights(error, f"the token may not update flags in {where}")
+            return Rights()
 
     # --- straight ------------------------------------------------------------------------------
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
-        for left in reversed(range(TRIES)):
-            flag = self._look(client)
-            check_seen(state_of(flag), seen, self.name)
-            wanted = self._wanted(client, flag, target)
-            if state_of(flag).exposure == target:
-                return
-            try:
-                self._send(client, self.environment, flag, wanted)
-            except ApiError as error:
-                if error.status != 409 or not left:
-                    raise
-            else:
-                return
+        if self.branch:
+            self._propose(client, target, seen)
+        else:
+            retried(lambda: self._write_once(client, target, seen), TRIES)
+
+    def _write_once(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
+        flag = self._look(client)
+        check_seen(state_of(flag), seen, self.name)
+        wanted = self._wanted(client, flag, target)
+        if state_of(flag).exposure != target:
+            self._send(client, self.environment, flag, wanted)
 
     def _wanted(self, client: PatientClient, flag: Flag, target: Exposure) -> Payload:
         if target == OFF:
@@ -163,10 +143,8 @@ class Flipt:
                 return {}
             if now.revision == flag.revision:
                 return None
-            raise FlagConflict(  # a kill may have followed: not decided anew here
-                "the answer to the write was lost, and the environment changed since", where=self.name,
-                remedy="Look who changed it; the next tick decides anew.",
-            )  # fmt: skip
+            # A kill may have followed: not decided anew here.
+            raise moved("the answer to the write was lost, and the environment changed since", self.name)
 
         self._put(client, environment, wanted, flag.revision, landed)
 
@@ -208,13 +186,10 @@ class Flipt:
             remedy=f"Merge {link}, then resume.",
         )  # fmt: skip
 
-    def _propose_off(self, cause: ApiError) -> None:
+    def _propose_off(self) -> None:
         """Propose what could not be written; the environment is perhaps protected."""
         client = self.server.client()
-        try:
-            self._ask(client, off(self._look(client)), f"Show {self.flag} to nobody")
-        except ApiError as error:
-            raise self._failed("was perhaps not switched off", error) from cause
+        self._ask(client, off(self._look(client)), f"Show {self.flag} to nobody")
 
     def _drop_branch(self) -> None:
         """Delete the branch, so that nobody merges a promotion after a kill."""
@@ -237,7 +212,7 @@ class Flipt:
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no flag.
+            FlagError: the answer is not a flag.
         """
         there = environment or self.environment
         path = f"{self._resources(there)}/{FLAG}/{quote(self.flag, safe='')}"
@@ -252,17 +227,16 @@ class Flipt:
     def _segments(self, client: PatientClient, environment: str) -> Mapping[str, Mapping[str, object]]:
         return read_segments(client.read(f"{self._resources(environment)}/{SEGMENT}", {}).object)
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
         if cannot_propose(error):
             return FlagRefused(
                 f"the Flipt server opens no pull requests: {error.message}", where=self.name,
                 remedy="Leave `branch` out, or use a server with a licence and a git host.",
             )  # fmt: skip
-        if error.status == 409:
+        if what == UNWRITTEN and error.status == 409:
             remedy = "Look who changes the environment; the next tick decides anew."
             return FlagConflict(f"the environment changed: {error.message}", where=self.name, remedy=remedy)
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+        return None
 
 
 def _words(target: Exposure) -> str:
@@ -275,7 +249,7 @@ KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the Flipt server, without `/api`.", "https://flipt.example.com"),
     "environment": Key(v.LABEL, "Key of the environment in Flipt.", "default"),
     "namespace": Key(v.LABEL, "Key of the namespace in Flipt.", "default"),
-    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Key of the flag."),
     "token": token_key("FLIPT_TOKEN"),
     "branch": Key(
         v.LABEL, "Key of a branch of the environment to which writes go, each merged by a pull request. "
@@ -286,10 +260,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Flipt:
-    there = server(
-        settings["url"], ServerRules(), where="url", environment=around.environment,
-        variable=settings["token"], scheme="Bearer", clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, scheme="Bearer")
     names = ("environment", "namespace", "flag", "refresh")
     own = {name: settings[name] for name in names}
     return Flipt(there, branch=settings.get("branch") or "", **own)

@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
+from sluicegate.flags.files.flag import Unclear, Variants, misspelt, spelt
 from sluicegate.flags.interface import OFF, Exposure, FlagRefused, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent, the_one
 
 BUCKETS = 100_000
 """Of percentages that sum up to 100: a thousandth of a percent each."""
@@ -28,21 +29,6 @@ _FLAG_KEYS = (
 _DRIVERS = ("scheduledRollout", "experimentation")
 _RULE_KEYS = ("name", "query", "variation", "percentage", "progressiveRollout", "disable")
 _SHAPE = "Give the flag a defaultRule of one variation, or of the two with percentages that sum up to 100."
-
-
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """The names of the two variations of a rollout."""
-
-    new: str
-    old: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A flag whose exposure is not computed, and why."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +57,7 @@ class Flag:
 
     @property
     def driver(self) -> str | None:
-        """The automation of GO Feature Flag that changes it by itself; None without one."""
+        """The automation of GO Feature Flag that changes it by itself, or None."""
         if self.body.get("scheduledRollout"):
             return "a scheduledRollout of GO Feature Flag"
         if self.body.get("experimentation"):
@@ -109,7 +95,7 @@ class Flag:
         return name if leads and isinstance(name, str) and name else None
 
     def _unclear(self) -> str:
-        """Why the flag does not say who sees the new variation; empty where it may."""
+        """Why the flag does not say who sees the new variation; empty if it may."""
         there = mapping(self.body.get("variations"))
         missing = [name for name in (self.variants.new, self.variants.old) if name not in there]
         reasons = (
@@ -127,8 +113,8 @@ class Flag:
         return self._misspelt() or next((why for holds, why in reasons if holds), "")
 
     def _misspelt(self) -> str:
-        found = [_misspelt(self.body, _FLAG_KEYS)]
-        found += [_misspelt(rule, _RULE_KEYS) for rule in (*self.rules, self.default)]
+        found = [misspelt(self.body, _FLAG_KEYS)]
+        found += [misspelt(rule, _RULE_KEYS) for rule in (*self.rules, self.default)]
         wrong = next(filter(None, found), "")
         return (
             f"the key '{cut(one_line(wrong), 40)}' is not written as GO Feature Flag has it" if wrong else ""
@@ -164,8 +150,8 @@ class Flag:
         )
 
     def _words(self, found: Exposure) -> str:
-        also = f", and the rules {', '.join(found.segments)}" if found.segments else ""
-        return f"'{self.variants.new}' is for {percent(found.share)} of all users{also}"
+        rules = and_segments(found.segments, "rules")
+        return f"'{self.variants.new}' is for {percent(found.share)} of all users{rules}"
 
     def _normal(self) -> dict[str, object]:
         """All that decides; `version`, `metadata` and `trackEvents` do not."""
@@ -176,15 +162,9 @@ class Flag:
 
 
 def _disabled(found: Mapping[str, object]) -> bool | None:
-    """Is a flag or a rule disabled? None where it is not certain."""
+    """Is a flag or a rule disabled? None if it is uncertain."""
     value = found.get("disable")
     return False if value is None else value if isinstance(value, bool) else None
-
-
-def _misspelt(found: Mapping[str, object], known: tuple[str, ...]) -> str:
-    """A key that is a known one but for its letters' case, which JSON in Go takes for it; empty for none."""
-    lower = {key.lower() for key in known}
-    return next((key for key in found if key not in known and key.lower() in lower), "")
 
 
 def _split(percentages: object, variants: Variants) -> Fraction | Unclear:
@@ -219,11 +199,11 @@ def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
 
     Args:
         flag: in a state whose exposure is known.
-        target: who shall see the new variation.
+        target: who should see the new variation.
         where: names the flag in errors.
 
     Raises:
-        FlagRefused: a segment is no rule of the flag, or the share is no whole number of buckets.
+        FlagRefused: a segment is not a rule of the flag, or the share is not a whole number of buckets.
     """
     if flag.exposure == target:
         return dict(flag.body)
@@ -268,13 +248,11 @@ def _switched(flag: Flag, target: Exposure, where: str) -> list[object]:
     """The rules, with those of the segments switched on and all others off."""
     for name in target.segments:
         found = [rule for rule in flag.rules if flag.segment(rule) == name]
-        if len(found) != 1:
-            raise FlagRefused(
-                f"its targeting has {len(found) or 'no'} rules '{name}' for '{flag.variants.new}'",
-                where=where,
-                remedy=f"Give it one rule with `name: {name}`, a query, `variation: {flag.variants.new}` and "
-                "`disable: true`; the rollout enables it.",
-            )  # fmt: skip
+        remedy = (
+            f"Give it one rule with `name: {name}`, a query, `variation: {flag.variants.new}` and "
+            "`disable: true`; the rollout enables it."
+        )
+        the_one(found, "its targeting has", f"rules '{name}' for '{flag.variants.new}'", where, remedy)
     named = [(rule, flag.segment(rule)) for rule in flag.rules]
     return [_enabled(rule, name in target.segments) if name else dict(rule) for rule, name in named]
 
@@ -296,7 +274,7 @@ def switched_off(flag: Flag, where: str) -> dict[str, object]:
     """
     if flag.variants.old not in mapping(flag.body.get("variations")):
         raise FlagRefused(f"it has no variation '{flag.variants.old}'", where=where, remedy=_SHAPE)
-    body = {key: value for key, value in _spelt(flag.body, _FLAG_KEYS).items() if key not in _DRIVERS}
+    body = {key: value for key, value in spelt(flag.body, _FLAG_KEYS).items() if key not in _DRIVERS}
     if _disabled(body) is not False:
         body["disable"] = False
     if "targeting" in body:
@@ -306,14 +284,9 @@ def switched_off(flag: Flag, where: str) -> dict[str, object]:
     return {**body, "defaultRule": {**rule, "variation": flag.variants.old}}
 
 
-def _spelt(found: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
-    """All members but those whose keys are misspelt."""
-    return {key: value for key, value in found.items() if not _misspelt({key: value}, known)}
-
-
 def _harmless(rule: Mapping[str, object], variants: Variants) -> dict[str, object]:
     """A rule that leads to the old variation alone, or to nothing."""
-    rule = _spelt(rule, _RULE_KEYS)
+    rule = spelt(rule, _RULE_KEYS)
     keeps = _gives_old(rule, variants) and _disabled(rule) is not None
     return dict(rule) if keeps else _enabled(rule, False)
 

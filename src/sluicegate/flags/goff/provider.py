@@ -10,18 +10,17 @@ from typing import Any
 
 from sluicegate.core.errors import EvidenceError, UsageError
 from sluicegate.flags.files import json_text, yaml_text, yaml_tree
-from sluicegate.flags.files.places import Place, Stored
+from sluicegate.flags.files.flag import FileFlag, Variants
+from sluicegate.flags.files.places import Stored
 from sluicegate.flags.files.settings import file_keys, place_of
 from sluicegate.flags.files.writing import change
-from sluicegate.flags.goff.model import BUCKETS, Flag, Variants, exposed, switched_off
+from sluicegate.flags.goff.model import BUCKETS, Flag, exposed, switched_off
 from sluicegate.flags.interface import (
     Capabilities,
     Exposure,
-    FlagError,
     FlagFactory,
     FlagRefused,
     FlagState,
-    Rights,
 )
 from sluicegate.flags.normal import check_seen
 from sluicegate.policy.keys import Key
@@ -31,23 +30,14 @@ _YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
-class GoffFile:
+class GoffFile(FileFlag):
     """One flag of a file.
 
     Attributes:
         is_yaml: is it YAML, or JSON?
     """
 
-    place: Place
-    flag: str
-    variants: Variants
-    is_yaml: bool
-    refresh: float = 60.0
-
-    @property
-    def name(self) -> str:
-        """See `FlagProvider`."""
-        return f"{self.flag} in {self.place.name}"
+    is_yaml: bool = True
 
     @property
     def capabilities(self) -> Capabilities:
@@ -56,8 +46,6 @@ class GoffFile:
         return Capabilities(
             step=Fraction(1, BUCKETS),
             lock=self.place.lock,
-            approvals=False,
-            sticky="user",
             without_key="without a key the default of the calling code counts, at 100 % too",
             kill_delay=int(self.refresh),
             kill="targeting",
@@ -74,10 +62,6 @@ class GoffFile:
             segments=f"a rule of the flag's targeting by its name, with a query and `variation: {new}`; "
             "`disable: true` before",
         )
-
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        return self._state(self.place.read())
 
     def write(self, target: Exposure, seen: FlagState) -> None:
         """See `FlagProvider`."""
@@ -100,11 +84,6 @@ class GoffFile:
 
         change(self.place, edit, f"Switch {self.flag} off")
 
-    def try_rights(self) -> Rights:
-        """See `TriesRights`."""
-        why = self.place.lacks(self.place.read())
-        return Rights((why,) if why else ())
-
     def _state(self, stored: Stored) -> FlagState:
         return self._flag(stored).state(stored.version)
 
@@ -125,15 +104,12 @@ class GoffFile:
             ) from error  # fmt: skip
 
     def _flag(self, stored: Stored) -> Flag:
-        where = self.place.name
         try:
             body = self._body(stored.data)
         except EvidenceError as error:
-            remedy = error.remedy or "Write it as GO Feature Flag has it."
-            raise FlagError(f"the file {error.what}", where=where, remedy=remedy) from error
+            raise self._unreadable(error, "Write it as GO Feature Flag has it.") from error
         if not isinstance(body, dict):
-            remedy = f"Add it with the variations '{self.variants.new}' and '{self.variants.old}'."
-            raise FlagError(f"the file has no flag '{self.flag}'", where=where, remedy=remedy)
+            raise self._missing()
         return Flag(self.flag, body, self.variants)
 
     def _body(self, data: bytes) -> object:
@@ -160,7 +136,7 @@ def _create(settings: Mapping[str, Any], around: Surroundings) -> GoffFile:
         )  # fmt: skip
     place = place_of(settings, around, "goff-file")
     variants = Variants(settings["new"], settings["old"])
-    return GoffFile(place, settings["flag"], variants, ending in _YAML, settings["refresh"])
+    return GoffFile(place, settings["flag"], variants, settings["refresh"], ending in _YAML)
 
 
 FACTORY = FlagFactory(KEYS, _create)

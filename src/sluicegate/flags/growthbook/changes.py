@@ -1,6 +1,6 @@
 """The changes of a draft that lead a feature to another exposure. Pure.
 
-They are published together, so that no user sees what stands between two of them. No rule is deleted, so that
+They are published together, so that no user sees an intermediate state. No rule is deleted, so that
 seeds and ids stay for the life of a rollout.
 """
 
@@ -13,7 +13,7 @@ from fractions import Fraction
 from sluicegate.flags.growthbook.model import Feature, state_of
 from sluicegate.flags.growthbook.rules import FORCE, HASH_VERSION, ROLLOUT, Groups, Rule
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import percent
+from sluicegate.flags.normal import in_steps, the_one
 
 STEP = Fraction(1, 10_000)
 """The smallest step of a share: version 2 of the hash has 10,000 buckets."""
@@ -27,7 +27,7 @@ class Patch:
     """A change of one rule.
 
     Attributes:
-        after: the rule as it shall be.
+        after: the rule in its new form.
         fields: that are sent.
     """
 
@@ -39,7 +39,7 @@ class Patch:
         return tuple(self.after if rule.id == self.after.id else rule for rule in rules)
 
     def is_done(self, rules: Iterable[Rule]) -> bool:
-        """Is the rule as it shall be?"""
+        """Does the rule have its new form?"""
         return any(rule.id == self.after.id and rule.normal == self.after.normal for rule in rules)
 
 
@@ -48,7 +48,7 @@ class Create:
     """A new rule, behind all others.
 
     Attributes:
-        rule: as it shall be.
+        rule: in its new form.
         known: the ids that were there before.
     """
 
@@ -90,7 +90,7 @@ Change = Patch | Create
 
 
 def changes(feature: Feature, target: Exposure, where: str) -> tuple[Change, ...]:
-    """What to change in a draft, in order; nothing where the rules are as they shall be.
+    """What to change in a draft, in order; nothing if the rules need no change.
 
     Args:
         feature: as it is, with its saved groups where the target names some.
@@ -100,11 +100,7 @@ def changes(feature: Feature, target: Exposure, where: str) -> tuple[Change, ...
     Raises:
         FlagRefused: the feature has rules that are not a rollout's, or GrowthBook no such saved group.
     """
-    if (target.share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"{percent(target.share)} is finer than a hundredth of a percent, which GrowthBook draws by",
-            where=where, remedy="Plan stages of hundredths of a percent.",
-        )  # fmt: skip
+    in_steps(target.share, STEP, where)
     ids = {name: _group(feature, name, where) for name in target.segments}
     found = (
         *_of_share(feature, target.share, where),
@@ -180,12 +176,8 @@ def _check_own(feature: Feature, rule: Rule, where: str) -> None:
 
 def _group(feature: Feature, name: str, where: str) -> str:
     found = [group.id for group in (feature.groups or {}).values() if group.name == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"GrowthBook has {len(found) or 'no'} saved groups named '{name}'", where=where,
-            remedy="Name a saved group of GrowthBook in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a saved group of GrowthBook in the plan, as it is spelt there."
+    return the_one(found, "GrowthBook has", f"saved groups named '{name}'", where, remedy)
 
 
 def _of_group(feature: Feature, name: str, id_: str, where: str) -> Iterable[Change]:
@@ -203,7 +195,7 @@ def _of_group(feature: Feature, name: str, id_: str, where: str) -> Iterable[Cha
 
 
 def _unwanted(feature: Feature, target: Exposure, where: str) -> Iterable[Change]:
-    """Rules of saved groups that shall not see the new variation."""
+    """Rules of saved groups that must not see the new variation."""
     for rule in feature.active:
         if rule.is_open or rule.coverage == 0 or not feature.is_new(rule.value):
             continue

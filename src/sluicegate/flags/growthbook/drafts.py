@@ -17,13 +17,14 @@ from sluicegate.flags.growthbook.changes import Change, Patch, is_meant
 from sluicegate.flags.growthbook.gates import bypassed
 from sluicegate.flags.growthbook.model import Feature
 from sluicegate.flags.growthbook.rules import read_rules
-from sluicegate.flags.interface import Exposure, FlagConflict, FlagError, FlagRefused
-from sluicegate.flags.normal import fingerprint, items, mapping, percent, still_on
+from sluicegate.flags.interface import Exposure, FlagError, FlagRefused
+from sluicegate.flags.normal import fingerprint, mapping, moved, percent, still_on
 from sluicegate.net.client import ApiError, PatientClient
 
 API: Final = "/api"
 """Before the path of every request."""
 
+_PAGE: Final = 100
 _OPEN: Final = "all-drafts"
 _PUBLISHED: Final = "published"
 
@@ -49,6 +50,24 @@ class Draft:
     scheduled: str
 
 
+def pages(client: PatientClient, path: str, key: str, **asked: str) -> list[object]:
+    """All entries of a list of the API, page by page.
+
+    Raises:
+        ApiError: the server did not answer.
+        TypeError: its answer holds no list.
+    """
+    found: list[object] = []
+    while True:
+        page = client.read(path, {**asked, "limit": _PAGE, "offset": len(found)}).object
+        more = page.get(key)
+        if not isinstance(more, list):
+            raise TypeError(f"the answer has no list '{key}'")
+        found += more
+        if not more or page.get("hasMore") is not True:
+            return found
+
+
 def comment_of(feature: Feature, target: Exposure) -> str:
     """The comment of the draft that leads from a state to a target, the same at each try."""
     seen = fingerprint([feature.version, str(target.share), target.segments, feature.wanted.value])
@@ -62,7 +81,7 @@ def mark(feature: Feature) -> str:
 
 
 def read_draft(found: Mapping[str, object], feature: Feature) -> Draft | None:
-    """A revision of the API; None where it is none.
+    """A revision of the API; None if it is not one.
 
     Args:
         found: of the answer.
@@ -106,8 +125,8 @@ class Drafts:
         Raises:
             ApiError: the server did not answer.
         """
-        page = self.client.read(self._path, {"status": _OPEN, "limit": 100}).object
-        read = (read_draft(mapping(each), self.feature) for each in items(page.get("revisions")))
+        found = pages(self.client, self._path, "revisions", status=_OPEN)
+        read = (read_draft(mapping(each), self.feature) for each in found)
         return tuple(draft for draft in read if draft is not None)
 
     def refuse_scheduled(self, drafts: Iterable[Draft]) -> None:
@@ -144,13 +163,11 @@ class Drafts:
         if not self.feature.enabled:
             draft = self._switch_on(draft, comment)
         if draft is None:
-            raise FlagError("there is nothing to change", where=self.name)
+            remedy = "The next tick looks again."
+            raise FlagError("there is nothing to change", where=self.name, remedy=remedy)
         if draft.base != self.feature.version or not is_meant(self.feature, draft.feature, found):
             self.discard([draft])
-            raise FlagConflict(
-                "the feature was changed while a draft was made", where=self.name,
-                remedy="Look who changed it; the next tick decides anew.",
-            )  # fmt: skip
+            raise moved("the feature was changed while a draft was made", self.name)
         return draft
 
     def _change(self, change: Change, draft: Draft | None, comment: str) -> Draft:
@@ -182,13 +199,13 @@ class Drafts:
     def _found(
         self, draft: Draft | None, comment: str, is_done: Callable[[Draft], bool]
     ) -> dict[str, Any] | None:
-        """The revision that a lost answer told of, where the change is in it."""
+        """The revision that a lost answer was about, where the change is in it."""
         if draft is not None:
-            pages = [self.client.read(f"{self._path}/{draft.version}", {}).object.get("revision")]
+            own = [self.client.read(f"{self._path}/{draft.version}", {}).object.get("revision")]
         else:
-            page = self.client.read(self._path, {"status": _OPEN, "limit": 100}).object
-            pages = [each for each in items(page.get("revisions")) if mapping(each).get("comment") == comment]
-        for found in map(mapping, pages):
+            there = pages(self.client, self._path, "revisions", status=_OPEN)
+            own = [each for each in there if mapping(each).get("comment") == comment]
+        for found in map(mapping, own):
             read = read_draft(found, self.feature)
             if read is not None and is_done(read):
                 return {"revision": found}

@@ -7,12 +7,11 @@ to be acknowledged. Neither is ever overridden.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import items, mapping, object_in
 
 _APPROVALS = frozenset({"approval-required", "required-approvers-missing"})
 _CONFLICTS = frozenset({"stale-base"})
@@ -34,7 +33,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The gates that are closed; none where the server only warns."""
+    """The gates that are closed; none if the server only warns."""
 
     gates: tuple[Gate, ...]
 
@@ -56,11 +55,7 @@ class Closed:
 
 def closed_gates(body: str) -> Closed:
     """The gates of an answer with 422."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    return Closed(tuple(_gate(mapping(each)) for each in items(mapping(found).get("gates"))))
+    return Closed(tuple(_gate(mapping(each)) for each in items(object_in(body).get("gates"))))
 
 
 def _gate(found: Mapping[str, object]) -> Gate:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.growthbook.rules import FORCE, ROLLOUT, Draw, Rule, read_rules
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Feature:
         default: the value of who meets no rule.
         rules: of all environments, in order.
         parents: features that must be on for this one to be.
-        holdout: the id of its holdout; empty without one.
+        holdout: the id of its holdout, or empty.
         groups: the saved groups that are known, by id.
         wanted: what the plan says.
     """
@@ -87,7 +87,7 @@ class Feature:
 
     @property
     def driver(self) -> str | None:
-        """The automation that changes a rule of the environment; None without one."""
+        """The automation that changes a rule of the environment, or None."""
         return next((rule.driver for rule in self.own if rule.driver), None)
 
     @property
@@ -107,7 +107,7 @@ class Feature:
         return found.name if found else ""
 
     def if_enabled(self) -> tuple[Exposure | None, str]:
-        """Who sees it where the environment is switched on, and how that comes."""
+        """Who sees it where the environment is switched on, and why."""
         if self.parents:
             return None, "it has prerequisites, other features that must be on"
         if self.holdout:
@@ -173,7 +173,7 @@ class _Reader:
         """The exposure, where all who are left get the new variation or not."""
         if is_new and self.before is not None:
             return None, f"{self.before.in_words} gives the old variation, and {what} the new one"
-        also = f", and the saved groups {', '.join(self.segments)}" if self.segments else ""
+        also = and_segments(self.segments, "saved groups")
         if is_new:
             return Exposure(EVERYONE.share, tuple(self.segments)), f"{what} is for everybody{also}"
         if len(self.shares) > 1:
@@ -237,7 +237,7 @@ def _normal(feature: Feature) -> dict[str, object]:
 
 
 def read_feature(page: Mapping[str, object], wanted: Wanted) -> Feature | None:
-    """The feature of what `GET /v2/features/F` answers; None where it is none, or lacks the environment."""
+    """The feature of what `GET /v2/features/F` answers; None if it is not one, or lacks the environment."""
     found = mapping(page.get("feature"))
     revision, environments = mapping(found.get("revision")), mapping(found.get("environments"))
     switches = {name: mapping(each).get("enabled") for name, each in environments.items()}

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from sluicegate.flags.growthbook.changes import STEP, changes, is_meant
-from sluicegate.flags.growthbook.drafts import API, Draft, Drafts, comment_of, ours
+from sluicegate.flags.growthbook.drafts import API, Draft, Drafts, comment_of, ours, pages
 from sluicegate.flags.growthbook.gates import bypassed, closed_gates
 from sluicegate.flags.growthbook.model import Feature, Wanted, read_feature, read_groups, state_of
 from sluicegate.flags.growthbook.rules import Draw
@@ -21,7 +21,6 @@ from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
     FlagRefused,
@@ -30,16 +29,15 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
     Warnings,
 )
-from sluicegate.flags.normal import check_seen, items
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried, server_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
-from sluicegate.net.connect import Server, server
-from sluicegate.net.rules import ServerRules
+from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import PAGES, refresh_key, token_key, url_key
 from sluicegate.runtime.surroundings import Surroundings
 
-RULES = ServerRules()
 NEEDS = (
     "a secret API key or personal access token of GrowthBook whose role may edit drafts of the feature and "
     "publish in that environment; where GrowthBook demands reviews, a kill needs FlagsBypassApprovals"
@@ -49,13 +47,11 @@ _SECONDS: Final = 130.0
 """Of one operation: the limit of requests is counted by the minute, and may have to be waited for."""
 _TRIES: Final = 3
 """Of a kill that another write of the same moment pushed aside."""
-_PAGE: Final = 100
 _WANTS_REVIEW: Final = "requires a review"
-_LOOK = "Look who changed it; the next tick decides anew."
 
 
 @dataclass(frozen=True, slots=True)
-class GrowthBook:
+class GrowthBook(RemoteFlag):
     """One feature in one environment.
 
     Attributes:
@@ -64,6 +60,7 @@ class GrowthBook:
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     flag: str
     wanted: Wanted
     app: str
@@ -81,7 +78,6 @@ class GrowthBook:
             step=STEP,
             lock="revision",
             approvals=True,
-            sticky="user",
             without_key=f"without {self.wanted.draw.attribute} nobody sees it, but at 100 % everybody",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -98,52 +94,29 @@ class GrowthBook:
             segments="a saved group of GrowthBook",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> Warnings:
-        """See `FlagProvider`."""
-        client = self.server.client()
-        try:
-            return self._write(client, target, seen)
-        except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        for left in reversed(range(_TRIES)):
-            try:
-                self._switch_off(self.server.client())
-            except ApiError as error:
-                if error.status != 409 or not left:
-                    raise self._failed("was perhaps not switched off", error) from error
-            else:
-                return
+    def _kill(self, client: PatientClient) -> None:
+        retried(lambda: self._switch_off(self.server.client()), _TRIES)
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: an environment that is off is switched off, which changes nothing."""
-        client = self.server.client()
-        try:
-            if self._look(client).enabled:
-                return Rights(untried="the environment is on, and only switching it off could be tried")
-            self._switch_off(client)
-        except ApiError as error:
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-                return Rights((f"the token may not publish in {self.wanted.environment}: {error.message}",))
-            raise self._failed("was not changed, and what the token may do", error) from error
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                if self._look(client).enabled:
+                    return Rights(untried="the environment is on, and only switching it off could be tried")
+                self._switch_off(client)
+            except ApiError as error:
+                where = self.wanted.environment
+                return self._rights(error, f"the token may not publish in {where}: {error.message}")
+            return Rights()
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> Warnings:
         feature = self._look(client, with_groups=bool(target.segments))
         state = state_of(feature)
         check_seen(state, seen, self.name)
-        if feature.archived:
-            remedy = "Take it out of the archive in GrowthBook, or roll out another feature."
-            raise FlagRefused("the feature is archived", where=self.name, remedy=remedy)
+        check_archived(feature.archived, self.name, "Take it out of the archive in GrowthBook", "feature")
         if state.exposure == target:
             return ()
         drafts = Drafts(client, feature, self.name)
@@ -184,9 +157,7 @@ class GrowthBook:
         if 400 <= error.status < 500:
             drafts.discard([draft])
         if error.status == 422 and closed.is_stale:
-            return FlagConflict(
-                f"the feature changed meanwhile: {closed.in_words}", where=self.name, remedy=_LOOK
-            )
+            return moved(f"the feature changed meanwhile: {closed.in_words}", self.name)
         return error
 
     def _switch_off(self, client: PatientClient) -> Warnings:
@@ -202,7 +173,7 @@ class GrowthBook:
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no feature with that environment.
+            FlagError: the answer is not a feature with that environment.
         """
         feature = read_feature(client.read(self._path, {}).object, self.wanted)
         if feature is None:
@@ -211,24 +182,13 @@ class GrowthBook:
                 remedy="Look whether address, feature and environment are those of GrowthBook.",
             )  # fmt: skip
         if with_groups or any(rule.groups for rule in feature.own):
-            return replace(feature, groups=read_groups(self._groups(client)))
+            found = pages(client, f"{API}/v1/saved-groups", "savedGroups")
+            return replace(feature, groups=read_groups(found))
         return feature
 
-    def _groups(self, client: PatientClient) -> list[object]:
-        found: list[object] = []
-        while True:
-            page = client.read(f"{API}/v1/saved-groups", {"limit": _PAGE, "offset": len(found)}).object
-            more = items(page.get("savedGroups"))
-            found += more
-            if not more or page.get("hasMore") is not True:
-                return found
-
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if error.status == 409:
-            return FlagConflict(
-                f"the feature changed meanwhile: {error.message}", where=self.name, remedy=_LOOK
-            )
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what == UNWRITTEN and error.status == 409:
+            return moved(f"the feature changed meanwhile: {error.message}", self.name)
         if error.status == 422:
             closed = closed_gates(error.body)
             why = f"its gates {closed.in_words} are closed" if closed.gates else error.message
@@ -240,13 +200,13 @@ class GrowthBook:
                 "FlagsBypassApprovals, so that a kill needs no review."
             )
             return FlagRefused(f"GrowthBook wants a review: {error.message}", where=self.name, remedy=remedy)
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+        return None
 
 
 KEYS: Mapping[str, Key] = {
     "url": replace(url_key("Address of GrowthBook's API, without `/api`.", CLOUD), missing="", default=CLOUD),
     "app": Key(PAGES, "Address of GrowthBook's pages, for links.", "https://app.growthbook.io"),
-    "flag": Key(v.LABEL, "Key of the feature.", missing="Name the feature, for example flag: new-checkout."),
+    "flag": flag_key("Key of the feature.", "the feature"),
     "environment": Key(
         v.LABEL, "Id of the environment in GrowthBook.", missing="Name it, such as environment: production."
     ),
@@ -262,10 +222,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> GrowthBook:
-    there = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        scheme="Bearer", clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, scheme="Bearer")
     draw = Draw(settings["attribute"], settings.get("seed") or settings["flag"])
     wanted = Wanted(settings["environment"], settings["value"], draw)
     return GrowthBook(

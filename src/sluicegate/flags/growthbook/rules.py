@@ -11,10 +11,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.normal import items, mapping
+from sluicegate.flags.normal import items, mapping, number
 
 FORCE, ROLLOUT = "force", "rollout"
 HASH_VERSION = 2
@@ -65,13 +64,13 @@ class Rule:
         kind: its type there.
         enabled: does it count?
         value: what its users get, as GrowthBook writes values.
-        coverage: the share of the users that it is for, from 0 to 1; None where it is not certain.
+        coverage: the share of the users that it is for, from 0 to 1; None if it is uncertain.
         draw: what its share is drawn by; None for a rule without a share.
-        condition: JSON; empty for none.
-        groups: of saved groups, all of which must hold.
+        condition: JSON, or empty.
+        groups: of saved groups; all must hold.
         environments: in which it counts; None for all.
         limits: other restrictions, for people: prerequisites, projects, a value that is a part of one.
-        driver: the automation that changes it; empty without one.
+        driver: the automation that changes it, or empty.
     """
 
     id: str
@@ -134,7 +133,7 @@ def read_rules(found: object) -> tuple[Rule, ...]:
 def _rule(found: Mapping[str, object]) -> Rule:
     kind = _text(found.get("type"))
     coverage = _coverage(kind, found)
-    everywhere = found.get("allEnvironments") is True or "environments" not in found
+    everywhere = found.get("allEnvironments") is True or not isinstance(found.get("environments"), list)
     return Rule(
         id=_text(found.get("id")),
         kind=kind,
@@ -152,10 +151,10 @@ def _rule(found: Mapping[str, object]) -> Rule:
 
 def _coverage(kind: str, found: Mapping[str, object]) -> Fraction | None:
     """Of a rule; a number below 0 is taken as 0 and one above 1 as 1, as the server does."""
-    value = found.get("coverage", 1 if kind == FORCE else None)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    value = number(found.get("coverage", 1 if kind == FORCE else None))
+    if value is None:
         return None
-    share = min(max(Fraction(str(value)), Fraction(0)), Fraction(1))
+    share = Fraction(str(min(max(value, 0), 1)))
     return share if kind == ROLLOUT or share == 1 else None
 
 

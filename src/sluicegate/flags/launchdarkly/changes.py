@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from sluicegate.flags.interface import Exposure, FlagRefused
 from sluicegate.flags.launchdarkly.instructions import Instruction, instruction
 from sluicegate.flags.launchdarkly.model import SEGMENT, WHOLE, Flag, Rule, Served, list_order, segments_of
+from sluicegate.flags.normal import in_steps
 
 _KEEP = (
     "Let no target, and no rule but one for a segment, serve the new variation; list the old variation "
@@ -24,8 +26,8 @@ class Changed:
     """A change of a flag.
 
     Attributes:
-        instructions: that make it; empty where the flag is as it shall be.
-        is_new_list: may LaunchDarkly choose the order of the default rule's list anew? It is told weights
+        instructions: that make it; empty if the flag needs no change.
+        is_new_list: may LaunchDarkly choose the order of the default rule's list anew? It gets weights
             without an order.
     """
 
@@ -71,13 +73,8 @@ def _check_segments(flag: Flag, target: Exposure, where: str) -> None:
 
 def _fallthrough(flag: Flag, target: Exposure, where: str) -> Served:
     """The default rule with the share: its own list, with other weights."""
-    weight = target.share * WHOLE
-    if weight.denominator != 1:
-        raise FlagRefused(
-            f"a share of {target.share} is finer than 0.001 %", where=where,
-            remedy="Plan stages of up to three decimals of a percent.",
-        )  # fmt: skip
-    weights = {flag.new: weight.numerator, flag.old: WHOLE - weight.numerator}
+    weight = in_steps(target.share, Fraction(1, WHOLE), where)
+    weights = {flag.new: weight, flag.old: WHOLE - weight}
     before, settings = flag.fallthrough, flag.settings
     if _has_list(flag):
         return replace(before, weights=tuple((i, weights.get(i, 0)) for i, _ in before.weights))
@@ -96,7 +93,7 @@ def _is_listed(flag: Flag) -> bool:
 
 
 def _rules(flag: Flag, target: Exposure) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-    """The rules for segments that shall not see the new variation, and those that are missing."""
+    """The rules for segments that must not see the new variation, and those that are missing."""
     wanted = frozenset(target.segments)
     own = [rule for rule in flag.serving if rule.segments]
     unwanted = tuple(rule for rule in own if not wanted.issuperset(rule.segments))

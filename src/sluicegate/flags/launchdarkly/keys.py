@@ -8,7 +8,8 @@ from typing import Any
 from sluicegate.flags.interface import FlagFactory
 from sluicegate.flags.launchdarkly.model import Settings
 from sluicegate.flags.launchdarkly.provider import LaunchDarkly
-from sluicegate.net.connect import server
+from sluicegate.flags.normal import flag_key
+from sluicegate.flags.remote import server_of
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -25,7 +26,7 @@ KEYS: Mapping[str, Key] = {
         "`https://app.eu.launchdarkly.com` for EU ones.", URL,
     ),
     "project": Key(v.LABEL, "Key of the project in LaunchDarkly.", "default"),
-    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Key of the flag."),
     "environment": Key(
         v.LABEL, "Key of the environment.", missing="Name it, for example environment: production."
     ),
@@ -47,10 +48,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> LaunchDarkly:
-    there = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, RULES)
     own = {key: settings[key] for key in ("new", "old", "context_kind", "bucket_by")}
     names = {key: settings[key] for key in ("project", "flag", "environment", "refresh")}
     return LaunchDarkly(there, settings=Settings(**own, keyed=settings["every_context_has_key"]), **names)

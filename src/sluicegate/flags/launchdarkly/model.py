@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, percent
+from sluicegate.flags.normal import and_segments, fingerprint, items, percent
 
 WHOLE = 100_000
 """The weight of everybody: LaunchDarkly counts thousandths of a percent."""
@@ -58,10 +58,10 @@ class Served:
     """What a rule serves: variations by their indexes, with weights, in the order of the list.
 
     Attributes:
-        weights: one of `WHOLE` for a single variation; empty where it is not understood.
+        weights: one of `WHOLE` for a single variation; empty if it is not understood.
         context_kind, bucket_by: what users are drawn by; empty for a single variation.
         seed: replaces key and salt of the flag in the draw.
-        experiment: the kind of the automation that has the rollout; empty without one.
+        experiment: the kind of the automation that has the rollout, or empty.
     """
 
     weights: tuple[tuple[int, int], ...]
@@ -76,7 +76,7 @@ class Served:
         return bool(self.context_kind)
 
     def share(self, index: int) -> Fraction | None:
-        """The share of a variation; None where it is not certain."""
+        """The share of a variation; None if it is uncertain."""
         found = dict(self.weights)
         if not found or len(found) != len(self.weights) or sum(found.values()) != WHOLE:
             return None
@@ -99,7 +99,7 @@ class Rule:
 
     Attributes:
         id: of LaunchDarkly; empty for one that is about to be added.
-        clauses: all of which must hold.
+        clauses: that must all hold.
         serves: what its contexts get.
     """
 
@@ -127,14 +127,14 @@ class Flag:
         key: of the flag.
         on: is its targeting switched on?
         variations: of the flag.
-        off: the index of the variation that it serves when it is off; None for none.
+        off: the index of the variation that it serves when it is off, or None.
         targets: single contexts with the index of their variation.
         rules: in their order, without disabled ones.
         fallthrough: the default rule.
         prerequisites: flags that must serve a variation for this one to be on.
         segments: what LaunchDarkly says of the segments that are used or wanted, by key.
         purpose: `migration` for a flag that LaunchDarkly handles in another way.
-        driver: the automation that changes it; None without one.
+        driver: the automation that changes it, or None.
     """
 
     key: str
@@ -154,7 +154,7 @@ class Flag:
     driver: str | None = None
 
     def index(self, text: str) -> int | None:
-        """The one variation that the plan calls so; None for none or several."""
+        """The index of the only variation that the plan calls so, or None."""
         found = [number for number, each in enumerate(self.variations) if each.is_called(text)]
         return found[0] if len(found) == 1 else None
 
@@ -177,7 +177,7 @@ class Flag:
         return tuple(dict.fromkeys(str(key) for clause in clauses for key in items(clause.get("values"))))
 
     def exposure(self) -> tuple[Exposure | None, str]:
-        """Who sees the new variation now, and how that comes."""
+        """Who sees the new variation now, and why."""
         problem = self._problem()
         if problem:
             return None, problem
@@ -186,7 +186,7 @@ class Flag:
         return self.if_on()
 
     def _problem(self) -> str:
-        """Why a rollout cannot have this flag; empty where it can."""
+        """Why a rollout cannot have this flag; empty if it can."""
         for text, index in ((self.settings.new, self.new), (self.settings.old, self.old)):
             if index < 0:
                 return f"no variation, or more than one, has the name or the value '{text}'"
@@ -211,7 +211,7 @@ class Flag:
         if share is None:
             return None, reason
         exposure = Exposure(share, segments_of(serving))
-        also = f", and the segments {', '.join(exposure.segments)}" if exposure.segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}{self._less()}"
 
     @property

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagRefused,
     FlagState,
@@ -33,7 +32,8 @@ from sluicegate.flags.launchdarkly.model import (
     state_of,
 )
 from sluicegate.flags.launchdarkly.reading import read_flag, read_segment
-from sluicegate.flags.normal import check_seen, items, mapping, percent
+from sluicegate.flags.normal import check_archived, check_seen, items, landed, mapping, percent
+from sluicegate.flags.remote import ALIVE, UNREAD, RemoteFlag, retried
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 
@@ -47,15 +47,14 @@ TRIES = 5
 _OFF = (instruction("turnFlagOff"),)
 _FORCED = "?ignoreConflicts=true"
 """A change that is pending keeps nobody from a kill."""
-_ARCHIVED = "Restore it in LaunchDarkly, or roll out another flag."
-_ANEW = "Look who changed it; the next tick decides anew."
 
 
 @dataclass(frozen=True, slots=True)
-class LaunchDarkly:
+class LaunchDarkly(RemoteFlag):
     """One flag in one environment."""
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     project: str
     flag: str
     environment: str
@@ -81,7 +80,6 @@ class LaunchDarkly:
             step=Fraction(1, WHOLE),
             lock="none",
             approvals=True,
-            sticky="user",
             without_key=without,
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -97,96 +95,59 @@ class LaunchDarkly:
             segments="the key of a segment in that environment",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
+    def _kill(self, client: PatientClient) -> None:
+        writer = self.server.client(content_type=CONTENT)
         try:
-            self._write(target, seen)
+            page = retried(lambda: self._patch(writer, _OFF, "kill", _FORCED), TRIES)
+            self._lead_to_old(writer, page)
         except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client(content_type=CONTENT)
-        try:
-            self._lead_to_old(client, self._switch_off(client))
-        except ApiError as error:
-            if error.status not in (0, 401, 429) and self._is_off():
-                return
-            if is_demanded(error):
-                raise WaitingForApproval(
-                    "LaunchDarkly wants an approval before it switches the flag off", link=self._page,
-                    where=self.name,
-                    remedy=f"Switch it off in LaunchDarkly now; give the token's role the action {BYPASS}.",
-                ) from error  # fmt: skip
-            raise self._failed("was perhaps not switched off", error) from error
-
-    def _switch_off(self, client: PatientClient) -> dict[str, Any]:
-        """The flag that was switched off; while others write it, LaunchDarkly asks to try again."""
-        for _ in range(TRIES - 1):
-            try:
-                return self._patch(client, _OFF, "kill", _FORCED)
-            except ApiError as error:
-                if error.status != 409:
-                    raise
-        return self._patch(client, _OFF, "kill", _FORCED)
+            if error.status in (0, 401, 429) or not self._is_off():
+                raise
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: by a dry run of what the flag has already."""
-        try:
-            page = self._read(self.server.client())
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
-        own = mapping(mapping(page.get("environments")).get(self.environment))
-        denied = {mapping(each).get("action") for each in items(mapping(own.get("_access")).get("denied"))}
-        lacks = tuple(f"the token's role denies {action}" for action in NEEDED if action in denied)
-        return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
+        with self._asking(UNREAD) as client:
+            page = self._read(client)
+            own = mapping(mapping(page.get("environments")).get(self.environment))
+            denied = [
+                mapping(each).get("action") for each in items(mapping(own.get("_access")).get("denied"))
+            ]
+            lacks = tuple(f"the token's role denies {action}" for action in NEEDED if action in denied)
+            return Rights(lacks) if lacks else self._dry_run("turnFlagOn" if own.get("on") else "turnFlagOff")
 
     def _dry_run(self, same: str) -> Rights:
-        """A dry run of the switch as it is, which would change nothing where it was carried out."""
+        """A dry run of the switch as it is, which would change nothing if it was carried out."""
         try:
             self._patch(self.server.client(content_type=CONTENT), (instruction(same),), "try", "?dryRun=true")
         except ApiError as error:
             if is_demanded(error):
                 return Rights((f"a kill would wait for an approval, without the action {BYPASS}",))
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-                return Rights((f"the token may not write: {error.message}",))
-            raise self._failed("was not changed, and the dry run failed", error) from error
+            return self._rights(error, f"the token may not write: {error.message}")
         return Rights()
 
     # --- writing -------------------------------------------------------------------------------
 
-    def _write(self, target: Exposure, seen: FlagState) -> None:
-        reader = self.server.client()
+    def _write(self, reader: PatientClient, target: Exposure, seen: FlagState) -> None:
         flag = self._look(reader, target.segments)
         check_seen(state_of(flag), seen, self.name)
-        if flag.archived:
-            raise FlagRefused("the flag is archived", where=self.name, remedy=_ARCHIVED)
+        check_archived(flag.archived, self.name, "Restore it in LaunchDarkly")
         change = self._change(flag, target)
         if not change.instructions:
             return
         comment = f"Rollout by Sluicegate: {percent(target.share)} of all users"
         client = self.server.client(content_type=CONTENT)
 
-        def landed() -> dict[str, Any] | None:
-            now = self._look(reader, target.segments)
-            if state_of(now).exposure == target:
-                return {}
-            if now.version != flag.version:
-                raise FlagConflict("the flag changed meanwhile", where=self.name, remedy=_ANEW)
-            return None
+        def look() -> dict[str, Any] | None:
+            return landed(state_of(self._look(reader, target.segments)), target, flag.version, self.name)
 
         try:
             if change.is_new_list:
                 self._check_list(client, flag, change, target)
             body = patch(self.environment, change.instructions, comment)
-            client.write("PATCH", self._path, body, landed)
+            client.write("PATCH", self._path, body, look)
         except ApiError as error:
             if not is_demanded(error):
                 raise
@@ -238,7 +199,7 @@ class LaunchDarkly:
 
         Raises:
             ApiError: the API did not answer.
-            FlagError: the answer is no flag with that environment.
+            FlagError: the answer is not a flag with that environment.
         """
         page = self._read(client)
         flag = read_flag(page, self.environment, self.settings, {})
@@ -285,25 +246,26 @@ class LaunchDarkly:
     def _approvals(self) -> Approvals:
         return Approvals(f"{self._within}/approval-requests", self._page, self.server.address, self.name)
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if error.status == 409:
-            return FlagConflict(
-                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
-            )
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what == ALIVE and is_demanded(error):
+            return WaitingForApproval(
+                "LaunchDarkly wants an approval before it switches the flag off", link=self._page,
+                where=self.name,
+                remedy=f"Switch it off in LaunchDarkly now; give the token's role the action {BYPASS}.",
+            )  # fmt: skip
         words = error.message.lower()
         if error.status == 400 and any(each in words for each in ("scheduled", "approval", "conflict")):
             return FlagRefused(
                 f"a change that is pending in LaunchDarkly would fail: {error.message}", where=self.name,
                 remedy="Carry out or delete the scheduled change or approval request, then resume.",
             )  # fmt: skip
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+        return None
 
 
 def _page(
     client: PatientClient, path: str, *, plans: bool = False, **parameters: str
 ) -> dict[str, Any] | None:
-    """What a path answers; None where there is no such thing.
+    """What a path answers; None if there is no such thing.
 
     Args:
         client: that asks.

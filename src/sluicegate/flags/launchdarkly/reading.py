@@ -14,7 +14,7 @@ def read_flag(
     settings: Settings,
     segments: Mapping[str, object],
 ) -> Flag | None:
-    """The flag of its page; None where the page is no flag or has no such environment.
+    """The flag of its page; None if the page is not a flag or has no such environment.
 
     Args:
         page: what `GET /api/v2/flags/PROJECT/FLAG` answers.
@@ -23,10 +23,10 @@ def read_flag(
         segments: what LaunchDarkly says of segments, by key.
     """
     key, own = page.get("key"), mapping(mapping(page.get("environments")).get(environment))
-    if not isinstance(key, str) or not isinstance(own.get("on"), bool):
+    if not isinstance(key, str) or not isinstance(own.get("on"), bool) or not _are_lists(own):
         return None
     listed = map(mapping, items(own.get("rules")))
-    rules = tuple(_rule(each) for each in listed if not each.get("disabled"))
+    rules = tuple(_rule(each) for each in listed if each.get("disabled") is not True)
     fallthrough = _served(mapping(own.get("fallthrough")))
     return Flag(
         key=key,
@@ -45,6 +45,11 @@ def read_flag(
         settings=settings,
         driver=_driver((fallthrough, *(rule.serves for rule in rules))),
     )
+
+
+def _are_lists(own: Mapping[str, object]) -> bool:
+    """Are rules and targets lists, where the environment has any?"""
+    return all(isinstance(own.get(key), list | None) for key in ("rules", "targets", "contextTargets"))
 
 
 def _driver(served: Iterable[Served]) -> str | None:
@@ -67,7 +72,7 @@ def _index(value: object) -> int | None:
 
 
 def _targets(own: Mapping[str, object]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Single contexts; a list of `contextTargets` without values stands for that of `targets`."""
+    """Single contexts; a list of `contextTargets` without values refers to that of `targets`."""
     for each in map(mapping, (*items(own.get("targets")), *items(own.get("contextTargets")))):
         index = _index(each.get("variation"))
         kind = str(each.get("contextKind") or "user")
@@ -110,7 +115,7 @@ def _rollout(found: Mapping[str, object]) -> Served:
 
 
 def _weights(found: Sequence[object]) -> tuple[tuple[int, int], ...]:
-    """The weights of a list; empty where one is no whole number from 0."""
+    """The weights of a list; empty if one is not a whole number from 0."""
     pairs = [(_index(mapping(one).get("variation")), _index(mapping(one).get("weight"))) for one in found]
     if any(index is None or weight is None or weight < 0 for index, weight in pairs):
         return ()

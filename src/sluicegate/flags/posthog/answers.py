@@ -6,13 +6,11 @@ change request of the write, which a person must approve.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.flags.normal import mapping
+from sluicegate.flags.normal import object_in
 from sluicegate.net.client import Answer
 from sluicegate.net.rules import ServerRules
 
@@ -26,19 +24,13 @@ class PostHogRules(ServerRules):
 
     def reason(self, answer: Answer) -> str:
         """See `Rules`; it names the change request that an answer is about."""
-        number = str(_body(answer).get("change_request_id") or "")
+        body = object_in(answer.text)
+        number = str(body.get("change_request_id") or "")
         if answer.status != 409 or not re.fullmatch(r"[0-9A-Za-z-]{1,64}", number):
             return ServerRules.reason(self, answer)
-        earlier = "earlier " if _body(answer).get("code") == "change_request_pending" else ""
-        words = cut(one_line(str(_body(answer).get("detail") or "")), 200)
+        earlier = "earlier " if body.get("code") == "change_request_pending" else ""
+        words = cut(one_line(str(body.get("detail") or "")), 200)
         return f"409: the {earlier}{_WAITS}{number} waits for approval{': ' if words else ''}{words}"
-
-
-def _body(answer: Answer) -> Mapping[str, object]:
-    try:
-        return mapping(json.loads(answer.text))
-    except (ValueError, RecursionError):
-        return {}
 
 
 @dataclass(frozen=True, slots=True)

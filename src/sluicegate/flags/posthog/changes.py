@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import percent
+from sluicegate.flags.normal import in_steps, the_one
 from sluicegate.flags.posthog.model import Condition, Flag
 
 STEP = Fraction(1, 100_000)
@@ -76,7 +76,7 @@ Change = Percentage | Added
 
 
 def changes(flag: Flag, target: Exposure, variant: str, where: str) -> tuple[Change, ...]:
-    """What to send, in order; nothing where the conditions are as they shall be.
+    """What to send, in order; nothing if the conditions need no change.
 
     Args:
         flag: as it is.
@@ -95,11 +95,7 @@ def changes(flag: Flag, target: Exposure, variant: str, where: str) -> tuple[Cha
 
 
 def _of_share(flag: Flag, share: Fraction, variant: str, where: str) -> Iterator[Change]:
-    if (share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"a share of {share} is finer than {percent(STEP)}", where=where,
-            remedy="Plan stages of at most three decimals.",
-        )  # fmt: skip
+    in_steps(share, STEP, where)
     opened = [condition for condition in flag.conditions if condition.is_open]
     if len(opened) > 1:
         what = f"it has {len(opened)} conditions for everybody"
@@ -115,7 +111,7 @@ def _of_share(flag: Flag, share: Fraction, variant: str, where: str) -> Iterator
 
 
 def _of_others(flag: Flag, kept: Collection[int]) -> Iterator[Change]:
-    """Conditions for a part of the users that nobody shall be in."""
+    """Conditions for a part of the users that nobody must be in."""
     for condition in flag.conditions:
         if not condition.is_open and condition.index not in kept and condition.share != 0:
             yield Percentage(condition.index, Fraction(0))
@@ -123,13 +119,10 @@ def _of_others(flag: Flag, kept: Collection[int]) -> Iterator[Change]:
 
 def _of_segment(flag: Flag, name: str, variant: str, where: str) -> Condition:
     found = [condition for condition in flag.conditions if condition.cohort == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"it has {len(found) or 'no'} conditions for the cohort '{name}' alone", where=where,
-            remedy=f"Give it one condition for the cohort '{name}', at 0 %; the rollout sets it to 100 %.",
-        )  # fmt: skip
-    _check_gives(flag, found[0], variant, where)
-    return found[0]
+    remedy = f"Give it one condition for the cohort '{name}', at 0 %; the rollout sets it to 100 %."
+    condition = the_one(found, "it has", f"conditions for the cohort '{name}' alone", where, remedy)
+    _check_gives(flag, condition, variant, where)
+    return condition
 
 
 def _check_gives(flag: Flag, condition: Condition, variant: str, where: str) -> None:

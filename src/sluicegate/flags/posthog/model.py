@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, fraction_of, items, mapping, percent
 
 _NAMES = ("cohort_name", "label", "group_key_names")
 """Members of a property that are shown to people, and decide nothing."""
@@ -34,9 +34,9 @@ class Condition:
 
     Attributes:
         index: its place in the flag.
-        share: of the users whom its properties fit; None where the percentage is no number from 0 to 100.
+        share: of the users whom its properties fit; None if the percentage is not a number from 0 to 100.
         properties: which must all fit.
-        variant: that it names in place of the flag's distribution; empty for none.
+        variant: that it names in place of the flag's distribution, or empty.
         group: the type of group that it is drawn by; None for users.
     """
 
@@ -148,7 +148,7 @@ class Flag:
         return not variants or variants.get(variant) == 100
 
     def if_active(self, variant: str) -> tuple[Exposure | None, str]:
-        """Who sees the variant where the flag is switched on, and how that comes.
+        """Who sees the variant where the flag is switched on, and why.
 
         Args:
             variant: of the plan; empty for a flag without variants.
@@ -166,11 +166,11 @@ class Flag:
             else:
                 share = max(share, condition.share or Fraction(0))
         exposure = Exposure(share, tuple(segments))
-        also = f", and the cohorts {', '.join(exposure.segments)}" if segments else ""
+        also = and_segments(exposure.segments, "cohorts")
         return exposure, f"its conditions are for {percent(share)} of all users{also}"
 
     def _unclear(self, condition: Condition, variant: str) -> str:
-        """Why it is not known whom a condition counts for; empty where it is."""
+        """Why it is not known whom a condition counts for; empty if it is."""
         if condition.share is None:
             return "has no percentage from 0 to 100"
         if condition.group is not None:
@@ -195,13 +195,13 @@ def _condition(index: int, found: Mapping[str, object], group: object) -> Condit
 def _share(value: object) -> Fraction | None:
     if value is None:
         return Fraction(1)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-        return None
-    return Fraction(str(value)) / 100
+    return fraction_of(value)
 
 
 def _unclear(flag: Flag, variant: str) -> str:
-    """Why the conditions do not say who sees the variant; empty where they do."""
+    """Why the conditions do not say who sees the variant; empty if they do."""
+    if not isinstance(flag.page.get("active"), bool):
+        return "whether it is active is neither true nor false"
     if flag.filters.get("version", 1) != 1 or not isinstance(flag.filters.get("groups"), list):
         return "its filters have a form that is not known here"
     if flag.page.get("is_remote_configuration") is True:
@@ -231,7 +231,7 @@ def state_of(flag: Flag, variant: str) -> FlagState:
         variant: of the plan; empty for a flag without variants.
     """
     exposure, reason = flag.if_active(variant)
-    if not flag.active:
+    if flag.page.get("active") is False or flag.archived:
         exposure, reason = OFF, "it is archived" if flag.archived else "it is switched off"
     return FlagState(
         exposure=exposure,
@@ -269,7 +269,7 @@ def _normal(flag: Flag) -> dict[str, object]:
 
 
 def find_flag(results: Iterable[object], key: str) -> Mapping[str, object] | None:
-    """The flag with exactly that key among those of a page of the list; None where it is not there."""
+    """The flag with exactly that key among those of a page of the list; None if it is not there."""
     for found in map(mapping, results):
         if found.get("key") == key and found.get("deleted") is not True and isinstance(found.get("id"), int):
             return found

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
     FlagRefused,
@@ -24,12 +23,13 @@ from sluicegate.flags.interface import (
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, still_on
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved, still_on
 from sluicegate.flags.posthog.answers import PostHogRules, Waiting, change_request
 from sluicegate.flags.posthog.changes import STEP, Change, Percentage, changes, for_nobody
 from sluicegate.flags.posthog.model import Flag, find_flag, pending, state_of
+from sluicegate.flags.remote import UNTRIED, RemoteFlag, server_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -46,10 +46,11 @@ _PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class PostHog:
+class PostHog(RemoteFlag):
     """One flag of a project."""
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     project: str
     flag: str
     variant: str = ""
@@ -67,7 +68,6 @@ class PostHog:
             step=STEP,
             lock="version",
             approvals=True,
-            sticky="user",
             without_key="all users without a distinct id are drawn together, as one user",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -84,57 +84,39 @@ class PostHog:
             segments="a cohort for which the flag has a condition of its own, at 0 % before",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()), self.variant)
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client), self.variant)
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client()
+    def _kill(self, client: PatientClient) -> None:
+        """Disable the flag; where PostHog refuses that, set all conditions to 0 %."""
+        flag = self._find(client)
         try:
-            self._write(client, target, seen)
+            self._switch(client, flag, on=False)
         except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`; where PostHog refuses to disable it, all conditions are set to 0 %."""
-        client = self.server.client()
-        try:
-            flag = self._find(client)
-            try:
-                self._switch(client, flag, on=False)
-            except ApiError as error:
-                if error.status != 400 or "depend" not in error.message:
-                    raise
-                client.write("PATCH", self._path(flag), {"filters": for_nobody(flag)})
-        except ApiError as error:
-            raise self._failed("was perhaps not switched off", error) from error
+            if error.status != 400 or "depend" not in error.message:
+                raise
+            client.write("PATCH", self._path(flag), {"filters": for_nobody(flag)})
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: PostHog refuses a version that never was, after it looked at the token."""
-        client = self.server.client()
-        try:
-            flag = self._find(client)
-            body = {"condition_index": 0, "rollout_percentage": 0, "version": 2**31 - 1}
-            client.write("POST", f"{self._path(flag)}set_release_condition_rollout/", body)
-        except ApiError as error:
-            return self._rights(error)
-        raise FlagError(
-            "PostHog took a write with a version that never was", where=self.name,
-            remedy="Look at the flag: its first condition may be at 0 %.",
-        )  # fmt: skip
+        with self._asking(UNTRIED) as client:
+            try:
+                flag = self._find(client)
+                body = {"condition_index": 0, "rollout_percentage": 0, "version": 2**31 - 1}
+                client.write("POST", f"{self._path(flag)}set_release_condition_rollout/", body)
+            except ApiError as error:
+                return self._rights_of(error)
+            raise FlagError(
+                "PostHog took a write with a version that never was", where=self.name,
+                remedy="Look at the flag: its first condition may be at 0 %.",
+            )  # fmt: skip
 
-    def _rights(self, error: ApiError) -> Rights:
+    def _rights_of(self, error: ApiError) -> Rights:
         if error.status in (400, 409):
             return Rights()
-        if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-            return Rights((f"the token may not change the flag: {error.message}",))
         if error.refusal is Refusal.MISSING:
             return Rights(untried="this PostHog has no write that could be tried without a change")
-        raise self._failed("was not changed, and what the token may do was not tried", error) from error
+        return self._rights(error, f"the token may not change the flag: {error.message}")
 
     def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
         flag = self._look(client)
@@ -143,9 +125,7 @@ class PostHog:
             if flag.active:
                 self._switch(client, flag, on=False)
             return
-        if flag.archived:
-            remedy = "Unarchive it in PostHog, or roll out another flag."
-            raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
+        check_archived(flag.archived, self.name, "Unarchive it in PostHog")
         was_on = flag.active
         for change in changes(flag, target, self.variant, self.name):
             flag = self._send(client, flag, change)
@@ -185,12 +165,10 @@ class PostHog:
         """Switch the flag on where the conditions alone give the exposure; off stays off."""
         flag = self._find(client)
         found, reason = flag.if_active(self.variant)
-        remedy = "Look who else changes the flag; the next tick decides anew."
         if found != target:
-            what = f"the conditions are others than written: {reason}"
-            raise FlagConflict(what, where=self.name, remedy=remedy)
+            raise moved(f"the conditions are others than written: {reason}", self.name)
         if was_on and not flag.active:
-            raise FlagConflict("the flag was switched off meanwhile", where=self.name, remedy=remedy)
+            raise moved("the flag was switched off meanwhile", self.name)
         if not flag.active:
             self._switch(client, flag, on=True)
 
@@ -262,20 +240,15 @@ class PostHog:
             remedy="Give the flag a key that few others contain.",
         )  # fmt: skip
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
         if waiting := change_request(error.message):
             return self._waiting(waiting)
-        if error.status == 409:
-            return FlagConflict(
-                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
-            )
         if error.status == 400:
             return FlagRefused(
                 f"PostHog refuses the change: {error.message}", where=self.name,
                 remedy="Do in PostHog what it asks for; the next tick tries again.",
             )  # fmt: skip
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+        return None
 
     def _waiting(self, request: Waiting) -> WaitingForApproval:
         link = f"{self.server.address}/project/{quote(self.project, safe='')}/approvals/{request.number}"
@@ -294,7 +267,7 @@ class PostHog:
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of PostHog, without `/api`.", "https://eu.posthog.com"),
     "project": Key(v.LABEL, "Number of the project.", missing="Give it, for example project: 1234."),
-    "flag": Key(v.LABEL, "Key of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Key of the flag."),
     "variant": Key(
         v.LABEL, "Variant that is rolled out, for a flag with variants. Without it the flag has none.", ""
     ),
@@ -304,10 +277,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> PostHog:
-    there = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        scheme="Bearer", clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, RULES, scheme="Bearer")
     return PostHog(there, **{key: settings[key] for key in ("project", "flag", "variant", "refresh")})
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import percent
+from sluicegate.flags.normal import in_steps
 from sluicegate.flags.statsig.model import IN_SEGMENT, READ_ONLY, Gate, Rule
 
 STEP = Fraction(1, 10_000)
@@ -22,7 +22,7 @@ _KEEP_ONE = "Leave the gate one rule for everyone, and before it one rule for ea
 
 
 def rules_for(gate: Gate, target: Exposure, where: str) -> tuple[Rule, ...]:
-    """The rules of the gate as they shall be, in order.
+    """The rules of the gate as they must become, in order.
 
     Args:
         gate: as it is, with the segments that the target names.
@@ -45,11 +45,7 @@ def rules_for(gate: Gate, target: Exposure, where: str) -> tuple[Rule, ...]:
 
 
 def _check_target(gate: Gate, target: Exposure, where: str) -> None:
-    if (target.share / STEP).denominator != 1:
-        raise FlagRefused(
-            f"{percent(target.share)} is finer than a hundredth of a percent, which Statsig draws by",
-            where=where, remedy="Plan stages of hundredths of a percent.",
-        )  # fmt: skip
+    in_steps(target.share, STEP, where)
     missing = next((name for name in target.segments if gate.segments.get(name) is None), None)
     if missing is not None:
         raise FlagRefused(
@@ -97,9 +93,13 @@ def _of_segment(gate: Gate, name: str) -> Rule:
     return Rule(raw, Fraction(1), (condition,), tuple(environments) if environments else None, False)
 
 
-def body_of(rules: tuple[Rule, ...]) -> dict[str, object]:
-    """The body that sets the rules and switches the gate on."""
-    return {"isEnabled": True, "rules": [_sent(rule) for rule in rules]}
+def body_of(gate: Gate, rules: tuple[Rule, ...]) -> dict[str, object]:
+    """The body that sets the rules, and switches a gate on that is off.
+
+    A gate that is on is not switched on again, for a kill may come first.
+    """
+    switch = {} if gate.enabled else {"isEnabled": True}
+    return {**switch, "rules": [_sent(rule) for rule in rules]}
 
 
 def _sent(rule: Rule) -> Mapping[str, object]:

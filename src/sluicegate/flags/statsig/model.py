@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping, percent
+from sluicegate.flags.normal import and_segments, fingerprint, fraction_of, items, mapping, percent
 
 PUBLIC = "public"
 IN_SEGMENT = "passes_segment"
@@ -30,8 +29,8 @@ class Rule:
 
     Attributes:
         raw: as the server has it.
-        share: of the users who meet its conditions, 0 to 1; None where it is not certain.
-        conditions: that must all hold; none where it is for everybody.
+        share: of the users who meet its conditions, 0 to 1; None if it is uncertain.
+        conditions: that must all hold; none if it is for everybody.
         environments: in which it counts; None for all.
         is_driven: does Statsig change its share by itself?
     """
@@ -87,10 +86,10 @@ class Gate:
         rules: in order.
         id_type: which id of a user a share is drawn by.
         holdouts: ids of holdouts.
-        version: counted by Statsig; None where it tells none.
+        version: counted by Statsig, or None.
         must_be_reviewed: do its changes need a review?
         environment: that is looked at; empty for all of them alike.
-        segments: what is known of segments, by id; None for one that is not there.
+        segments: what is known of segments, by id; None for a missing one.
     """
 
     id: str
@@ -121,7 +120,7 @@ class Gate:
         return self.status == ARCHIVED
 
     def if_enabled(self) -> tuple[Exposure | None, str]:
-        """Who passes where the gate is on, and how that comes."""
+        """Who passes where the gate is on, and why."""
         if self.holdouts:
             return None, "a holdout keeps a part of the users from it"
         some = [rule for rule in self.own if not self.environment and rule.environments is not None]
@@ -134,7 +133,7 @@ class Gate:
 
 
 def _exposure(rules: Iterable[Rule]) -> tuple[Exposure | None, str]:
-    """Who passes rules of which the first that is met decides."""
+    """Who passes the rules; the first one that a user meets decides."""
     segments: list[str] = []
     stopped: Rule | None = None
     for rule in rules:
@@ -156,7 +155,7 @@ def _exposure(rules: Iterable[Rule]) -> tuple[Exposure | None, str]:
 def _end(share: Fraction, segments: list[str], stopped: Rule | None) -> tuple[Exposure | None, str]:
     if share and stopped is not None:
         return None, f"{stopped.in_words} stops a part of the users before the rule for everybody"
-    also = f", and the segments {', '.join(segments)}" if segments else ""
+    also = and_segments(segments)
     return Exposure(share, tuple(segments)), f"its rules are for {percent(share)} of all users{also}"
 
 
@@ -191,7 +190,7 @@ def _normal(gate: Gate) -> dict[str, object]:
 
 
 def read_gate(page: Mapping[str, object], environment: str) -> Gate | None:
-    """The gate of what `GET /console/v1/gates/G` answers; None where it is none."""
+    """The gate of what `GET /console/v1/gates/G` answers; None if it is not one."""
     found = mapping(page.get("data"))
     name, enabled, rules = found.get("id"), found.get("isEnabled"), found.get("rules")
     if not isinstance(name, str) or not isinstance(enabled, bool) or not isinstance(rules, list):
@@ -216,15 +215,8 @@ def _rule(found: Mapping[str, object]) -> Rule:
     environments = found.get("environments")
     return Rule(
         raw=found,
-        share=_share(found.get("passPercentage")),
+        share=fraction_of(found.get("passPercentage")),
         conditions=tuple(each for each in conditions if each.get("type") != PUBLIC),
         environments=tuple(map(str, environments)) if isinstance(environments, list) else None,
         is_driven=bool(items(found.get("pendingAutomatedRollouts"))),
     )
-
-
-def _share(value: object) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    share = Fraction(str(value)) / 100
-    return share if 0 <= share <= 1 else None

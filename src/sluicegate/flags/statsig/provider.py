@@ -9,26 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
-    FlagRefused,
     FlagState,
     Rights,
     WaitingForApproval,
 )
-from sluicegate.flags.normal import check_seen, mapping, still_on
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, mapping, moved, still_on
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, server_of
 from sluicegate.flags.statsig.changes import STEP, body_of, is_meant, rules_for
 from sluicegate.flags.statsig.model import Gate, Rule, read_gate, state_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -42,11 +41,10 @@ _VERSION: Final = {"STATSIG-API-VERSION": "20240601"}
 _REVIEWED: Final = {"x-respect-review-settings": "true"}
 """Without it a Console API key passes reviews, which a promotion must not; a kill sends no such header."""
 _SECONDS: Final = 130.0
-_LOOK = "Look who changed it; the next tick decides anew."
 
 
 @dataclass(frozen=True, slots=True)
-class Statsig:
+class Statsig(RemoteFlag):
     """One gate.
 
     Attributes:
@@ -55,6 +53,7 @@ class Statsig:
     """
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     flag: str
     environment: str = ""
     refresh: float = 60.0
@@ -71,7 +70,6 @@ class Statsig:
             step=STEP,
             lock="none",
             approvals=True,
-            sticky="user",
             without_key="without any id the SDK raises an error; all with another kind of id are one bucket",
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -88,48 +86,28 @@ class Statsig:
             segments="the id of a segment of Statsig",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()))
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        try:
-            self._write(target, seen)
-        except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        try:
-            self.server.client().write("PUT", f"{self._path}/disable", None)
-        except ApiError as error:
-            raise self._failed("was perhaps not switched off", error) from error
+    def _kill(self, client: PatientClient) -> None:
+        client.write("PUT", f"{self._path}/disable", None)
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: a gate that is off is switched off, which changes nothing."""
-        client = self.server.client()
-        try:
-            if self._look(client).enabled:
-                return Rights(untried="the gate is on, and only switching it off could be tried")
-            client.write("PUT", f"{self._path}/disable", None)
-        except ApiError as error:
-            if error.refusal in (Refusal.UNAUTHENTICATED, Refusal.DENIED):
-                return Rights((f"the key may not write: {error.message}",))
-            raise self._failed("was not changed, and what the key may do", error) from error
-        return Rights()
+        with self._asking(UNTRIED) as client:
+            try:
+                if self._look(client).enabled:
+                    return Rights(untried="the gate is on, and only switching it off could be tried")
+                client.write("PUT", f"{self._path}/disable", None)
+            except ApiError as error:
+                return self._rights(error, f"the key may not write: {error.message}")
+            return Rights()
 
-    def _write(self, target: Exposure, seen: FlagState) -> None:
-        reader = self.server.client()
+    def _write(self, reader: PatientClient, target: Exposure, seen: FlagState) -> None:
         gate = self._look(reader, target.segments)
         seen_now = replace(gate, segments=self._of_rules(gate))
         check_seen(state_of(seen_now), seen, self.name)
-        if gate.is_archived:
-            remedy = "Take it out of the archive in Statsig, or roll out another gate."
-            raise FlagRefused("the gate is archived", where=self.name, remedy=remedy)
+        check_archived(gate.is_archived, self.name, "Take it out of the archive in Statsig", "gate")
         if state_of(gate).exposure == target:
             return
         if target == OFF:
@@ -147,7 +125,7 @@ class Statsig:
 
         writer = replace(self.server, headers={**self.server.headers, **_REVIEWED}).client()
         try:
-            answer = writer.write("PATCH", self._path, body_of(rules), landed)
+            answer = writer.write("PATCH", self._path, body_of(gate, rules), landed)
         except ApiError as error:
             if "review" in error.message.lower() and error.status in (400, 403, 422):
                 raise self._waits(error.message) from error
@@ -157,7 +135,7 @@ class Statsig:
             return
         if gate.must_be_reviewed or there.must_be_reviewed:
             raise self._waits("Statsig took it and did not change the gate")
-        raise FlagConflict("the rules are others than written", where=self.name, remedy=_LOOK)
+        raise moved("the rules are others than written", self.name)
 
     def _waits(self, why: str) -> WaitingForApproval:
         return WaitingForApproval(
@@ -175,7 +153,7 @@ class Statsig:
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no gate.
+            FlagError: the answer is not a gate.
         """
         gate = read_gate(client.read(self._path, {}).object, self.environment)
         if gate is None:
@@ -191,7 +169,7 @@ class Statsig:
         return {name: what for name, what in gate.segments.items() if name in used}
 
     def _segment(self, client: PatientClient, name: str) -> object:
-        """What decides who is in a segment; None where there is none of that id."""
+        """What decides who is in a segment; None if no segment has that id."""
         try:
             found = mapping(
                 client.read(f"/console/v1/segments/{quote(name, safe='')}", {}).object.get("data")
@@ -202,16 +180,15 @@ class Statsig:
             raise
         return {key: found.get(key) for key in ("id", "type", "rules", "lastModifiedTime")}
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if error.status == 409:
-            return FlagConflict(f"the gate changed meanwhile: {error.message}", where=self.name, remedy=_LOOK)
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if what == UNWRITTEN and error.status == 409:
+            return moved(f"the gate changed meanwhile: {error.message}", self.name)
+        return None
 
 
 KEYS: Mapping[str, Key] = {
     "url": replace(url_key("Address of Statsig's Console API.", CLOUD), missing="", default=CLOUD),
-    "flag": Key(v.LABEL, "Id of the gate.", missing="Name the gate, for example flag: new-checkout."),
+    "flag": flag_key("Id of the gate.", "the gate"),
     "environment": Key(
         v.LABEL, "Environment of Statsig whose rules are changed. Without it, the rules of all environments.",
     ),
@@ -221,10 +198,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Statsig:
-    there = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        header="STATSIG-API-KEY", clock=around.clock,
-    )  # fmt: skip
+    there = server_of(settings, around, RULES, header="STATSIG-API-KEY")
     own = replace(there, headers={**there.headers, **_VERSION}, seconds=_SECONDS)
     return Statsig(own, settings["flag"], settings.get("environment") or "", settings["refresh"])
 

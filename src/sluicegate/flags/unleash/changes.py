@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sluicegate.flags.interface import Exposure, FlagRefused
-from sluicegate.flags.normal import whole_percent
+from sluicegate.flags.normal import the_one, whole_percent
 from sluicegate.flags.unleash.model import ROLLOUT, Flag, Strategy
 
 TITLE = "Rollout by Sluicegate"
@@ -37,7 +37,7 @@ class Patch:
     disabled: bool
 
     def is_done(self, flag: Flag) -> bool:
-        """Is the strategy as it shall be?"""
+        """Does the strategy have its new form?"""
         found = next((s for s in flag.strategies if s.id == self.strategy), None)
         if found is None or found.disabled != self.disabled:
             return False
@@ -69,7 +69,7 @@ Change = Patch | Create
 
 
 def changes(flag: Flag, target: Exposure, stickiness: str, where: str) -> tuple[Change, ...]:
-    """What to send, in order; nothing where the strategies are as they shall be.
+    """What to send, in order; nothing if the strategies need no change.
 
     Args:
         flag: as it is.
@@ -112,12 +112,8 @@ def _of_share(flag: Flag, rollout: Strategy | None, percent: str, stickiness: st
 
 def _segment(flag: Flag, name: str, where: str) -> int:
     found = [s.id for s in flag.segments.values() if s.name == name]
-    if len(found) != 1:
-        raise FlagRefused(
-            f"Unleash has {len(found) or 'no'} segments named '{name}'", where=where,
-            remedy="Name a segment of Unleash in the plan, as it is spelt there.",
-        )  # fmt: skip
-    return found[0]
+    remedy = "Name a segment of Unleash in the plan, as it is spelt there."
+    return the_one(found, "Unleash has", f"segments named '{name}'", where, remedy)
 
 
 def _of_segment(flag: Flag, number: int, stickiness: str) -> Iterator[Change]:
@@ -130,7 +126,7 @@ def _of_segment(flag: Flag, number: int, stickiness: str) -> Iterator[Change]:
 
 
 def _unwanted(flag: Flag, target: Exposure, where: str) -> Iterator[Strategy]:
-    """Strategies of segments that shall not see the flag."""
+    """Strategies of segments that must not see the flag."""
     for strategy in flag.active:
         if strategy.is_open or strategy.percent == 0:
             continue

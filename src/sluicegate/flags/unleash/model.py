@@ -14,18 +14,19 @@ from fractions import Fraction
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.interface import OFF, Exposure, FlagState
-from sluicegate.flags.normal import fingerprint, items, mapping
+from sluicegate.flags.normal import and_segments, fingerprint, items, mapping
 
 ROLLOUT = "flexibleRollout"
 """The strategy whose percentage a rollout changes."""
 
+_ID = re.compile(r"[0-9]{1,15}")
 _WHOLE = re.compile(r"0|[1-9][0-9]?|100")
 _DRIVERS = {
     "releasePlans": "a release plan of Unleash",
     "safeguards": "a safeguard of Unleash",
     "milestoneProgression": "a milestone progression of Unleash",
 }
-"""Keys of an environment that are not empty where Unleash changes the flag by itself."""
+"""Keys of an environment that are not empty if Unleash changes the flag by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class Strategy:
         id: of Unleash.
         kind: its name there.
         parameters: as texts.
-        segments: ids of segments, all of which a user must be in.
-        constraints: as Unleash has them, all of which must hold.
+        segments: ids of segments; a user must be in all of them.
+        constraints: as Unleash has them; all must hold.
         variants: as Unleash has them; they say what a user gets, not whether.
-        disabled: it counts for nothing.
-        milestone: of a release plan; empty without one.
+        disabled: it has no effect.
+        milestone: of a release plan, or empty.
     """
 
     id: str
@@ -59,7 +60,7 @@ class Strategy:
 
     @property
     def percent(self) -> int | None:
-        """Of the users that it counts for, 0 to 100; None where it is not certain.
+        """Of the users that it counts for, 0 to 100; None if it is uncertain.
 
         The server stores any text, and clients then differ.
         """
@@ -112,7 +113,7 @@ class Flag:
         strategies: of the environment.
         segments: those that the server has, by id.
         parents: flags that must be on for this one to be.
-        driver: the automation that changes it; None without one.
+        driver: the automation that changes it, or None.
     """
 
     name: str
@@ -141,7 +142,7 @@ class Flag:
         return found.name if found else None
 
     def if_enabled(self) -> tuple[Exposure | None, str]:
-        """Who sees the flag where its environment is switched on, and how that comes."""
+        """Who sees the flag where its environment is switched on, and why."""
         if not self.active:
             return None, "it has no active strategy: Unleash adds one for everybody when it is switched on"
         share, reason = _share(self.opened)
@@ -156,7 +157,7 @@ class Flag:
                 return None, f"{strategy.in_words} is for a part of the users that is no whole segment"
             segments.append(name)
         exposure = Exposure(share, tuple(segments))
-        also = f", and the segments {', '.join(exposure.segments)}" if segments else ""
+        also = and_segments(exposure.segments)
         return exposure, f"{reason}{also}"
 
 
@@ -175,7 +176,7 @@ def _share(opened: Sequence[Strategy]) -> tuple[Fraction | None, str]:
 
 
 def _unsure_draw(draws: Collection[str]) -> str:
-    """Why the users of partial strategies are not one growing group; empty where they are."""
+    """Why the users of partial strategies are not one growing group; empty if they are."""
     if len(draws) > 1:
         return "several strategies draw their users differently"
     if any(draw.endswith(" random") for draw in draws):
@@ -224,7 +225,7 @@ def drawn_by(group: str, stickiness: str) -> str:
 
 
 def read_flag(page: Mapping[str, object], environment: str, segments: Mapping[int, Segment]) -> Flag | None:
-    """The flag of its own page; None where the page is no flag or has no such environment.
+    """The flag of its own page; None if the page is not a flag or has no such environment.
 
     Args:
         page: what `GET /api/admin/projects/P/features/F` answers.
@@ -260,7 +261,7 @@ def _strategy(found: Mapping[str, object]) -> Strategy:
         id=str(found.get("id", "")),
         kind=str(found.get("name", "")),
         parameters={k: _text(v) for k, v in mapping(found.get("parameters")).items()},
-        segments=tuple(int(n) for n in map(str, items(found.get("segments"))) if n.isdecimal()),
+        segments=tuple(int(n) for n in map(str, items(found.get("segments"))) if _ID.fullmatch(n)),
         constraints=tuple(items(found.get("constraints"))),
         variants=tuple(items(found.get("variants"))),
         disabled=found.get("disabled") is True,

@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.interface import (
     OFF,
     Capabilities,
     Exposure,
-    FlagConflict,
     FlagError,
     FlagFactory,
     FlagRefused,
     FlagState,
     Rights,
 )
-from sluicegate.flags.normal import check_seen, items, still_on
+from sluicegate.flags.normal import check_archived, check_seen, flag_key, items, moved, object_in, still_on
+from sluicegate.flags.remote import UNTRIED, RemoteFlag, server_of
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
 from sluicegate.flags.unleash.rights import NEEDED, may
 from sluicegate.net.client import ApiError, PatientClient
-from sluicegate.net.connect import Server, server
+from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
@@ -51,10 +51,11 @@ _WITHOUT_KEY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unleash:
+class Unleash(RemoteFlag):
     """One flag in one environment."""
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     project: str
     flag: str
     environment: str
@@ -72,8 +73,6 @@ class Unleash:
         return Capabilities(
             step=Fraction(1, 100),
             lock="test-patch",
-            approvals=False,
-            sticky="user",
             without_key=_WITHOUT_KEY.get(self.stickiness, f"without {self.stickiness} nobody sees it"),
             kill_delay=int(self.refresh),
             kill="enabled",
@@ -89,35 +88,20 @@ class Unleash:
             segments="a segment of Unleash",
         )
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return state_of(self._look(self.server.client()), self.stickiness)
-        except ApiError as error:
-            raise self._failed("cannot be read", error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return state_of(self._look(client), self.stickiness)
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
-        client = self.server.client()
+    def _kill(self, client: PatientClient) -> None:
         try:
-            self._write(client, target, seen)
+            client.write("POST", f"{self._path}/off", None)
         except ApiError as error:
-            raise self._failed("was perhaps not changed", error) from error
-
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        try:
-            self.server.client().write("POST", f"{self._path}/off", None)
-        except ApiError as error:
-            if ARCHIVED not in error.message and "archived" not in error.message:
-                raise self._failed("was perhaps not switched off", error) from error
+            if object_in(error.body).get("name") != ARCHIVED:
+                raise
 
     def try_rights(self) -> Rights:
         """See `TriesRights`: the server itself says what its user may."""
-        try:
-            granted = items(self.server.client().read("/api/admin/user", {}).object.get("permissions"))
-        except ApiError as error:
-            raise self._failed("was not changed, and what the token may do", error) from error
+        with self._asking(UNTRIED) as client:
+            granted = items(client.read("/api/admin/user", {}).object.get("permissions"))
         lacks = [each for each in NEEDED if not may(granted, each, self.project, self.environment)]
         where = f"{self.project}/{self.environment}"
         return Rights(tuple(f"the token's user has no {each} in {where}" for each in lacks))
@@ -135,22 +119,16 @@ class Unleash:
 
     def _check(self, flag: Flag, seen: FlagState) -> None:
         check_seen(state_of(flag, self.stickiness), seen, self.name)
-        if flag.archived:
-            remedy = "Revive it in Unleash, or roll out another flag."
-            raise FlagRefused("the flag is archived", where=self.name, remedy=remedy)
+        check_archived(flag.archived, self.name, "Revive it in Unleash")
 
     def _switch_on(self, client: PatientClient, target: Exposure, *, was_on: bool) -> None:
         """Switch the environment on where the strategies alone give the exposure; off stays off."""
         flag = self._look(client)
         found, reason = flag.if_enabled()
         if found != target:
-            remedy = "Look who else changes the flag; the next tick decides anew."
-            raise FlagConflict(
-                f"the strategies are others than written: {reason}", where=self.name, remedy=remedy
-            )
+            raise moved(f"the strategies are others than written: {reason}", self.name)
         if was_on and not flag.enabled:
-            remedy = "Look who switched it off; the next tick decides anew."
-            raise FlagConflict("the flag was switched off meanwhile", where=self.name, remedy=remedy)
+            raise moved("the flag was switched off meanwhile", self.name)
         if not flag.enabled:
             client.write(
                 "POST", f"{self._path}/on", None, lambda: still_on(self._look(client).enabled, self.name)
@@ -169,8 +147,7 @@ class Unleash:
                     client.write("POST", f"{self._path}/strategies", body, landed)
         except ApiError as error:
             if FAILED_TEST in error.message and landed() is None:
-                remedy = "Look who changed it; the next tick decides anew."
-                raise FlagConflict("a strategy changed meanwhile", where=self.name, remedy=remedy) from error
+                raise moved("a strategy changed meanwhile", self.name) from error
             if FAILED_TEST not in error.message:
                 raise
 
@@ -188,7 +165,7 @@ class Unleash:
 
         Raises:
             ApiError: the server did not answer.
-            FlagError: the answer is no flag with that environment.
+            FlagError: the answer is not a flag with that environment.
         """
         page = client.read(self._feature, {}).object
         flag = read_flag(page, self.environment, {})
@@ -204,24 +181,19 @@ class Unleash:
     def _segments(self, client: PatientClient) -> Mapping[int, Segment]:
         return read_segments(client.read("/api/admin/segments", {}).object)
 
-    def _failed(self, what: str, error: ApiError) -> FlagError:
-        remedy = self.server.remedy(error, NEEDS)
-        if "change request" in error.message.lower():
-            remedy = "Make the change in Unleash by a change request, or let the token's user skip these."
-            return FlagRefused(
-                f"Unleash wants a change request: {error.message}", where=self.name, remedy=remedy
-            )
-        if error.status == 409:
-            return FlagConflict(
-                f"the flag changed meanwhile: {error.message}", where=self.name, remedy=remedy
-            )
-        return FlagError(f"the flag {what}: {error.message}", where=self.name, remedy=remedy)
+    def _special(self, what: str, error: ApiError) -> FlagError | None:
+        if "change request" not in error.message.lower():
+            return None
+        return FlagRefused(
+            f"Unleash wants a change request: {error.message}", where=self.name,
+            remedy="Make the change in Unleash by a change request, or let the token's user skip these.",
+        )  # fmt: skip
 
 
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the Unleash server, without `/api`.", "https://unleash.example.com"),
     "project": Key(v.LABEL, "Project of the flag in Unleash.", "default"),
-    "flag": Key(v.LABEL, "Name of the flag.", missing="Name the flag, for example flag: new-checkout."),
+    "flag": flag_key("Name of the flag."),
     "environment": Key(
         v.LABEL, "Environment in Unleash.", missing="Name it, for example environment: production."
     ),
@@ -235,12 +207,8 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Unleash:
-    there = server(
-        settings["url"], RULES, where="url", environment=around.environment, variable=settings["token"],
-        clock=around.clock,
-    )  # fmt: skip
     names = {key: settings[key] for key in ("project", "flag", "environment", "stickiness", "refresh")}
-    return Unleash(there, **names)
+    return Unleash(server_of(settings, around, RULES), **names)
 
 
 FACTORY = FlagFactory(KEYS, _create)

@@ -46,7 +46,6 @@ class _Publisher:
         self.draft = draft
         self.path = f"/repos/{target.repository}/check-runs"
         self.limit = 0  # index of LIMITS
-        self.summaries: dict[int, str] = {}  # by limit: each batch of annotations sends it again
 
     def run(self, annotations: Sequence[JsonObject]) -> ChannelOutcome:
         newest = self._newest()
@@ -117,11 +116,9 @@ class _Publisher:
         return {"id": newest.id, "html_url": newest.url}
 
     def _output(self, annotations: Sequence[JsonObject]) -> JsonObject:
-        if self.limit not in self.summaries:
-            self.summaries[self.limit] = self.draft.summary(LIMITS[self.limit])
         return {
             "title": cut(self.draft.sentence, TITLE),
-            "summary": self.summaries[self.limit],
+            "summary": self.draft.summary(LIMITS[self.limit]),
             "annotations": list(annotations),
         }
 

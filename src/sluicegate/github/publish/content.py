@@ -42,7 +42,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
@@ -99,15 +99,15 @@ class Draft:
     """A report, ready to be written to any channel; made by `draft_of`.
 
     `mark` is hidden in the comment and the check run. `branch` is the one that the verdict is for, if the
-    names of status and check run contain it. `link` gives the addresses of files.
+    names of status and check run contain it. `rendered` is the page of comment and summary.
     """
 
     report: Report
     run: PublishingRun
     settings: PublishSettings
     mark: Mark
-    branch: str = ""
-    link: Link = nowhere
+    branch: str
+    rendered: markdown.Rendered
 
     @property
     def verdict(self) -> ReportStatus:
@@ -117,7 +117,7 @@ class Draft:
     @property
     def details_url(self) -> str:
         """Where the whole report is."""
-        return self.settings.details_url or self.run.url
+        return _details_url(self.run, self.settings)
 
     def comment(self, limit: int = LIMITS[0]) -> str:
         """The comment's body, of at most `limit` bytes."""
@@ -126,15 +126,7 @@ class Draft:
 
     def summary(self, limit: int = LIMITS[0]) -> str:
         """The check run's summary, of at most `limit` bytes."""
-        links = ((compose.DETAILS, self.details_url), (compose.MEASURED, self.settings.measured_url))
-        page = compose.page(self.report, title=self.title, links=links, link=self.link)
-        return markdown.render(page, limit=limit)
-
-    @property
-    def title(self) -> str:
-        """Title of comment and summary, with the key if the user chose one."""
-        key = f": {cut(one_line(self.run.key), 60)}" if self.run.named else ""
-        return f"{self.settings.title}{key}"
+        return self.rendered.within(limit)
 
     def named(self, name: str) -> str:
         """The name of status or check run, with branch and key where required."""
@@ -166,11 +158,33 @@ class Draft:
 def draft_of(
     report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "", link: Link = nowhere
 ) -> Draft:
-    """The draft of a report, as this run publishes it; `branch` and `link` as in `Draft`."""
-    mark = Mark(run.key, run.order, report.commit.head, digest(report), "")
-    bare = Draft(report, run, settings, mark, branch, link)
-    body = hashlib.sha256(f"{settings.warn_only}{bare.summary()}".encode()).hexdigest()[:16]
-    return replace(bare, mark=replace(bare.mark, body=body))
+    """The draft of a report, as this run publishes it.
+
+    Args:
+        report: to publish.
+        run: that publishes it.
+        settings: of the user.
+        branch: as of `Draft`.
+        link: gives the addresses of files.
+    """
+    links = ((compose.DETAILS, _details_url(run, settings)), (compose.MEASURED, settings.measured_url))
+    page = compose.page(report, title=_title(run, settings), links=links, link=link)
+    rendered = markdown.Rendered(page)
+    text = f"{settings.warn_only}{rendered.within(LIMITS[0])}"
+    body = hashlib.sha256(text.encode()).hexdigest()[:16]
+    mark = Mark(run.key, run.order, report.commit.head, digest(report), body)
+    return Draft(report, run, settings, mark, branch, rendered)
+
+
+def _title(run: PublishingRun, settings: PublishSettings) -> str:
+    """Title of comment and summary, with the key if the user chose one."""
+    key = f": {cut(one_line(run.key), 60)}" if run.named else ""
+    return f"{settings.title}{key}"
+
+
+def _details_url(run: PublishingRun, settings: PublishSettings) -> str:
+    """Where the whole report is."""
+    return settings.details_url or run.url
 
 
 def digest(report: Report) -> str:

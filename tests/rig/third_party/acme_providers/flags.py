@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sluicegate.flags.interface import (
@@ -18,9 +18,9 @@ from sluicegate.flags.interface import (
     FlagState,
 )
 from sluicegate.flags.normal import check_seen, fingerprint, no_segments, whole_percent
-from sluicegate.net.client import ApiError
-from sluicegate.net.connect import Server, server
-from sluicegate.net.rules import ServerRules
+from sluicegate.flags.remote import RemoteFlag, server_of
+from sluicegate.net.client import PatientClient
+from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import token_key, url_key
@@ -30,10 +30,11 @@ NEEDS = "a token of Acme that may write flags"
 
 
 @dataclass(frozen=True, slots=True)
-class Acme:
+class Acme(RemoteFlag):
     """One flag."""
 
     server: Server
+    needs: ClassVar[str] = NEEDS
     flag: str
 
     @property
@@ -50,71 +51,53 @@ class Acme:
             flag="a switch",
         )  # fmt: skip
 
-    def read(self) -> FlagState:
-        """See `FlagProvider`."""
-        try:
-            return self._state(self._look())
-        except ApiError as error:
-            raise self._failed(error) from error
+    def _state(self, client: PatientClient) -> FlagState:
+        return self._state_of(self._look(client))
 
-    def write(self, target: Exposure, seen: FlagState) -> None:
-        """See `FlagProvider`."""
+    def _write(self, client: PatientClient, target: Exposure, seen: FlagState) -> None:
         no_segments(target, self.name)
         percent = whole_percent(target.share, self.name)
-        try:
-            state = self._state(self._look())
-            check_seen(state, seen, self.name)
-            if state.exposure != target:
-                self._set(percent, int(state.version or 0))
-        except ApiError as error:
-            raise self._failed(error) from error
+        state = self._state(client)
+        check_seen(state, seen, self.name)
+        if state.exposure != target:
+            self._set(client, percent, int(state.version or 0))
 
-    def kill(self) -> None:
-        """See `FlagProvider`."""
-        try:
-            self.server.client().write("POST", f"{self._path}/off", None)
-        except ApiError as error:
-            raise self._failed(error) from error
+    def _kill(self, client: PatientClient) -> None:
+        client.write("POST", f"{self._path}/off", None)
 
-    def _set(self, percent: int, revision: int) -> None:
+    def _set(self, client: PatientClient, percent: int, revision: int) -> None:
         wanted = {"percent": percent, "on": percent > 0}
 
         def landed() -> dict[str, Any] | None:
-            found = self._look()
+            found = self._look(client)
             if found.get("revision") == revision:
                 return None
             if {key: found.get(key) for key in wanted} != wanted:
                 raise FlagConflict("another change followed", where=self.name, remedy="Look who made it.")
             return {}
 
-        self.server.client().write("PUT", self._path, {**wanted, "revision": revision}, landed)
+        client.write("PUT", self._path, {**wanted, "revision": revision}, landed)
 
-    def _look(self) -> Mapping[str, Any]:
-        return self.server.client().read(self._path, {}).object
+    def _look(self, client: PatientClient) -> Mapping[str, Any]:
+        return client.read(self._path, {}).object
 
     @property
     def _path(self) -> str:
         return f"/flags/{quote(self.flag, safe='')}"
 
-    def _state(self, found: Mapping[str, Any]) -> FlagState:
+    def _state_of(self, found: Mapping[str, Any]) -> FlagState:
         percent, on, revision = (found.get(key) for key in ("percent", "on", "revision"))
         if not isinstance(percent, int) or not isinstance(on, bool) or not isinstance(revision, int):
             raise FlagError("the answer is no flag", where=self.name, remedy="Is it a server of Acme?")
+        if not 0 <= percent <= 100:
+            return FlagState(None, on, "its percentage is none", None, fingerprint([percent, on]), None, "")
         exposure = Exposure(Fraction(percent, 100)) if on else OFF
         state = fingerprint([percent, on, revision])
         return FlagState(exposure, on, f"{percent} % of the users", None, state, str(revision), "by user id")
 
-    def _failed(self, error: ApiError) -> FlagError:
-        kind = FlagConflict if error.status == 409 else FlagError
-        return kind(error.message, where=self.name, remedy=self.server.remedy(error, NEEDS))
-
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Acme:
-    there = server(
-        settings["url"], ServerRules(), where="url", environment=around.environment,
-        variable=settings["token"], scheme="Bearer", clock=around.clock,
-    )  # fmt: skip
-    return Acme(there, settings["flag"])
+    return Acme(server_of(settings, around, scheme="Bearer"), settings["flag"])
 
 
 FACTORY = FlagFactory(
