@@ -53,9 +53,11 @@ print(json.dumps({
 }))
 """
 CACHES = """
-import functools, gc, sys
-print([repr(c) for c in gc.get_objects() if isinstance(c, functools._lru_cache_wrapper)
-       and (c.__module__ or "").startswith("sluicegate") and c.cache_info().currsize])
+import functools, gc, json, sys
+gc.unfreeze()  # else what the server imported is hidden
+print(json.dumps([f"{c.__module__}.{c.__qualname__}" for c in gc.get_objects()
+                  if isinstance(c, functools._lru_cache_wrapper)
+                  and (c.__module__ or "").startswith("sluicegate") and c.cache_info().currsize]))
 print("sluicegate.cli.check" in sys.modules)
 """
 ENDS = {
@@ -127,10 +129,37 @@ def test_the_state_is_that_of_a_start(tmp_path: Path, both: Any, locale: dict[st
     assert forked == started
 
 
+REMEMBERED = {
+    "documents.codec._adapter", "policy.catalogue._specs_by_name", "policy.catalogue.folder",
+    "policy.loader.load_layer", "policy.plugins.plugins", "policy.settings._data", "policy.settings._kind",
+    "policy.settings.gate_section", "policy.settings.section", "report.html._environment",
+}  # fmt: skip
+"""What is made once for all programs: it depends on the package alone, or on other packages on the path."""
+
+
 @needs_forks
-def test_everything_is_imported_and_nothing_is_remembered(tmp_path: Path, both: Any) -> None:
+def test_everything_is_imported_and_nothing_else_is_remembered(tmp_path: Path, both: Any) -> None:
     forked, _ = both(module(tmp_path, CACHES), tmp_path, os.environ)
-    assert forked.stdout.split("\n") == ["[]", "True", ""]
+    remembered, is_imported, _ = forked.stdout.split("\n")
+    assert set(json.loads(remembered)) == {f"sluicegate.{name}" for name in REMEMBERED}
+    assert is_imported == "True"
+
+
+@needs_forks
+def test_what_a_package_on_the_path_adds_is_found(tmp_path: Path, both: Any) -> None:
+    metadata = tmp_path / "added" / "other-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n", "utf-8")
+    (metadata / "entry_points.txt").write_text("[sluicegate.flags]\nother = other:made\n", "utf-8")
+    program = module(
+        tmp_path,
+        "from sluicegate.policy.plugins import plugins\n"
+        "print([point.name for point in plugins('sluicegate.flags')])\n",
+    )
+    environment = {**programs.laptop(), "PYTHONPATH": str(tmp_path / "added")}
+    forked = programs.run(program, tmp_path, programs.laptop(), path=[tmp_path / "added"])
+    _, started = both(program, tmp_path, environment)
+    assert (forked.stdout, "other" in forked.stdout) == (started.stdout, True)
 
 
 @needs_forks

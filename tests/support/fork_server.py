@@ -99,7 +99,10 @@ def become(request: Request) -> None:
         return
     if not sys.flags.ignore_environment:
         folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        sys.path[:0] = [folder for folder in folders if folder not in ("", *sys.path)]
+        added = [folder for folder in folders if folder not in ("", *sys.path)]
+        sys.path[:0] = added
+        if added:
+            look_for_plugins_again()
     if not sys.flags.safe_path:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
     sys.argv = ["-m", *arguments]
@@ -107,6 +110,14 @@ def become(request: Request) -> None:
     # The module that is the program is not yet imported as another.
     is_package = hasattr(sys.modules.get(module), "__path__")
     sys.modules.pop(f"{module}.__main__" if is_package else module, None)
+
+
+def look_for_plugins_again() -> None:
+    """Forget what the package knows of policies: other packages on the path may add to it."""
+    for name in ("catalogue", "chain", "plugins", "settings"):
+        for value in vars(sys.modules[f"{PACKAGE}.policy.{name}"]).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 def is_file(program: str) -> bool:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sluicegate.core.errors import PolicyError
-from sluicegate.policy.document import Document
 from sluicegate.policy.keys import Spot
 from sluicegate.policy.locks import LockPart, written_in
 from sluicegate.policy.settings import section
@@ -46,7 +44,7 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     Raises:
         PolicyError: it is not YAML, or its top is not a mapping.
     """
-    document = read_document(data, name) if own else _preset(data, name)
+    document = read_document(data, name)
     spot = Spot(document, document.top)
     tree = section("policy").read(spot) or NOTHING
     errors = sorted((error for _, error in spot.complaints), key=place_of)
@@ -60,12 +58,6 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         tuple(errors),
         LockPart(locked, tuple(written_in(name, document.top))),
     )
-
-
-@lru_cache(maxsize=8)
-def _preset(data: bytes, name: str) -> Document:
-    """A preset, parsed; a command of rollouts reads the policy, and with it the preset, several times."""
-    return read_document(data, name)
 
 
 def place_of(error: PolicyError) -> tuple[int, int]:
