@@ -150,11 +150,11 @@ def test_what_a_package_on_the_path_adds_is_found(tmp_path: Path, both: Any) -> 
     metadata = tmp_path / "added" / "other-1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n", "utf-8")
-    (metadata / "entry_points.txt").write_text("[sluicegate.flags]\nother = other:made\n", "utf-8")
+    (metadata / "entry_points.txt").write_text("[sluicegate.gates]\nother = other\n", "utf-8")
     program = module(
         tmp_path,
         "from sluicegate.policy.plugins import plugins\n"
-        "print([point.name for point in plugins('sluicegate.flags')])\n",
+        "print([point.name for point in plugins('sluicegate.gates')])\n",
     )
     environment = {**programs.laptop(), "PYTHONPATH": str(tmp_path / "added")}
     forked = programs.run(program, tmp_path, programs.laptop(), path=[tmp_path / "added"])
