@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
-from sluicegate.release.impact.code_text import Literal, Source, scan
+from sluicegate.release.impact.code_text import Source, scan
 from sluicegate.release.impact.data import UnreadableError
+from sluicegate.release.impact.executed_sql import executed
 from sluicegate.release.impact.model import Danger
-from sluicegate.release.impact.sql import MAX_SHOWN, dangers_of_sql
+from sluicegate.release.impact.sql import MAX_SHOWN, dangers_of_marked
 
 _NAME = r"\s*+\(?+\s*+[:'\"`@]*(?:tableName:\s*['\"])?(?:name:\s*\")?(?P<table>[\w.]*)"
 MAX_CHARACTERS = 1_000_000
@@ -54,14 +55,16 @@ class _Language:
     """What migrations of a language look like.
 
     Attributes:
+        name: of the language, as `code_dangers` takes it.
         back: begins what goes back; `ends` says how that ends: by braces, or by a line with `end`.
         creates: a call that creates the table that it names.
         block: opens a block about an existing table, which it names.
         rules: shapes anywhere; `in_block` within such a block.
-        execute: the code before a literal that is SQL.
+        execute: the code before what is run as SQL: a literal, or anything where the group `any` matched.
         irreversible: what says that there is no way back.
     """
 
+    name: str
     back: str
     ends: str
     creates: str
@@ -73,6 +76,7 @@ class _Language:
 
 
 _RUBY = _Language(
+    name="ruby",
     back=r"^(?P<indent>[ \t]*)def (?:self\.)?down\b",
     ends="end",
     creates=r"\bcreate_(?:join_)?table" + _NAME,
@@ -97,7 +101,8 @@ _RUBY = _Language(
             r"\b(?P<table>[A-Z]\w*(?:::\w+)*)\.(?:unscoped\.)?(?:update_all|delete_all)\b",
         ),
     ),
-    execute=r"\bexecute\s*+\(?+\s*+(?:sanitize_sql\w*+\s*+\(\s*+)?+$",
+    execute=r"(?<![:@$])(?<!def )(?P<any>\bexecute)(?![\w:?!])(?!\s*+=)[ \t]*+\(?+\s*+"
+    r"(?:sanitize_sql\w*+\s*+\(\s*+)?+",
     irreversible=r"\braise\s+ActiveRecord::IrreversibleMigration\b",
     block=r"\bchange_table" + _NAME,
     in_block=(
@@ -113,6 +118,7 @@ _RUBY = _Language(
 )  # fmt: skip
 
 _ELIXIR = _Language(
+    name="elixir",
     back=r"^(?P<indent>[ \t]*)def down\b",
     ends="end",
     creates=r"\bcreate(?:_if_not_exists)?\s*+\(?+\s*+table" + _NAME,
@@ -125,7 +131,7 @@ _ELIXIR = _Language(
             unless=r"concurrently:\s*true"
         ),
     ),
-    execute=r"\bexecute\s*+\(?+\s*+(?:~s)?$",
+    execute=r"(?<![:@&])(?<!def )(?<!defp )(?P<any>\bexecute)(?![\w:?!/])(?!\s*+=)[ \t]*+\(?+\s*+",
     irreversible=r"\braise\s+Ecto\.MigrationError\b",
     block=r"\balter\s*+\(?+\s*+table" + _NAME,
     in_block=(
@@ -139,6 +145,7 @@ _ELIXIR = _Language(
 )  # fmt: skip
 
 _PHP = _Language(
+    name="php",
     back=r"\bfunction\s+down\s*\(",
     ends="braces",
     creates=r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?create" + _NAME,
@@ -154,7 +161,8 @@ _PHP = _Language(
         _rule(rules.CHANGE_TYPE, r"->change\(\)"),
         _rule(rules.DROP_TABLE, r"->truncate\(\)"),
     ),
-    execute=r"(?:\bDB::(?:\w+\([^()\n]{0,200}+\)->)?(?:statement|unprepared|update|delete)|->addSql)\s*\(\s*$",
+    execute=r"(?P<any>\bDB::(?:(?!table\b)\w+\([^()\n]{0,200}+\)->)?(?:statement|unprepared|update|delete)|->addSql)"
+    r"\s*+\(\s*+(?:DB::raw\(\s*+)?+",
     irreversible=r"\bthrowIrreversibleMigrationException\b",
     block=r"\bSchema::(?:\w+\([^()\n]{0,200}+\)->)?table" + _NAME,
     in_block=(
@@ -168,6 +176,7 @@ _PHP = _Language(
 )
 
 _CSHARP = _Language(
+    name="csharp",
     back=r"\bvoid\s+Down\s*\(",
     ends="braces",
     creates=r"\.CreateTable" + _NAME,
@@ -183,10 +192,11 @@ _CSHARP = _Language(
             needs=r"nullable:\s*false",
         ),
     ),
-    execute=r"\.Sql\s*+\(\s*+(?:sql:\s*+)?+$",
+    execute=r"(?P<any>\.Sql)\s*+\(\s*+(?:sql:\s*+)?+",
 )  # fmt: skip
 
 _SCRIPT = _Language(
+    name="script",
     back=r"\bdown\s*(?:\([^)\n]{0,300}\)[^{;\n]{0,200}\{|[:=]\s*(?:async\s*)?(?:function\b|\(|\w+\s*=>))",
     ends="braces",
     creates=r"\.createTable(?:IfNotExists)?" + _NAME,
@@ -203,12 +213,12 @@ _SCRIPT = _Language(
             needs=r"allowNull:\s*false|\.notNull\(|isNullable:\s*false",
         ),
     ),
-    execute=r"(?:\.(?:query|raw|execute|executeSql)|\bsql)\s*+(?:<[^>\n]*+>\s*+)?+\(?+\s*+$",
+    execute=r"(?:(?P<any>\.(?:query|raw|executeSql|sql)(?=\s*+(?:<[^>\n]*+>\s*+)?+\((?!\s*+\)))"
+    r"|(?<=[\w$])\.execute(?=\s*+\((?!\s*+(?:(?:db|trx|tx)\s*+)?+\))))"
+    r"|\.execute|\bsql)\b\s*+(?:<[^>\n]*+>\s*+)?+\(?+\s*+",
 )  # fmt: skip
 
-_LANGUAGES: Mapping[str, _Language] = {
-    "ruby": _RUBY, "elixir": _ELIXIR, "php": _PHP, "csharp": _CSHARP, "script": _SCRIPT,
-}  # fmt: skip
+_LANGUAGES: Mapping[str, _Language] = {each.name: each for each in (_RUBY, _ELIXIR, _PHP, _CSHARP, _SCRIPT)}
 
 
 @dataclass(slots=True)
@@ -240,7 +250,7 @@ class _Reading:
 
 
 def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
-    """The dangerous calls of a migration; what no rule is about is not looked for here.
+    """The dangerous calls of a migration, and what it executes that cannot be judged.
 
     Args:
         text: the source.
@@ -260,11 +270,14 @@ def code_dangers(text: str, language: str) -> tuple[list[Danger], list[str]]:
         _apply(reading, each)
     if about.block:
         _blocks(reading)
-    reading.found += _executed(reading)
+    unjudged: list[str] = []
+    for dangers, unknown in _executed(reading):
+        reading.found += dangers
+        unjudged += unknown
     stop = re.search(about.irreversible, source.code)
     if stop is not None:
         reading.add(rules.IRREVERSIBLE, stop.start())
-    return reading.found, []
+    return reading.found, unjudged
 
 
 def _back(source: Source, about: _Language) -> Iterator[tuple[int, int]]:
@@ -362,20 +375,10 @@ def _block_end(code: str, match: re.Match[str]) -> int:
     return end.start() if end else len(code)
 
 
-def _executed(reading: _Reading) -> Iterator[Danger]:
-    """The dangers of SQL in literals; a call that is given something else is not judged."""
-    before = re.compile(reading.language.execute)
-    for literal in reading.source.literals:
-        head = reading.source.code[max(0, literal.start - 120) : literal.start]
-        if before.search(head) and not _is_within(reading.back, literal.start):
-            yield from _sql(reading, literal)
-
-
-_INTERPOLATED = re.compile(r"#\{[^}\n]{0,300}+\}|\{\$[^}\n]{0,300}+\}")
-
-
-def _sql(reading: _Reading, literal: Literal) -> list[Danger]:
-    text = _INTERPOLATED.sub(lambda m: "x" * len(m[0]), literal.value)
-    first = reading.source.line(literal.inner)
-    found = dangers_of_sql(text, "", reading.created)
-    return [replace(danger, line=first + danger.line - 1) for danger in found]
+def _executed(reading: _Reading) -> Iterator[tuple[list[Danger], list[str]]]:
+    """The dangers of what calls execute; of SQL that is no literal, that it is not judged."""
+    calls = ((m.end(), m["any"] is not None) for m in reading.matches(reading.language.execute))
+    for each in executed(reading.source, reading.language.name, calls):
+        first = reading.source.line(each.start)
+        dangers, unjudged = dangers_of_marked(each.sql, reading.created)
+        yield [replace(danger, line=first + danger.line - 1) for danger in dangers], unjudged

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
 from sluicegate.release.impact.model import Danger
-from sluicegate.release.impact.sql import MAX_SHOWN, dangers_of_sql
+from sluicegate.release.impact.sql import MAX_SHOWN, VALUE, dangers_of_marked
 
 
 class UnparsedError(Exception):
@@ -59,16 +59,20 @@ def _text(node: ast.expr | None) -> str:
 
 
 def _sql_text(node: ast.expr | None) -> str:
-    """The SQL of a literal; `x` for each value in an f-string. Empty for what is no literal."""
+    """The SQL of a literal; `VALUE` for what is none: a variable, a call, a value in an f-string."""
     match node:
+        case None:
+            return ""
         case ast.JoinedStr(values=values):
-            return "".join(_text(value) or "x" for value in values)
+            return "".join(map(_sql_text, values))
         case ast.BinOp(left=left, right=right, op=ast.Add()):
-            return _text(left) + _text(right)
+            return _sql_text(left) + _sql_text(right)
         case ast.Call() if _last(node) == "dedent" and node.args:
-            return _text(node.args[0])
+            return _sql_text(node.args[0])
+        case ast.Constant(value=value):
+            return value if isinstance(value, str) else ""
         case _:
-            return _text(node)
+            return VALUE
 
 
 @dataclass(slots=True)
@@ -84,11 +88,10 @@ class _Found:
 
     def add_sql(self, node: ast.expr | None) -> None:
         """The statements of SQL in a literal; anything else is not judged."""
-        sql = _sql_text(node)
-        if not sql and node is not None and _constant(node) is None:
-            self.unjudged.append("SQL that is no literal")
+        dangers, unjudged = dangers_of_marked(_sql_text(node), self.created)
+        self.unjudged += unjudged
         first = getattr(node, "lineno", 1)
-        for danger in dangers_of_sql(sql, "", self.created):
+        for danger in dangers:
             self.dangers.append(Danger(danger.rule, first + danger.line - 1, danger.text))
 
 

@@ -5,10 +5,12 @@ It is no parser of a dialect: it knows the few forms that the rules are about.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from typing import Final
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.release.impact import rules
@@ -17,6 +19,10 @@ from sluicegate.release.impact.lines import Lines
 from sluicegate.release.impact.model import Danger
 from sluicegate.release.impact.sql_tokens import Token, statements_of
 
+VALUE: Final = "\ue000"
+"""A mark in SQL for a value of the program, which is not known."""
+NO_LITERAL: Final = "SQL that is no literal"
+_UNKNOWN_STATEMENT = re.compile(rf"(?:\A|;)\s*+{VALUE}")
 MAX_SHOWN = 100
 MAX_STATEMENTS = 20_000
 _MAX_TEXT = 1_000
@@ -73,6 +79,16 @@ def dangers_of_sql(text: str, dialect: str, created: AbstractSet[str] = frozense
     for statement in statements:
         _judge(reading, statement)
     return reading.found
+
+
+def dangers_of_marked(text: str, created: AbstractSet[str]) -> tuple[list[Danger], list[str]]:
+    """The same of SQL with marks for values; where a statement is a value, it is not judged, which is said.
+
+    Raises:
+        UnreadableError: it has too many statements.
+    """
+    unjudged = [NO_LITERAL] if _UNKNOWN_STATEMENT.search(text) else []
+    return dangers_of_sql(text.replace(VALUE, "x"), "", created), unjudged
 
 
 def _judge(reading: _Reading, statement: list[Token]) -> None:
