@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from sluicegate.core.errors import PolicyError
+from sluicegate.core.errors import PolicyError, UsageError
 from sluicegate.metrics.json_api import JsonApi
 from sluicegate.metrics.loki import Loki
 from sluicegate.metrics.prometheus import Prometheus
@@ -52,3 +52,13 @@ def test_a_word_before_a_token_is_one_word(name: str, scheme: str) -> None:
     with pytest.raises(PolicyError) as caught:
         make_metrics(name, f"url: https://metrics.example.com\nscheme: {scheme}\n", around(Path(), None))
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("header", ["X-Scope-OrgID", "x-scope-orgid"])
+def test_the_header_of_loki_s_tenant_carries_no_token(header: str) -> None:
+    given = around(Path(), None, METRICS_TOKEN="t0ken")
+    text = f"url: https://loki.example.com\ntoken: METRICS_TOKEN\nheader: {header}\nscheme: none\n"
+    with pytest.raises(UsageError, match="carries the tenant, and cannot carry the token") as caught:
+        make_metrics("loki", f"{text}tenant: me\n", given)
+    assert "Authorization" in caught.value.remedy
+    assert cast("Loki", make_metrics("loki", text, given)).server.headers == {header: "t0ken"}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sluicegate.core.errors import UsageError
 from sluicegate.core.fields import MAX_NUMBER
 from sluicegate.metrics import logql
 from sluicegate.metrics.buckets import Bucket, spread, whole
@@ -130,6 +131,7 @@ _TENANT = Form(
     "is no name of a tenant",
     "Use letters, digits and !-_.*'(), and | between several.",
 )
+_TENANT_HEADER = "X-Scope-OrgID"
 TENANT = Text(check=_TENANT.check, json=_TENANT.json)
 KEYS: Mapping[str, Key] = {
     "url": url_key("Address of the server, without `/loki`.", "https://loki.example.com"),
@@ -141,9 +143,14 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Loki:
-    made = server_of(settings, RULES, around)
     tenant = settings.get("tenant")
-    headers = {**made.headers, **({"X-Scope-OrgID": tenant} if tenant else {})}
+    if tenant and settings["header"].lower() == _TENANT_HEADER.lower():
+        raise UsageError(
+            f"the header {_TENANT_HEADER} carries the tenant, and cannot carry the token too", where="header",
+            remedy="Name the header of the token, Authorization by default, or leave tenant out.",
+        )  # fmt: skip
+    made = server_of(settings, RULES, around)
+    headers = {**made.headers, **({_TENANT_HEADER: tenant} if tenant else {})}
     return Loki(replace(made, headers=headers), Unit(settings["unit"]))
 
 
