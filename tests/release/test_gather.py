@@ -26,6 +26,7 @@ from sluicegate.release.gather.files import file_fact
 from sluicegate.release.gather.reports import report_facts
 from sluicegate.release.gather.servers import health_fact, metric_fact
 from sluicegate.release.gather.since import changed_fact, last_release
+from sluicegate.release.notes.read import range_of
 from sluicegate.release.settings import EvidenceSource, MetricSource
 from sluicegate.rollout.plan import ProviderSettings
 from sluicegate.runtime.surroundings import Surroundings
@@ -217,6 +218,27 @@ def test_in_a_first_release_every_file_is_new(tmp_path: Path) -> None:
     found, reason = missing(tmp_path, commit)
     assert found == {"missing": 1, "files": 1}
     assert "since the first commit" in reason
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_a_release_on_a_merged_side_is_the_last_one(tmp_path: Path, is_deep: bool) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "a")
+    git(tmp_path, "tag", "v1.0.0")
+    git(tmp_path, "checkout", "-q", "-b", "release")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "b")
+    git(tmp_path, "tag", "v1.1.0")
+    git(tmp_path, "checkout", "-q", "main")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "c")
+    git(tmp_path, "merge", "-q", "--no-ff", "-m", "d", "release")
+    if is_deep:
+        git(tmp_path, "commit", "-q", "--allow-empty", "-m", "e")
+    head = git(tmp_path, "rev-parse", "HEAD")
+    git(tmp_path, "tag", "v2.0.0")
+    clone = open_repository(tmp_path)
+    assert clone is not None
+    assert last_release(clone, head).tag == "v1.1.0"
+    assert range_of(clone, "").shown == "v1.1.0..HEAD"
 
 
 def test_without_its_history_the_last_release_is_not_known(released: Path, tmp_path: Path) -> None:

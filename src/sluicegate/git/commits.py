@@ -97,6 +97,17 @@ class Commits:
         """The full name of a commit's tree; empty where the commit is not here."""
         return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}")
 
+    def tag_before(self, commit: str, *passed_over: str) -> str:
+        """The nearest tag of an earlier commit, on any side of merges, as `git describe` finds it; or empty.
+
+        Args:
+            commit: whose own tags do not count.
+            passed_over: globs of tags that do not count either.
+        """
+        own = self.text("tag", "--points-at", commit).split("\n")
+        excluded = (f"--exclude={glob}" for glob in (*filter(None, own), *passed_over))
+        return self.text("describe", "--tags", "--abbrev=0", *excluded, commit)
+
     def parents(self, revision: str) -> list[str]:
         """The parents that this clone has; none at the edge of a shallow one."""
         return self.text("rev-list", "--parents", "-n", "1", revision, "--").split()[1:]

@@ -27,9 +27,7 @@ def last_release(git: Git | None, commit: str) -> LastRelease:
     if git.is_shallow():
         remedy = "Check out with `fetch-depth: 0`, or run: git fetch --unshallow --tags."
         raise WorldError("this clone is shallow, so the last release is not known", remedy=remedy)
-    excluded = [f"--exclude={glob}" for glob in _PRE_RELEASES]
-    parents = git.parents(commit)
-    tag = git.text("describe", "--tags", "--abbrev=0", *excluded, parents[0]) if parents else ""
+    tag = git.tag_before(commit, *_PRE_RELEASES)
     return LastRelease(tag, git.commit(f"refs/tags/{tag}")) if tag else LastRelease()
 
 

@@ -52,7 +52,7 @@ def range_of(git: Git, text: str) -> Range:
     if head.startswith("."):
         raise UsageError("a range has two dots", where="RANGE", remedy="Write it as v1.3.0..v1.4.0.")
     to = _commit(git, head)
-    base = base or _tag_before(git, to)
+    base = base or git.tag_before(to)
     return Range(f"{base}..{head}" if base else head, _commit(git, base) if base else "", to)
 
 
@@ -64,12 +64,6 @@ def _commit(git: Git, name: str) -> str:
             f"'{cut(one_line(name), 60)}' is no commit of this clone", where="RANGE", remedy=remedy
         )
     return found
-
-
-def _tag_before(git: Git, commit: str) -> str:
-    """The nearest tag of an earlier commit; empty without one."""
-    parents = git.parents(commit)
-    return git.text("describe", "--tags", "--abbrev=0", parents[0]) if parents else ""
 
 
 def commits_of(git: Git, range_: Range) -> list[CommitText]:
