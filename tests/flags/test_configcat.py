@@ -30,7 +30,7 @@ from support.configcat_fake import PASSWORD, USER, FakeConfigCat, PatchError, pa
 from support.configcat_rig import ConfigCatRig, a_rig, drawn
 from support.flag_cases import HttpFlagCases, share
 from support.make_provider import around, make_flag
-from support.proxy import Fault, answered
+from support.proxy import Fault, answered, replacing
 
 NEW, OLD = {"boolValue": True}, {"boolValue": False}
 COUNTRY = {
@@ -251,6 +251,40 @@ class TestWriting:
             provider.kill()
         assert caught.value.link == "https://app.configcat.com"
         assert rig.approvals() == 0
+
+    @pytest.mark.parametrize("approved", [False, True])
+    def test_a_request_with_our_title_and_other_content_is_closed(
+        self, rig: ConfigCatRig, approved: bool
+    ) -> None:
+        rig.demand_approval()
+        provider = rig.provider()
+        target = Exposure(Fraction(1, 20), ("beta",))
+        for _ in range(2):
+            with pytest.raises(WaitingForApproval):
+                provider.write(target, provider.read())
+        (request,) = rig.fake.requests
+        request["change"]["targetingRules"][0]["conditions"] = [within("staff")]
+        request["approved"] = approved
+        with pytest.raises(FlagConflict, match="change request 1 has our title and proposes another change"):
+            provider.write(target, provider.read())
+        assert rig.approvals() == 0
+        assert rig.share() == 0
+        with pytest.raises(WaitingForApproval, match="change request 2"):
+            provider.write(target, provider.read())
+        rig.approve()
+        provider.write(target, provider.read())
+        assert provider.read().exposure == target
+
+    def test_a_request_that_changes_another_flag_too_is_not_applied(self, rig: ConfigCatRig) -> None:
+        rig.demand_approval()
+        provider = rig.provider()
+        with pytest.raises(WaitingForApproval):
+            provider.write(share(5), provider.read())
+        rig.approve()
+        rig.proxy.changed = replacing('"proposedChanges": [', '"proposedChanges": [{"setting": {}}, ')
+        with pytest.raises(FlagConflict, match="proposes another change"):
+            provider.write(share(5), provider.read())
+        assert rig.share() == 0
 
     def test_an_approved_change_that_was_not_applied_is_a_conflict(self, rig: ConfigCatRig) -> None:
         rig.demand_approval()

@@ -102,7 +102,17 @@ class FakeConfigCat(Fake):
             return self._create(request.body)
         number, _, action = request.path.removeprefix("/v2/change-requests/").partition("/")
         found = next((each for each in self.requests if str(each["changeRequestId"]) == number), None)
+        if found and request.verb == "GET" and action == "proposed-changes":
+            return Response(200, {"featureFlagLimitations": {}, "proposedChanges": self._proposed(found)})
         return self._act(found, action) if found else Response(404)
+
+    def _proposed(self, found: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a request proposes: a flag as it would be, whose conditions have a member of each kind."""
+        change = json.loads(json.dumps(found["change"]))
+        for rule in change["targetingRules"]:
+            rule["conditions"] = [{"userCondition": None, **each} for each in rule["conditions"]]
+        own = {key: change[key] for key in _ROOTS}
+        return [{**own, "setting": self.value["setting"], "lastVersionId": change["latestVersionId"]}]
 
     def _listed(self, request: Request) -> list[dict[str, Any]]:
         query = {key: value[0] for key, value in request.query.items()}

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from sluicegate.core.text import cut, one_line
 from sluicegate.flags.configcat.changes import body_of, value_of
-from sluicegate.flags.configcat.model import IDENTIFIER, Flag
+from sluicegate.flags.configcat.model import IDENTIFIER, Flag, read_flag
 from sluicegate.flags.interface import FlagConflict, WaitingForApproval
 from sluicegate.flags.normal import fingerprint, items, mapping
 from sluicegate.net.client import ApiError, PatientClient, Refusal
@@ -76,7 +76,7 @@ class Approvals:
 
         Raises:
             WaitingForApproval: a person has to approve.
-            FlagConflict: the approved change no longer fits the flag.
+            FlagConflict: the approved change no longer fits the flag, or the request proposes another one.
             ApiError: of the API.
         """
         change = self._change(after)
@@ -88,10 +88,15 @@ class Approvals:
         found = next((each for each in there if each.get("title") == title), None)
         if found is None:
             found = self._create(client, before, change, title)
+        elif not self._proposes(client, found, after):
+            client.write("POST", f"{_path(found)}/close", None, lambda: None)
+            what = f"change request {_number(found)} has our title and proposes another change: it was closed"
+            remedy = "Look in the Dashboard who made or changed it; the next tick asks for an approval anew."
+            raise FlagConflict(what, where=self.name, remedy=remedy)
         if found.get("approved") is not True:
-            number = cut(one_line(str(found.get("changeRequestId", ""))), 20)
             raise WaitingForApproval(
-                f"ConfigCat wants an approval of change request {number}", link=DASHBOARD, where=self.name,
+                f"ConfigCat wants an approval of change request {_number(found)}",
+                link=DASHBOARD, where=self.name,
                 remedy="Approve it in the Dashboard, then resume the rollout.",
             )  # fmt: skip
         self._apply(client, found)
@@ -99,6 +104,15 @@ class Approvals:
     def _ours(self, client: PatientClient, flag: Flag) -> list[Mapping[str, object]]:
         found = open_requests(client, flag.product, self.environment, self.setting, scheduled=False)
         return [each for each in found if str(each.get("title", "")).startswith(PREFIX)]
+
+    def _proposes(self, client: PatientClient, found: Mapping[str, object], after: Flag) -> bool:
+        """Does a request propose this flag, and nothing else? A title says nothing of what is in it."""
+        page = client.read(f"{_path(found)}/proposed-changes", {}).object
+        proposed = [mapping(each) for each in items(page.get("proposedChanges"))]
+        if len(proposed) != 1 or mapping(proposed[0].get("setting")).get("settingId") != self.setting:
+            return False
+        flag = read_flag(proposed[0], after.new, after.old)
+        return flag is not None and _content(flag) == _content(after)
 
     def _change(self, after: Flag) -> dict[str, object]:
         """What a request proposes."""
@@ -132,6 +146,27 @@ class Approvals:
                 "the approved change request was not applied", where=self.name,
                 remedy="Look at its conflicts in the Dashboard; the next tick decides anew.",
             )  # fmt: skip
+
+
+def _content(flag: Flag) -> object:
+    """What a request may change of a flag; members that are null say nothing."""
+    conditions = [_without_nulls(list(rule.conditions)) for rule in flag.rules]
+    drawn = [(rule.options, rule.value) for rule in flag.rules]
+    return flag.default, conditions, drawn, flag.attribute
+
+
+def _without_nulls(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+        case list():
+            return [_without_nulls(each) for each in value]
+        case _:
+            return value
+
+
+def _number(found: Mapping[str, object]) -> str:
+    return cut(one_line(str(found.get("changeRequestId", ""))), 20)
 
 
 def _path(found: Mapping[str, object]) -> str:
