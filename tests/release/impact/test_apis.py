@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.policy.document import Node
+from sluicegate.release.impact import apis
 from sluicegate.release.impact.apis import compared
-from sluicegate.release.impact.model import Kind
+from sluicegate.release.impact.compare import Comparison, FilePair
+from sluicegate.release.impact.data import read_data
+from sluicegate.release.impact.model import Group, Kind
 
 
 def openapi(**paths: Any) -> dict[str, Any]:
@@ -225,6 +229,67 @@ def test_what_cannot_be_read_is_said() -> None:
     found = compared("openapi.yaml", b"openapi: 3.0.0\ninfo: {}\n", b"openapi: [\n")
     assert found is not None
     assert "not YAML" in found.unjudged
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "format_", "reason"),
+    [
+        ("api.yaml", b"openapi: 3.0.0\npaths: [\n", "OpenAPI", "not YAML"),
+        ("api.yaml", b"# ours\n'swagger': '2.0'\npaths: [\n", "OpenAPI", "not YAML"),
+        ("events.yml", b"asyncapi: 2.6.0\nchannels: {\n", "AsyncAPI", "not YAML"),
+        ("api.json", b'{\n  "info": {}, "openapi": "3.1.0",\n', "OpenAPI", "not JSON"),
+        ("openapi.yaml", b"openapi: [\n", "OpenAPI", "not YAML"),
+        ("a.proto", "syntax = 'proto3';".encode("utf-16"), "Protocol Buffers", "no text"),
+        ("a.graphql", "type A { a: Int }".encode("utf-16"), "GraphQL", "no text"),
+    ],
+)
+def test_a_new_description_that_cannot_be_read_is_said(
+    path: str, data: bytes, format_: str, reason: str
+) -> None:
+    found = compared(path, None, data)
+    assert found is not None
+    assert (found.format, found.kind) == (format_, Kind.ADDED)
+    assert reason in found.unjudged
+    comparison = Comparison()
+    comparison.add(FilePair(path, None, data))
+    assert [u.path for u in comparison.unread if u.group is Group.APIS] == [path]
+
+
+@pytest.mark.parametrize(
+    "data", [b"a:\n  openapi: 3.0.0\nb: [\n", b"{{ if .swagger }}\nopenapi: {{ .x }}\n{{ end }}\n"]
+)
+def test_another_broken_file_is_no_description(data: bytes) -> None:
+    assert compared("templates/a.yaml", None, data) is None
+
+
+@pytest.mark.parametrize("path", ["api.yaml", "a.proto", "b.gql"])
+def test_a_description_that_git_does_not_show_is_missing(path: str) -> None:
+    comparison = Comparison()
+    comparison.cannot_read(path, "it is too large")
+    groups = {unread.group for unread in comparison.unread}
+    assert (Group.APIS in groups) is (path != "api.yaml")
+
+
+def test_each_side_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+
+    def counted(data: bytes, path: str) -> list[Node]:
+        parsed.append(data)
+        return read_data(data, path)
+
+    monkeypatch.setattr(apis, "read_data", counted)
+    before, after = (json.dumps(openapi(**paths)).encode() for paths in ({"a": GET}, {"b": GET}))
+    found = compared("api.json", before, after)
+    assert found is not None
+    assert len(found.changes) == 2
+    assert sorted(parsed) == sorted([before, after])
+
+
+def test_a_file_that_no_longer_says_that_it_is_a_description_breaks_its_clients() -> None:
+    data = json.dumps(openapi(a=GET)).encode()
+    found = compared("api.json", data, b"{}")
+    assert found is not None
+    assert [change.what for change in found.changes] == ["the path was removed"]
 
 
 _JSON = st.recursive(

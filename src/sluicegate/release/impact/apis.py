@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -27,28 +28,61 @@ _GRAPHQL = re.compile(
     rb"(?m)^[ \t]*+(?:extend[ \t]++)?(?:type|input|enum|interface|union|scalar|schema|directive)\b"
 )
 
+_VERSION = re.compile(
+    rb"(?m)(?:^|[{,]\s*+(?=\"))[\"']?(?P<name>openapi|swagger|asyncapi)[\"']?\s*+:\s*+[\"']?[0-9]"
+)
+"""At the top of a description, where it cannot be parsed."""
+
 Document = Any
 
 
-def format_of(path: str, data: bytes) -> str:
-    """The format of a description; empty for another file."""
-    if _OUTSIDE.search(path):
-        return ""
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """One side: its format, empty for another file; its content; why that cannot be read, or empty."""
+
+    format: str = ""
+    content: Document = None
+    problem: str = ""
+
+
+_OTHER = _Description()
+
+
+def _read(path: str, data: bytes | None) -> _Description:
+    """What a file describes; it is parsed once."""
+    if data is None or _OUTSIDE.search(path):
+        return _OTHER
     ending = path.rpartition(".")[2].lower()
     if ending == "proto":
-        return "Protocol Buffers"
+        return _parsed("Protocol Buffers", path, data)
     if ending in ("graphql", "graphqls", "gql"):
-        return "GraphQL" if _GRAPHQL.search(data) else ""
+        is_schema = _GRAPHQL.search(data) or _is_binary(data)
+        return _parsed("GraphQL", path, data) if is_schema else _OTHER
     if ending in ("json", "yaml", "yml") and _HINT.search(data):
-        return _of_document(path, data)
-    return ""
+        made = _parsed("", path, data)
+        name = _of_broken(path, data) if made.problem else _of_document(made.content)
+        return replace(made, format=name)
+    return _OTHER
 
 
-def _of_document(path: str, data: bytes) -> str:
+def _parsed(name: str, path: str, data: bytes) -> _Description:
+    """The description of a format; of one of documents where there is no name."""
     try:
-        top = _document(path, data)
-    except UnreadableError:
-        return "OpenAPI" if re.search(r"openapi|swagger", path, re.IGNORECASE) else ""
+        content = _text(data) if name in _OF_TEXT else _document(path, data)
+    except UnreadableError as error:
+        return _Description(name, problem=str(error))
+    return _Description(name, content)
+
+
+def _of_broken(path: str, data: bytes) -> str:
+    """The format of a document that cannot be parsed, by what stands at its top, or by its path."""
+    found = _VERSION.search(data)
+    if found is not None:
+        return "AsyncAPI" if found["name"] == b"asyncapi" else "OpenAPI"
+    return "OpenAPI" if re.search(r"openapi|swagger", path, re.IGNORECASE) else ""
+
+
+def _of_document(top: Document) -> str:
     if not isinstance(top, dict):
         return ""
     if isinstance(top.get("openapi") or top.get("swagger"), (str, float, int)) and "info" in top:
@@ -63,6 +97,16 @@ def _document(path: str, data: bytes) -> Document:
     return plain(documents[0]) if documents else None
 
 
+def _is_binary(data: bytes) -> bool:
+    return b"\0" in data
+
+
+def _text(data: bytes) -> str:
+    if _is_binary(data):
+        raise UnreadableError("it is no text in UTF-8")
+    return data.decode("utf-8", "replace")
+
+
 def may_describe(path: str) -> bool:
     """May a file of this path describe an API?"""
     return re.search(r"\.(?:proto|graphqls?|gql|json|ya?ml)$", path, re.IGNORECASE) is not None
@@ -75,17 +119,19 @@ def compared(path: str, before: bytes | None, after: bytes | None) -> Api | None
         path: of the file.
         before, after: its bytes; None on the side where it is not there.
     """
-    formats = [format_of(path, data) for data in (after, before) if data is not None]
-    name = next(filter(None, formats), "")
+    new, old = _read(path, after), _read(path, before)
+    name = new.format or old.format
     if not name:
         return None
-    if before is None or not format_of(path, before):
-        return Api(path, name, Kind.ADDED)
+    if not old.format:
+        return Api(path, name, Kind.ADDED, unjudged=new.problem)
     if after is None:
         gone = ApiChange(path, "the description was removed", True)
         return Api(path, name, Kind.REMOVED, (gone,))
+    if not new.format:
+        new = _parsed(name, path, after)
     try:
-        found = list(islice(_COMPARE[name](path, before, after), _MAX_FOUND))
+        found = _differences(name, old, new)
     except UnreadableError as error:
         return Api(path, name, Kind.CHANGED, unjudged=str(error))
     changes = sorted(set(found), key=lambda c: (not c.breaking, c.where, c.what))
@@ -96,22 +142,25 @@ def compared(path: str, before: bytes | None, after: bytes | None) -> Api | None
     return Api(path, name, Kind.CHANGED, tuple(changes[:MAX_CHANGES]), left)
 
 
-def _with_documents(
-    compare: Callable[[Document, Document], Changes],
-) -> Callable[[str, bytes, bytes], Changes]:
-    return lambda path, before, after: compare(_document(path, before), _document(path, after))
+def _differences(name: str, old: _Description, new: _Description) -> list[ApiChange]:
+    """The first `_MAX_FOUND` differences.
+
+    Raises:
+        UnreadableError: a side cannot be read, or there is too much to compare.
+    """
+    for side in (new, old):
+        if side.problem:
+            raise UnreadableError(side.problem)
+    return list(islice(_COMPARE[name](old.content, new.content), _MAX_FOUND))
 
 
-def _with_text(compare: Callable[[str, str], Changes]) -> Callable[[str, bytes, bytes], Changes]:
-    return lambda _path, before, after: compare(
-        before.decode("utf-8", "replace"), after.decode("utf-8", "replace")
-    )
-
-
-_COMPARE: dict[str, Callable[[str, bytes, bytes], Changes]] = {
-    "OpenAPI": _with_documents(compare_openapi),
-    "AsyncAPI": _with_documents(compare_asyncapi),
-    "JSON Schema": _with_documents(compare_json_schema),
-    "GraphQL": _with_text(compare_graphql),
-    "Protocol Buffers": _with_text(compare_proto),
+_OF_TEXT: Mapping[str, Callable[[str, str], Changes]] = {
+    "GraphQL": compare_graphql,
+    "Protocol Buffers": compare_proto,
+}
+_COMPARE: Mapping[str, Callable[[Document, Document], Changes]] = {
+    "OpenAPI": compare_openapi,
+    "AsyncAPI": compare_asyncapi,
+    "JSON Schema": compare_json_schema,
+    **_OF_TEXT,
 }

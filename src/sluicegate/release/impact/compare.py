@@ -59,7 +59,7 @@ def certain_groups_of(path: str) -> tuple[Group, ...]:
     """Those of them that the path alone tells, so that a file which cannot be read is missing there."""
     open_ones = (
         set()
-        if re.search(r"openapi|swagger|asyncapi|\.proto$|\.graphqls?$", path, re.IGNORECASE)
+        if re.search(r"openapi|swagger|asyncapi|\.proto$|\.graphqls?$|\.gql$", path, re.IGNORECASE)
         else {Group.APIS}
     )
     return tuple(group for group in groups_of(path) if group not in open_ones | {Group.ALERTS})
