@@ -7,17 +7,14 @@ become errors of the flag here, and no answer, however broken, becomes any other
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
 from sluicegate.flags.interface import Exposure, FlagError, FlagState, Rights, Warnings
 from sluicegate.flags.normal import moved
 from sluicegate.net.client import ApiError, PatientClient, Refusal
-from sluicegate.net.connect import Server, server
-from sluicegate.net.rules import ServerRules
-from sluicegate.runtime.surroundings import Surroundings
 
 UNREAD: Final = "cannot be read"
 UNWRITTEN: Final = "was perhaps not changed"
@@ -162,29 +159,3 @@ def retried(act: Callable[[], T], tries: int, statuses: Collection[int] = CONFLI
             if error.status not in statuses:
                 raise
     return act()
-
-
-def server_of(
-    settings: Mapping[str, Any],
-    around: Surroundings,
-    rules: ServerRules | None = None,
-    *,
-    header: str = "Authorization",
-    scheme: str = "",
-) -> Server:
-    """The server that the keys `url` and `token` of a plan name.
-
-    Args:
-        settings: the values of the keys.
-        around: what a provider is given of the world.
-        rules: of the server's answers.
-        header: carries the token.
-        scheme: comes before the token in the header.
-
-    Raises:
-        UsageError: the address is wrong, or the variable is not set.
-    """
-    return server(
-        settings["url"], rules or ServerRules(), where="url", environment=around.environment,
-        variable=settings["token"], header=header, scheme=scheme, clock=around.clock,
-    )  # fmt: skip

@@ -25,12 +25,11 @@ from sluicegate.metrics.counters import Counted, pair
 from sluicegate.metrics.interface import ARM, Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.prometheus import KEYS as SERVER_KEYS
 from sluicegate.metrics.quoting import no_arm
-from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server
-from sluicegate.net.rules import ServerRules
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 MOST = 60
@@ -144,7 +143,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> JsonApi:
-    return JsonApi(server_of(settings, ServerRules(), around))
+    return JsonApi(server_of(settings, around))
 
 
 FACTORY = MetricFactory(KEYS, _create)

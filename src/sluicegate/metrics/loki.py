@@ -19,13 +19,13 @@ from sluicegate.metrics.durations import UNIT_KEY, Unit
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.matrix import data_of, series_of
 from sluicegate.metrics.quoting import for_arm, split
-from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.provider_keys import HEADER_KEYS, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 POINTS = 500
@@ -149,7 +149,7 @@ def _create(settings: Mapping[str, Any], around: Surroundings) -> Loki:
             f"the header {_TENANT_HEADER} carries the tenant, and cannot carry the token too", where="header",
             remedy="Name the header of the token, Authorization by default, or leave tenant out.",
         )  # fmt: skip
-    made = server_of(settings, RULES, around)
+    made = server_of(settings, around, RULES)
     headers = {**made.headers, **({_TENANT_HEADER: tenant} if tenant else {})}
     return Loki(replace(made, headers=headers), Unit(settings["unit"]))
 

@@ -16,12 +16,12 @@ from sluicegate.metrics.counters import Counted, Samples, count, pair, without
 from sluicegate.metrics.interface import Bin, MetricError, MetricFactory, Query, Window
 from sluicegate.metrics.matrix import data_of, series_of, values_of
 from sluicegate.metrics.selector import Selector, for_arm, parse_selector, spellings_of
-from sluicegate.metrics.servers import server_of
 from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import HEADER_KEYS, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 BEFORE = 3600
@@ -205,7 +205,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Prometheus:
-    return Prometheus(server_of(settings, RULES, around))
+    return Prometheus(server_of(settings, around, RULES))
 
 
 FACTORY = MetricFactory(KEYS, _create)

@@ -11,11 +11,11 @@ from sluicegate.core.errors import UsageError
 from sluicegate.flags.configcat.provider import ConfigCat
 from sluicegate.flags.interface import FlagFactory
 from sluicegate.flags.normal import flag_key
-from sluicegate.flags.remote import server_of
 from sluicegate.net.connect import Server
 from sluicegate.policy.keys import Form, Key
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.provider_keys import ADDRESS, VARIATION, refresh_key, token_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 URL = "https://api.configcat.com"

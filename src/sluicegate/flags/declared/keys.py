@@ -12,7 +12,6 @@ from sluicegate.documents.jsonpath import JsonPath, PathError, parse_path
 from sluicegate.flags.declared.model import ETAG, Reading, Scale
 from sluicegate.flags.declared.provider import Declared, Request
 from sluicegate.flags.interface import FlagFactory, Lock
-from sluicegate.flags.remote import server_of
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.kinds import Choice, ListOf, Section, Value
@@ -25,6 +24,7 @@ from sluicegate.policy.provider_keys import (
     token_key,
     url_key,
 )
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -100,8 +100,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def _create(settings: Mapping[str, Any], around: Surroundings) -> Declared:
-    scheme = "" if settings["scheme"] == "none" else settings["scheme"]
-    there = server_of(settings, around, header=settings["header"], scheme=scheme)
+    there = server_of(settings, around)
     setting = _request(settings["set"])
     switching = settings.get("switch_on")
     return Declared(

@@ -27,13 +27,14 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, in_steps, moved
-from sluicegate.flags.remote import ALIVE, UNTRIED, UNWRITTEN, RemoteFlag, server_of
+from sluicegate.flags.remote import ALIVE, UNTRIED, UNWRITTEN, RemoteFlag
 from sluicegate.net.client import Answer, ApiError, PatientClient
 from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 APPROVAL = "change_requests_enabled"

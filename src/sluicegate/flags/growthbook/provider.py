@@ -30,12 +30,13 @@ from sluicegate.flags.interface import (
     Warnings,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved
-from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried, server_of
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, retried
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import PAGES, refresh_key, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 NEEDS = (

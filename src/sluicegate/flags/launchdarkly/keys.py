@@ -9,11 +9,11 @@ from sluicegate.flags.interface import FlagFactory
 from sluicegate.flags.launchdarkly.model import Settings
 from sluicegate.flags.launchdarkly.provider import LaunchDarkly
 from sluicegate.flags.normal import flag_key
-from sluicegate.flags.remote import server_of
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import ADDRESS, VARIATION, refresh_key, token_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 URL = "https://app.launchdarkly.com"

@@ -27,13 +27,14 @@ from sluicegate.flags.normal import check_archived, check_seen, flag_key, moved,
 from sluicegate.flags.posthog.answers import PostHogRules, Waiting, change_request
 from sluicegate.flags.posthog.changes import STEP, Change, Percentage, changes, for_nobody
 from sluicegate.flags.posthog.model import Flag, find_flag, pending, state_of
-from sluicegate.flags.remote import UNTRIED, RemoteFlag, server_of
+from sluicegate.flags.remote import UNTRIED, RemoteFlag
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 RULES: ServerRules = PostHogRules()

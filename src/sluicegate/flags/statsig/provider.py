@@ -23,7 +23,7 @@ from sluicegate.flags.interface import (
     WaitingForApproval,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, mapping, moved, still_on
-from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag, server_of
+from sluicegate.flags.remote import UNTRIED, UNWRITTEN, RemoteFlag
 from sluicegate.flags.statsig.changes import STEP, body_of, is_meant, rules_for
 from sluicegate.flags.statsig.model import Gate, Rule, read_gate, state_of
 from sluicegate.net.client import ApiError, PatientClient, Refusal
@@ -32,6 +32,7 @@ from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 RULES = ServerRules(unsaid_limit=20.0)

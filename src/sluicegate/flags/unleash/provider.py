@@ -24,7 +24,7 @@ from sluicegate.flags.interface import (
     Rights,
 )
 from sluicegate.flags.normal import check_archived, check_seen, flag_key, items, moved, object_in, still_on
-from sluicegate.flags.remote import UNTRIED, RemoteFlag, server_of
+from sluicegate.flags.remote import UNTRIED, RemoteFlag
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
 from sluicegate.flags.unleash.rights import NEEDED, may
@@ -34,6 +34,7 @@ from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import refresh_key, token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 FAILED_TEST = "TEST_OPERATION_FAILED"

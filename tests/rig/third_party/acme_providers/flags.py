@@ -18,12 +18,13 @@ from sluicegate.flags.interface import (
     FlagState,
 )
 from sluicegate.flags.normal import check_seen, fingerprint, no_segments, whole_percent
-from sluicegate.flags.remote import RemoteFlag, server_of
+from sluicegate.flags.remote import RemoteFlag
 from sluicegate.net.client import PatientClient
 from sluicegate.net.connect import Server
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.provider_keys import token_key, url_key
+from sluicegate.runtime.servers import server_of
 from sluicegate.runtime.surroundings import Surroundings
 
 NEEDS = "a token of Acme that may write flags"
