@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.bench import shared
 from sluicegate.bench.measuring import World
 from sluicegate.bench.model import Clock, Command, Compared, Outcome, Settings, Side, Stop
 from sluicegate.bench.session import choose, measure, repository
@@ -133,6 +134,29 @@ def test_the_budget_ends_it_and_keeps_the_pairs(made: Benched) -> None:
     _, outcome = bench(made, replace(QUICK, commands=(command,), max_rounds=0, max_seconds=0.8))
     assert outcome.stopped is Stop.BUDGET
     assert 1 <= len(outcome.series["t"].base) < 30
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("exit 3", "ended with exit code 3"),
+        ("sleep 9", "did not answer within 0.2 seconds"),
+        ("kill -9 $$", "ended with exit code -9"),
+        ("true", "did not answer: No such file or directory"),
+    ],
+)
+def test_a_python_that_does_not_say_what_it_imports_is_noticed(
+    made: Benched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, why: str
+) -> None:
+    if script.startswith("sleep"):
+        monkeypatch.setattr(shared, "_SECONDS", 0.2)
+    python = tmp_path / "python3"
+    python.write_text(f'#!/bin/sh\ncase "$1" in -c) {script};; esac\n')
+    python.chmod(0o755)
+    commands = (*of(str(python), "x"), Command("again", (str(python), "x")))
+    notices = bench(made, replace(QUICK, commands=commands))[1].notices
+    about = [notice for notice in notices if "import" in notice]
+    assert about == [f"whether both sides import the same code is not known: {python} {why}"]
 
 
 def test_uncommitted_changes_are_counted_and_noticed(made: Benched) -> None:

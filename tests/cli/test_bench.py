@@ -182,11 +182,23 @@ def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> No
     assert "both sides import" not in made.run(*arguments, path=inherited(Path("src"))).stdout
 
 
+def test_what_is_shared_is_said_where_a_python_has_many_modules_and_warns(tmp_path: Path) -> None:
+    made = benched(tmp_path, {"src/own.py": "", "b.py": "import own\n"})
+    others = tmp_path / "others"
+    others.mkdir()
+    for number in range(200):
+        (others / f"z{number}.py").write_text("")
+    (others / "sitecustomize.py").write_text("import sys\nsys.stderr.write('careful\\n' * 200)\n")
+    arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, "b.py")
+    source = made.root / "src"
+    assert f"both sides import from {source}" in made.run(*arguments, path=inherited(source, others)).stdout
+
+
 def test_a_place_of_the_tree_that_is_not_imported_from_is_not(tmp_path: Path) -> None:
     files = {"own.py": "", "b.py": "import own\n", "sub/other.py": "import own\n", "conftest.py": ""}
     made = benched(tmp_path, files)
     (made.root / "lib").mkdir()
-    (made.root / "lib" / "foreign.py").write_text("")  # of no checkout
+    (made.root / "lib" / "foreign.py").write_text("")  # of no base
     path = inherited(made.root / "lib", made.root)
 
     def said(*command: str) -> bool:

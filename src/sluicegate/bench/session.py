@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from sluicegate.bench.measuring import Bench, ComparisonError, Measuring, World
 from sluicegate.bench.model import Compared, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
-from sluicegate.bench.shared import shared_sources
+from sluicegate.bench.shared import Shared, shared_sources
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
 from sluicegate.collect.base import find_change
 from sluicegate.core.errors import UsageError
@@ -79,7 +78,7 @@ def measure(
         bench = Bench(settings, runner, places, world)
         compared = replace(compared, uncommitted=len(places.uncommitted))
         outcome = _outcome(bench)
-        shared = () if outcome.failure else shared_sources(bench, git.repository.top)
+        shared = Shared() if outcome.failure else shared_sources(bench, git.repository.top)
         notices = (*outcome.notices, *_notices(places, compared, shared))
         return compared, replace(outcome, notices=notices)
 
@@ -106,11 +105,12 @@ def _check_programs(settings: Settings, path: str) -> None:
             )  # fmt: skip
 
 
-def _notices(places: Checkouts, compared: Compared, shared: Sequence[str]) -> tuple[str, ...]:
+def _notices(places: Checkouts, compared: Compared, shared: Shared) -> tuple[str, ...]:
     notices = [
         f"both sides import from {folder}, the same code: let --setup make an environment in each checkout"
-        for folder in shared
+        for folder in shared.folders
     ]
+    notices += [f"whether both sides import the same code is not known: {why}" for why in shared.unknown]
     if any((side / ".gitmodules").is_file() for side in (places.base, places.head)):
         notices.append(_SUBMODULES)
     if compared.uncommitted:

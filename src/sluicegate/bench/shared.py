@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sluicegate.engines.interface import read_source
 
 _PROBE = """
 import importlib.util, os, sys
-start, *more = sys.argv[1:]
+answer, start, *more = sys.argv[1:]
 if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
     sys.path[0] = start
 sys.path[:0] = more
@@ -41,17 +42,18 @@ found = [sys.prefix]
 for name in sorted(names):
     try:
         spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError, AttributeError):
+    except Exception:  # of a finder that somebody installed
         continue
     places = list(spec.submodule_search_locations or ()) if spec else []
     if spec and (places or spec.has_location):
         found.append(os.path.abspath(places[0] if places else spec.origin))
-print("\\0".join(found), end="")
+with open(answer, "wb") as stream:
+    stream.write(os.fsencode("\\0".join(found)))
 """
 """Which files and folders an interpreter would import by a name of one word, its own prefix first. `argv` is
-what Python, and then pytest, puts before its other places (Python's page "The initialization of the sys.path
-module search path"). setuptools' finders of editable installs have a `MAPPING` of packages to folders (its
-module `setuptools.command.editable_wheel`); Python asks them last."""
+the file for them, and what Python, and then pytest, puts before its other places (Python's page "The
+initialization of the sys.path module search path"). setuptools' finders of editable installs have a `MAPPING`
+of packages to folders (its module `setuptools.command.editable_wheel`); Python asks them last."""
 
 _SECONDS = 30.0
 _SHEBANG = 256
@@ -59,35 +61,76 @@ _FLAGS = re.compile(r"-[bBdEIOPqsSuv]+")
 _PYTEST = ("pytest", "py.test")
 
 
-def shared_sources(bench: Bench, top: Path) -> tuple[str, ...]:
-    """The folders of the user's tree from which a command's Python imports what each checkout has, too.
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What both sides share.
 
-    Empty where no command is known to run Python. `top` is the user's own working tree.
+    Attributes:
+        folders: of the user's tree, from which a command's Python imports what each checkout has, too.
+        unknown: why that is not known of a Python, each reason once.
+    """
+
+    folders: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def shared_sources(bench: Bench, top: Path) -> Shared:
+    """What both sides share; nothing where no command is known to run Python.
+
+    Args:
+        bench: what is measured.
+        top: the user's own working tree.
     """
     found: set[str] = set()
+    unknown: list[str] = []
     for command in bench.settings.commands:
         if interpreter := _interpreter(command, bench):
-            prefix, *modules = _asked(interpreter, command, bench)
-            own = (Path(module) for module in modules if prefix)
+            try:
+                prefix, *modules = _asked(interpreter, command, bench)
+            except _Unanswered as error:
+                unknown.append(f"{interpreter} {error}")
+                continue
+            own = map(Path, modules)
             found |= {str(m.parent) for m in own if _is_shared(m, top, Path(prefix), bench)}
-    return tuple(sorted(found))
+    return Shared(tuple(sorted(found)), tuple(dict.fromkeys(unknown)))
+
+
+class _Unanswered(Exception):
+    """A Python did not say what it imports; the message says what it did."""
 
 
 def _is_shared(module: Path, top: Path, prefix: Path, bench: Bench) -> bool:
-    """Is it of the user's tree, of no environment in it, and in the checkouts as well?"""
+    """Is it of the user's tree, of no environment in it, and in both checkouts as well?"""
     places = bench.places
     if not module.is_relative_to(top) or any(map(module.is_relative_to, (prefix, places.head, places.base))):
         return False
-    return (places.head / module.relative_to(top)).exists()
+    inside = module.relative_to(top)
+    return all((side / inside).exists() for side in (places.head, places.base))
 
 
 def _asked(interpreter: str, command: Command, bench: Bench) -> list[str]:
+    """The prefix of an interpreter, and what it imports.
+
+    Its answer is a file: what it prints may be long, and mixed with warnings.
+
+    Raises:
+        _Unanswered: it could not be run, or did not answer.
+    """
     flags, first = _first_places(command, bench)
+    answer = bench.places.scratch / "imports"
+    answer.unlink(missing_ok=True)
+    words = (interpreter, *flags, "-c", _PROBE, str(answer), *first)
     try:
-        done = bench.processes.run((interpreter, *flags, "-c", _PROBE, *first), bench.places.head, _SECONDS)
-    except (OSError, TimedOut, TooMuchOutput):
-        return [""]
-    return bench.processes.said().split("\0") if done.exit_code == 0 else [""]
+        done = bench.processes.run(words, bench.places.head, _SECONDS)
+        if done.exit_code != 0:
+            raise _Unanswered(f"ended with exit code {done.exit_code}")
+        return os.fsdecode(answer.read_bytes()).split("\0")
+    except TimedOut:
+        raise _Unanswered(f"did not answer within {_SECONDS:g} seconds") from None
+    except TooMuchOutput:
+        raise _Unanswered("wrote too much") from None
+    except OSError as error:
+        raise _Unanswered(f"did not answer: {error.strerror}") from None
 
 
 def _first_places(command: Command, bench: Bench) -> tuple[list[str], list[str]]:
