@@ -99,6 +99,7 @@ def test_of_other_languages_assertions_are_counted_for_the_file() -> None:
     assert taken(versions("a.test.js", "it('a', () => { expect(1).toBe(1) })\n", base)) == [("", 2, 1)]
 
 
+@pytest.mark.slow
 def test_a_helper_that_calls_itself_or_all_others_costs_nothing() -> None:
     names = [f"test_{n}" for n in range(150)]
     source = "".join(f"def {n}():\n    " + "; ".join(f"{m}()" for m in names) + "\n" for n in names)

@@ -11,6 +11,8 @@ from sluicegate.release.impact.compare import Comparison, FilePair, groups_of
 from sluicegate.release.impact.model import Impact
 from support.speed import soon
 
+pytestmark = pytest.mark.slow
+
 SIZE = 200_000
 SECONDS = 4.0
 """Each of these files took ten or more, or ended in a traceback."""
