@@ -1,4 +1,8 @@
-"""Whoever installs from our locks gets what was locked, whatever was released since."""
+"""Whoever installs from our locks gets what was locked, whatever was released since.
+
+`make test` itself begins with `make install`, and `test_locks` says what a lock lacks; `make test-real` tries
+the oldest and the newest pip, and locks that lack a package.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from support.package_index import LOCKS, ROOT
 
 pytestmark = [pytest.mark.slow, needs.posix]
 
-OLDEST = [pytest.param("22.3", marks=pytest.mark.soak)] if sys.version_info < (3, 12) else []
+OLDEST = ["22.3"] if sys.version_info < (3, 12) else []
 """The pip of the first Python 3.11, which no later Python can run."""
 
 FILES = ("Makefile", "pyproject.toml", "README.md", "LICENSE")
@@ -52,6 +56,7 @@ def make_install(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("pip", [*OLDEST, "newest"])
 def test_make_install_works_and_finds_what_the_lock_lacks(tmp_path: Path, pip: str) -> None:
     folder = clone(tmp_path, pip)
@@ -82,6 +87,7 @@ def test_the_action_s_environment_is_whole(tmp_path: Path, way: str) -> None:
     assert run([sys.executable, "-m", "pip", "--python", str(place.python), "check"])
 
 
+@pytest.mark.soak
 def test_the_bench_s_environment_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "CACHE", tmp_path)
     for name in [n for n in os.environ if n.startswith(("PIP_", "UV_"))]:

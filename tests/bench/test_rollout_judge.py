@@ -28,6 +28,7 @@ def test_ours_is_the_judge(test: Test, alpha: float) -> None:
     assert bench.ours(test, draw, alpha).tolist() == judged(test, draw, alpha)
 
 
+@pytest.mark.slow
 def test_wilson_is_the_bound_of_scipy() -> None:
     draw = bench.drawn(RNG, 60, (50, 0), (0.09, 0.0), looks=1)
     stopped = bench.wilson(0.05, draw) > 0

@@ -40,6 +40,7 @@ def test_its_status_is_one_that_people_see() -> None:
     assert shown.strip() == golden.read_text(encoding="utf-8").strip()
 
 
+@pytest.mark.slow
 def test_the_first_rollout_of_the_page_goes_to_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

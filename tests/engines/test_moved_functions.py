@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from sluicegate.engines.syntax import Parsed, parse, quiet
 from sluicegate.engines.tree_digest import tree_digest
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
 from support.sources import Text, analysis, workspace
+from support.speed import soon
 
 BRANCHES = "    if x and y:\n        return 1\n    return 2\n"
 LOOP = "    for z in x:\n        y += z\n    return y\n"
@@ -228,7 +228,6 @@ def test_the_time_for_many_copies_is_not_quadratic() -> None:
         return Parsed(text.encode(), tree, text.encode().splitlines())
 
     file = compare(copies("f"), "a.py", copies("g"), "a.py")
-    started = time.process_time()
-    pair_moved({"a.py": file})
-    assert time.process_time() - started < 1.5
+    with soon(1.5):
+        pair_moved({"a.py": file})
     assert {f.state for f in file.functions} == {CHANGED}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Severity
 from sluicegate.engines.password_shape import NOTE, is_like_a_password, literal_of
 from support.sources import analysis, workspace
+from support.speed import soon
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,8 @@ def test_one_word_with_a_number_is(word: str, number: str) -> None:
 
 @pytest.mark.parametrize("part", ["a", "a1", "a_", "a/", "1.", "/"])
 def test_no_literal_takes_long(part: str) -> None:
-    started = time.process_time()
-    is_like_a_password(part * 100_000 + "!")
-    assert time.process_time() - started < 1
+    with soon(1):
+        is_like_a_password(part * 100_000 + "!")
 
 
 @pytest.mark.parametrize(

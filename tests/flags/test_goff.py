@@ -417,6 +417,7 @@ class TestTheDraw:
     """Buckets of floating point: monotone for both orders of names, and nobody lost."""
 
     @pytest.mark.parametrize("names", [("on", "off"), ("a", "b")])
+    @pytest.mark.slow
     def test_every_thousandth_is_whole_or_refused_and_loses_nobody(self, names: tuple[str, str]) -> None:
         variants, exact = Variants(*names), 0
         for step in range(BUCKETS + 1):

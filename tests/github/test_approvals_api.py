@@ -115,6 +115,7 @@ def test_a_command_in_any_case_is_read(hub: ApprovalsHub) -> None:
     assert decided(asked(hub)).override is not None
 
 
+@pytest.mark.slow
 class TestAFlood:
     """Strangers can write any number of comments and reviews."""
 

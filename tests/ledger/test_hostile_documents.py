@@ -129,6 +129,7 @@ def test_a_commit_of_a_time_to_come_counts_as_of_its_report(committed: int) -> N
     assert found.entries[0].committed == 1795262400  # AT
 
 
+@pytest.mark.slow
 def test_many_criteria_of_many_measures_are_read_in_time() -> None:
     """Each criterion looks for the exact value behind the number that it shows."""
     count = 6000

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from sluicegate.core.errors import PolicyError
 from sluicegate.policy.document import Document
 from sluicegate.policy.yaml_positions import MAX_BYTES, MAX_NODES, read_document
 from support.policies import plain
+from support.speed import soon
 
 
 def document(text: str) -> Document:
@@ -109,10 +109,8 @@ def test_what_is_refused(raw: bytes, message: str) -> None:
 def test_a_bomb_of_aliases_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
-    start = time.process_time()
-    with pytest.raises(PolicyError, match=f"more than {MAX_NODES:,} values"):
+    with soon(2), pytest.raises(PolicyError, match=f"more than {MAX_NODES:,} values"):
         document("\n".join(lines))
-    assert time.process_time() - start < 2
 
 
 def test_deep_nesting_is_refused() -> None:

@@ -261,6 +261,7 @@ def test_every_level_says_what_it_leaves_out() -> None:
     assert all(level.lost for level in LEVELS[1:])
 
 
+@pytest.mark.slow
 def test_levels_shed_detail_one_after_the_other() -> None:
     report = r.blocked(extra=300)
     sizes = {limit: render(report, limit=limit) for limit in range(60_000, 1_000, -1_000)}

@@ -71,6 +71,7 @@ class TestVectors:
         assert [round(p, 4) for p in shown_interval(8, 100, ALPHA)] == [0.0192, 0.2000]
         assert [round(p, 4) for p in shown_interval(0, 100, ALPHA)] == [0, 0.0570]
 
+    @pytest.mark.slow
     def test_chance_of_a_false_alarm_by_enumeration_of_the_stopped_process(self) -> None:
         assert round(exact_trips(Guard(0.05), looks=6, each=5, rate=0.05), 7) == 0.0040594
 

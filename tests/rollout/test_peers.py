@@ -63,6 +63,7 @@ def test_argo_rollouts_4479_errors_of_every_measurement_are_no_success() -> None
 
 
 @pytest.mark.parametrize("status", ["PROVIDER_ERROR", "NO_DATA", "INSUFFICIENT"])
+@pytest.mark.slow
 def test_argo_rollouts_3850_time_alone_never_promotes(status: str) -> None:
     world = canary(ReadingClass(status))
     for _ in range(200):

@@ -61,6 +61,7 @@ def test_a_stage_without_traffic_never_ends() -> None:
     assert found.stages[0].reached == 1
 
 
+@pytest.mark.slow
 def test_a_stage_lasts_until_its_samples_are_there() -> None:
     found = forecast(0.01, 0.01, per_minute=20)  # 1 a minute in the canary, which needs 1,000
     lasts = {s.name: s.seconds for s in found.stages}

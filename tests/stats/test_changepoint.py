@@ -86,6 +86,7 @@ def test_the_unit_does_not_matter_and_chance_is_fixed(seed: int, unit: float) ->
     assert places([v * unit for v in values]) == places(values) == places(values)
 
 
+@pytest.mark.slow
 def test_noise_alone_seldom_changes() -> None:
     alarms = sum(bool(places(series((1.0, 60), noise=0.2, seed=seed))) for seed in range(60))
     assert alarms <= 3

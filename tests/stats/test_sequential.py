@@ -96,6 +96,7 @@ def test_pairs_beyond_the_last_look_are_looked_at_instead_of_it() -> None:
     assert sequential_p(ones(head), made).slower == pytest.approx(2.0**-12)
 
 
+@pytest.mark.slow
 def test_over_all_signs_the_looks_together_keep_alpha() -> None:
     """Exhaustively: of all ways in which fair coins fall, few ever come out below a level."""
     made = SequentialPlan((6, 9, 12), (0.3, 0.3, 0.4))
@@ -155,6 +156,7 @@ def test_a_large_family_needs_stronger_proof() -> None:
     assert decide(samples, plan(1000))["a"].decision is SequentialDecision.UNDECIDED
 
 
+@pytest.mark.slow
 def test_families_of_equals_are_seldom_called_slower() -> None:
     alarms = 0
     for suite in range(60):

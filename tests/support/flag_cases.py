@@ -427,6 +427,7 @@ class HttpFlagCases(FlagCases):
         except FlagError as error:
             return bool(error.remedy)
 
+    @pytest.mark.slow
     def test_a_broken_answer_is_a_state_or_an_error_and_shows_no_less(self, rig: HttpFlagRig) -> None:
         provider = rig.provider()
         if not hasattr(provider, "server"):

@@ -1,7 +1,5 @@
 """What the history says of a benchmark."""
 
-import time
-
 import pytest
 
 from sluicegate.core.model import Source
@@ -12,6 +10,7 @@ from sluicegate.gates.performance.past import LEAST_FLOOR, READINGS, Past, betwe
 from sluicegate.gates.performance.suite import Measurement
 from sluicegate.gates.readings import readings_of
 from sluicegate.history.entries import Entry, History
+from support.speed import soon
 
 
 def past(*values: float, machine: str = "m", ratio: float | None = None) -> Past:
@@ -68,7 +67,6 @@ def test_a_thousand_benchmarks_are_looked_up_in_time() -> None:
     names = [f"b{i}" for i in range(1_000)]
     of_run = tuple(Reading(name, "m", 1.0, 0.0, 5) for name in names)
     there = History(tuple(Entry(f"{i}", f"c{i}", readings=of_run) for i in range(100)))
-    started = time.process_time()
-    head = {name: Measurement(Benchmark(name, (1.0,) * 3, base=(1.0,) * 3), "m") for name in names}
-    assert len(compare_all(head, {}, there)) == len(names)
-    assert time.process_time() - started < 5
+    with soon(5):
+        head = {name: Measurement(Benchmark(name, (1.0,) * 3, base=(1.0,) * 3), "m") for name in names}
+        assert len(compare_all(head, {}, there)) == len(names)

@@ -204,15 +204,11 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
         new, old: the two values of the plan, as text.
     """
     setting, default = mapping(page.get("setting")), _value(page.get("defaultValue"))
-    kind, config = str(setting.get("settingType")), mapping(page.get("config"))
-    rules = page.get("targetingRules")
-    if not isinstance(setting.get("key"), str) or kind not in FIELDS or default is None:
-        return None
-    if not isinstance(rules, list | None) or not all(map(_is_rule, rules or ())):
+    if not _is_setting(setting) or default is None or not _has_rules(page):
         return None
     return Flag(
         key=str(setting["key"]),
-        kind=kind,
+        kind=str(setting["settingType"]),
         default=default,
         rules=tuple(_rule(mapping(each)) for each in items(page.get("targetingRules"))),
         attribute=str(page.get("percentageEvaluationAttribute") or IDENTIFIER),
@@ -220,7 +216,7 @@ def read_flag(page: Mapping[str, object], new: str, old: str) -> Flag | None:
         version=str(page.get("lastVersionId") or page.get("updatedAt") or ""),
         read_only=page.get("readOnly") is True,
         product=_product(page),
-        config=str(config.get("configId") or ""),
+        config=str(mapping(page.get("config")).get("configId") or ""),
         new=new,
         old=old,
     )
@@ -242,6 +238,17 @@ def _value(found: object) -> str | None:
     own = mapping(found)
     given = [(name, own[name]) for name in FIELDS.values() if own.get(name) is not None]
     return value_text(given[0][1]) if len(given) == 1 and type(given[0][1]) is _TYPES[given[0][0]] else None
+
+
+def _is_setting(found: Mapping[str, object]) -> bool:
+    """Does it name a flag, and a type of values that is known?"""
+    return isinstance(found.get("key"), str) and str(found.get("settingType")) in FIELDS
+
+
+def _has_rules(page: Mapping[str, object]) -> bool:
+    """Have all of its targeting rules, if there are any, the form of one?"""
+    rules = page.get("targetingRules")
+    return isinstance(rules, list | None) and all(map(_is_rule, rules or ()))
 
 
 def _is_rule(found: object) -> bool:

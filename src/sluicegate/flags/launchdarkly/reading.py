@@ -23,7 +23,7 @@ def read_flag(
         segments: what LaunchDarkly says of segments, by key.
     """
     key, own = page.get("key"), mapping(mapping(page.get("environments")).get(environment))
-    if not isinstance(key, str) or not isinstance(own.get("on"), bool) or not _are_lists(own):
+    if not isinstance(key, str) or not _is_whole(own):
         return None
     listed = map(mapping, items(own.get("rules")))
     rules = tuple(_rule(each) for each in listed if each.get("disabled") is not True)
@@ -47,9 +47,10 @@ def read_flag(
     )
 
 
-def _are_lists(own: Mapping[str, object]) -> bool:
-    """Are rules and targets lists, where the environment has any?"""
-    return all(isinstance(own.get(key), list | None) for key in ("rules", "targets", "contextTargets"))
+def _is_whole(own: Mapping[str, object]) -> bool:
+    """Does an environment say whether the flag is on, and are its rules and targets, if any, lists?"""
+    lists = (own.get(key) for key in ("rules", "targets", "contextTargets"))
+    return isinstance(own.get("on"), bool) and all(isinstance(each, list | None) for each in lists)
 
 
 def _driver(served: Iterable[Served]) -> str | None:

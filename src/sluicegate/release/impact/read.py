@@ -59,18 +59,21 @@ def impact_of(git: Git, span: Range, runbooks: Sequence[str]) -> Impact:
     found = list(_changed(git, span))
     changed = [file for file in found if max(len(file.path), len(file.old_path)) <= _MAX_PATH]
     comparison.files = len(found)
-    if len(found) > len(changed):
-        reason = f"paths of more than {_MAX_PATH:,} characters are not looked at"
+    for reason in _not_looked_at(len(found), len(changed)):
         comparison.unread += [Unread(group, "", reason) for group in Group]
-    if len(changed) > MAX_FILES:
-        for group in Group:
-            reason = f"of {len(changed):,} changed files only {MAX_FILES:,} are looked at"
-            comparison.unread.append(Unread(group, "", reason))
     for pair in _pairs(git, changed[:MAX_FILES], comparison):
         comparison.add(pair)
     seen = {file.path for file in changed} | {file.old_path for file in changed}
     _add_unchanged(git, span.head, comparison, seen)
     return comparison.impact(span.shown, span.base, span.head)
+
+
+def _not_looked_at(found: int, short: int) -> Iterator[str]:
+    """Why not all of the changed files are looked at, of which so many have paths that are short enough."""
+    if found > short:
+        yield f"paths of more than {_MAX_PATH:,} characters are not looked at"
+    if short > MAX_FILES:
+        yield f"of {short:,} changed files only {MAX_FILES:,} are looked at"
 
 
 def _changed(git: Git, span: Range) -> Iterator[ChangedFile]:
