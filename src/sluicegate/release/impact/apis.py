@@ -58,11 +58,15 @@ def _read(path: str, data: bytes | None) -> _Description:
     if ending in ("graphql", "graphqls", "gql"):
         is_schema = _GRAPHQL.search(data) or _is_binary(data)
         return _parsed("GraphQL", path, data) if is_schema else _OTHER
-    if ending in ("json", "yaml", "yml") and _HINT.search(data):
-        made = _parsed("", path, data)
-        name = _of_broken(path, data) if made.problem else _of_document(made.content)
-        return replace(made, format=name)
-    return _OTHER
+    return _of_data(path, data) if ending in ("json", "yaml", "yml") else _OTHER
+
+
+def _of_data(path: str, data: bytes) -> _Description:
+    """What a file of JSON or YAML describes."""
+    if not _HINT.search(data):
+        return _OTHER
+    made = _parsed("", path, data)
+    return replace(made, format=_of_broken(path, data) if made.problem else _of_document(made.content))
 
 
 def _parsed(name: str, path: str, data: bytes) -> _Description:
