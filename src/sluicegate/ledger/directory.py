@@ -1,7 +1,9 @@
 """The ledger in a folder, for laptops and tests: safe with any number of processes, and without locks.
 
 A document is written to a temporary file and renamed. The baselines are numbered files, and a writer
-creates the next number only if it does not exist: so it notices another writer, and reads again.
+creates the next number only if it does not exist: so it notices another writer, and reads again. Old
+baselines become empty files, which keep their numbers from being used again: a listing that is made while
+others write may miss the newest ones.
 An update that may be made once claims its name by a file that holds the document too: whoever finds a claim
 without its document, as a process that was killed leaves it, writes the document.
 A process that is killed leaves at most a file `.new-…` besides, which is never read.
@@ -26,6 +28,9 @@ _FOLDER = "baselines"
 _CLAIMS = "claims"
 _LEFT = 3
 """Baselines that are kept, for readers that are about to open one that was the newest."""
+_SPENT = 1_000
+"""Numbers that no writer may use again: more than others write while one makes up its mind."""
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,18 @@ class DirectoryView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the newest baselines; empty where they cannot be read."""
-        path = _numbered(self.root, self.number)
-        if not self.number or not os.path.lexists(path):
-            return None
-        return _bytes(path, MAX_BASELINES) or b""
+        """The bytes of the newest baselines; empty where they cannot be read, None where there are none."""
+        number = self.number
+        for _ in range(_TRIES):
+            path = _numbered(self.root, number)
+            data = _bytes(path, MAX_BASELINES)
+            if data or (data is None and os.path.lexists(path)):
+                return data or b""
+            newest = _newest(self.root)
+            if newest == number:
+                break
+            number = newest  # others have written since
+        return b"" if number else None
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of documents."""
@@ -113,7 +125,7 @@ class DirectoryStore:
     def _swap(self, number: int, wanted: Update) -> int:
         """Write; the number of the newest baselines, or -1 when another writer wrote some meanwhile.
 
-        A number may be free because it was deleted as old: so check again that it is the newest.
+        A number may be free because it was removed as old: so check again that it is the newest.
         """
         try:
             if wanted.once and not self._claim(wanted):
@@ -152,10 +164,25 @@ class DirectoryStore:
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
         removed = frozenset[str]() if kept is None else view.paths - kept
         gone = [*(self.root / p for p in removed), *(self._claims(removed) if removed else ())]
-        old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
-        for path in (*gone, *(_numbered(self.root, n) for n in old)):
+        for path in (*gone, *self._up_to(number - _SPENT)):
             with contextlib.suppress(OSError):
                 path.unlink()
+        for path in self._up_to(number - _LEFT):
+            with contextlib.suppress(OSError):
+                if path.stat().st_size:
+                    _temporary(path, b"").replace(path)
+
+    def _up_to(self, number: int) -> list[Path]:
+        """The last baselines up to a number; one more is enough, but for a writer that was killed."""
+        return [_numbered(self.root, n) for n in range(max(number - 10, 1), number + 1)]
+
+
+def _newest(root: Path) -> int:
+    """The number of the newest baselines; 0 if there are none."""
+    names: list[str] = []
+    with contextlib.suppress(OSError):
+        names = os.listdir(root / _FOLDER)  # noqa: PTH208
+    return max((_number(f"{_FOLDER}/{name}") for name in names), default=0)
 
 
 def _is_plain(path: Path) -> bool:
