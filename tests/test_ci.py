@@ -13,7 +13,7 @@ from support import needs
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytestmark = needs.posix
+pytestmark = [pytest.mark.slow, needs.posix]
 
 
 def run(folder: Path, failing: str) -> tuple[int, list[str]]:

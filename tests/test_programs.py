@@ -17,6 +17,8 @@ from support.processes import wait_until
 from support.repo import pull_request
 from support.uses import BEFORE, CHANGE, GOOD
 
+pytestmark = pytest.mark.slow
+
 needs_forks = pytest.mark.skipif(not programs.CAN_FORK, reason="programs are only forked on Linux")
 
 STATE = """

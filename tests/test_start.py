@@ -11,6 +11,8 @@ import pytest
 from sluicegate.cli.main import COMMANDS
 from support import programs
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("github", "bandit", "coverage", "pydantic", "jinja2", "requests", "rich", "yaml", "junitparser")
 
 
@@ -50,21 +52,18 @@ def test_a_tick_imports_nothing_that_judges_a_change() -> None:
     assert not ({*HEAVY, *late} - {"yaml"}) & imported_by("cli.rollout")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
 def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
     done = programs.sluicegate(tmp_path, *command, "--help")
     assert (done.returncode, done.stdout.startswith("Usage:")) == (0, True)
 
 
-@pytest.mark.slow
 def test_a_misspelt_command_gets_the_nearest(tmp_path: Path) -> None:
     done = programs.sluicegate(tmp_path, "chek")
     assert done.returncode == 2
     assert "Perhaps you meant 'check'" in done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_printed(tmp_path: Path, shell: str) -> None:
     done = programs.sluicegate(tmp_path, "completion", shell)

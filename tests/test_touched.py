@@ -9,6 +9,8 @@ import pytest
 from support.repo import repository
 from support.touched import ROOT, TESTED_BY, changes, touched
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("changed", "expected"),

@@ -17,6 +17,8 @@ from support.fake_server import Fake, serving
 from support.rollout_project import MINUTE, NAME, PLAN, START, Project
 from support.scene_store import Store
 
+pytestmark = pytest.mark.slow
+
 BEGIN = START + 17
 """No whole minute, as stages begin at any second."""
 PER_MINUTE = 200

@@ -26,6 +26,8 @@ from support.githubapi import REPOSITORY, TOKEN, Call, Reply, running
 from support.pages_hub import PagesHub
 from support.rollout_project import COMMIT, NAME, PLAN, Project
 
+pytestmark = pytest.mark.slow
+
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_RUN_ID": "7"}
 
 

@@ -35,6 +35,8 @@ from support.posthog_rig import a_rig as a_posthog
 from support.rollout_project import NAME, PLAN, Project
 from support.statsig_rig import a_rig as a_statsig
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Vendor:

@@ -20,6 +20,8 @@ from sluicegate.flags.interface import Exposure
 from sluicegate.net.client import Clock
 from support.evaluators import within
 
+pytestmark = pytest.mark.slow
+
 USERS = [f"user-{n}" for n in range(4000)]
 VISITS = 2000
 

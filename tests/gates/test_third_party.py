@@ -16,6 +16,8 @@ from support.policies import SOURCES
 from support.programs import Completed
 from support.repo import repository
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[1]
 POLICY = """\
 gates:
