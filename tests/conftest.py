@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
 import coverage
 import pytest
@@ -42,6 +42,25 @@ settings.register_profile("search", settings.get_profile("laptop"), max_examples
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--first-rows", action="store_true", help="run one row of each test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("first_rows"):
+        kept = first_rows(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def first_rows(items: Iterable[pytest.Item]) -> dict[pytest.Item, None]:
+    """Of each test with several rows the first, in the order of the items."""
+    first: dict[tuple[pytest.Item | pytest.Collector | None, str], pytest.Item] = {}
+    for item in items:
+        first.setdefault((item.parent, getattr(item, "originalname", item.name)), item)
+    return dict.fromkeys(first.values())
+
+
 class Measured:
     """Coverage of what the tests run, and not of pytest around them: the tracer doubles what that takes.
 
@@ -55,11 +74,8 @@ class Measured:
         self.measured: set[str] = set()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        first: dict[tuple[pytest.Item | pytest.Collector | None, str], str] = {}
-        for item in session.items:
-            if not (item.get_closest_marker("slow") or item.get_closest_marker("hypothesis")):
-                first.setdefault((item.parent, getattr(item, "originalname", item.name)), item.nodeid)
-        self.measured = set(first.values())
+        kept = (i for i in session.items if not any(map(i.get_closest_marker, ("slow", "hypothesis"))))
+        self.measured = {item.nodeid for item in first_rows(kept)}
 
     def of(self, item: pytest.Item) -> contextlib.AbstractContextManager[None]:
         return self.coverage.collect() if item.nodeid in self.measured else contextlib.nullcontext()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,15 @@ def test_the_tests_run_once_and_what_they_leave_is_judged() -> None:
     assert "--cov-report=xml:reports/coverage.xml" in lines[tests]
     assert "--junitxml=reports/junit.xml" in lines[tests]
     assert lines[-1].startswith(".venv/bin/sluicegate check ")
+
+
+def test_the_gate_takes_one_row_of_each_test() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "--first-rows", "tests/test_measured.py"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    rows = [line.rpartition("[")[2] for line in done.stdout.splitlines() if line.endswith("]")]
+    assert rows == ["0]"]
