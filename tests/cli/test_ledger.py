@@ -15,8 +15,6 @@ from support import pullrequest
 from support.ledgers import Place, commit, place
 from support.uses import cobertura, junit
 
-pytestmark = pytest.mark.slow
-
 POLICY = """\
 extends: []
 gates:

@@ -17,8 +17,6 @@ from support.ledgers import commit, place
 from support.pullrequest import git as run_git
 from support.uses import cobertura, junit
 
-pytestmark = pytest.mark.slow
-
 FILES = {"src/app.py": "x = 1\n", ".gitignore": "reports/\ncoverage.xml\nreport.json\nbadges/\n"}
 
 

@@ -21,8 +21,6 @@ from support.coverage_reports import cobertura
 from support.forks import RUN, Fork, Listed, fork_of, serving
 from support.pullrequest import Files, git, write
 
-pytestmark = pytest.mark.slow
-
 STRICT = """\
 extends: []
 gates: {tests: {criteria: [pass_rate == 100%]}, coverage: {criteria: [patch.line >= 90%]}}

@@ -19,8 +19,6 @@ from sluicegate.ledger.verify import verify
 from support import pullrequest
 from support.ledgers import AT, NOW, Place, adding, commit, place, recorded, report, sha, spoilt
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def there(tmp_path: Path) -> Place:
