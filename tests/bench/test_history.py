@@ -26,7 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 @pytest.fixture(scope="module")
 def judged(project: Repo) -> list[history.Judged]:
-    """What is said of both, the newest first."""
+    """The lines about both, the newest first."""
     return list(history.changes(project.root, "standard", 55))
 
 

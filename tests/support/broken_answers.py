@@ -17,7 +17,7 @@ for _ in range(450):
 VALUES: tuple[Any, ...] = (
     None, True, -1, 10**400, 1e308, "\r\n::set-output name=x::\ud800", "9" * 5000, ["x"], {"x": "y"}, DEEP,
 )  # fmt: skip
-"""What stands in place of each value."""
+"""Replaces each value."""
 
 
 @dataclass(slots=True)

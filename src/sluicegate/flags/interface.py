@@ -122,7 +122,7 @@ class Capabilities:
         refuses: on what it does not act, for people.
         token: which token with which scopes it needs, for people.
         flag: what the flag must look like, for people.
-        segments: what a segment of the plan must name, for people; empty if there are none.
+        segments: what a segment of the plan must name, for people; empty if there are no segments.
     """
 
     step: Fraction

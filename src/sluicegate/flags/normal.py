@@ -48,7 +48,7 @@ def items(value: object) -> list[object]:
 
 
 def number(value: object) -> int | float | None:
-    """The value if it is a JSON number; None for `true`, NaN and infinity, which are none."""
+    """The value if it is a JSON number; None for `true`, NaN and infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if isinstance(value, int) or math.isfinite(value) else None
@@ -96,12 +96,12 @@ def the_one(found: Sequence[T], who: str, what: str, name: str, remedy: str) -> 
 
     Args:
         found: the entries.
-        who, what: stand before and behind their number, for people.
+        who, what: come before and after the number of entries, for people.
         name: of the flag.
         remedy: for any other number of entries.
 
     Raises:
-        FlagRefused: there are none, or several.
+        FlagRefused: there is no entry, or several.
     """
     if len(found) != 1:
         raise FlagRefused(f"{who} {len(found) or 'no'} {what}", where=name, remedy=remedy)
@@ -114,7 +114,7 @@ def moved(what: str, name: str) -> FlagConflict:
 
 
 def landed(now: FlagState, target: Exposure, version: str | None, name: str) -> dict[str, object] | None:
-    """What a lost answer to a write told, by the state now; None if the flag is as it was before.
+    """The answer to a write that was lost, derived from the state now; None if the flag is as it was before.
 
     Raises:
         FlagConflict: the flag has another exposure and another version.

@@ -50,7 +50,7 @@ class DirectoryView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the newest baselines; empty where they cannot be read, None where there are none."""
+        """The bytes of the newest baselines; empty if they cannot be read, None without any."""
         number = self.number
         for _ in range(_TRIES):
             path = _numbered(self.root, number)

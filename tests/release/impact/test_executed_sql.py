@@ -1,4 +1,4 @@
-"""SQL that migrations execute: joined of literals, and named where it is none, in all languages alike."""
+"""SQL that migrations execute: literals, joined literals and everything else, alike in all languages."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _parsed(name: str, path: str, data: bytes) -> _Description:
 
 
 def _of_broken(path: str, data: bytes) -> str:
-    """The format of a document that cannot be parsed, by what stands at its top, or by its path."""
+    """The format of a document that cannot be parsed, by its first keys, or by its path."""
     found = _VERSION.search(data)
     if found is not None:
         return "AsyncAPI" if found["name"] == b"asyncapi" else "OpenAPI"

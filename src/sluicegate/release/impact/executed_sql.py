@@ -15,7 +15,7 @@ from sluicegate.release.impact.data import UnreadableError
 from sluicegate.release.impact.sql import VALUE
 
 _PREFIX = re.compile(r"\$+(?=@?\")|~[sS](?=\")|[\w.$]++\s*+(?=`)")
-"""What may stand before a literal: C#'s `$`, Elixir's sigil, the tag of a template."""
+"""The prefix of a literal: C#'s `$`, Elixir's sigil, the tag of a template."""
 _MAX_EXPRESSION = 1_000
 MAX_OPERANDS = 20_000
 """Literals and expressions in the calls of one file."""

@@ -59,7 +59,7 @@ def _text(node: ast.expr | None) -> str:
 
 
 def _sql_text(node: ast.expr | None) -> str:
-    """The SQL of a literal; `VALUE` for what is none: a variable, a call, a value in an f-string."""
+    """The SQL of a literal; `VALUE` for anything else: a variable, a call, a value in an f-string."""
     match node:
         case None:
             return ""

@@ -82,7 +82,7 @@ def dangers_of_sql(text: str, dialect: str, created: AbstractSet[str] = frozense
 
 
 def dangers_of_marked(text: str, created: AbstractSet[str]) -> tuple[list[Danger], list[str]]:
-    """The same of SQL with marks for values; where a statement is a value, it is not judged, which is said.
+    """The same of SQL with marks for values; a statement that is a value is reported as not judged.
 
     Raises:
         UnreadableError: it has too many statements.
