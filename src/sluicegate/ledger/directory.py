@@ -181,7 +181,7 @@ def _newest(root: Path) -> int:
     """The number of the newest baselines; 0 if there are none."""
     names: list[str] = []
     with contextlib.suppress(OSError):
-        names = os.listdir(root / _FOLDER)  # noqa: PTH208
+        names = [path.name for path in (root / _FOLDER).iterdir()]
     return max((_number(f"{_FOLDER}/{name}") for name in names), default=0)
 
 
